@@ -1,0 +1,56 @@
+# Every target sets up what it needs by itself: Python 3.11 or newer and make are all there has to be.
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check --quiet
+SOURCE := lifecycle dashboard monitor_project tests manage.py
+
+.DELETE_ON_ERROR:
+.PHONY: help run test check format wheel clean
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+run: $(VENV)/.run ## Start the monitor on 127.0.0.1:8000, or on HOST and PORT.
+	@exec $(PY) manage.py start
+
+test: $(VENV)/.test ## Run every test; ARGS goes to pytest, as in: make test ARGS="-k capture"
+	@$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.test ## Check style, types, settings and migrations.
+	$(PY) -m ruff check $(SOURCE)
+	$(PY) -m ruff format --check $(SOURCE)
+	$(PY) -m mypy
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.test ## Put the Python files into shape.
+	$(PY) -m ruff check --fix $(SOURCE)
+	$(PY) -m ruff format $(SOURCE)
+
+wheel: $(VENV)/.test ## Build the package of both apps into dist/.
+	$(PY) -m build --no-isolation
+
+clean: ## Remove what the other targets made, but not the data in var/.
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed, but $(PYTHON) is: $$($(PYTHON) --version 2>&1 | head -n 1)" >&2; \
+	  echo "Install one and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making the virtual environment in $(VENV)"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	  exit 1; }
+
+$(VENV)/.%: requirements/%.txt $(PY)
+	@echo "Installing requirements/$*.txt"
+	@$(PIP) install -r $< || { \
+	  echo "The packages of $< could not be installed. Is the package index reachable from here?" >&2; \
+	  echo "pip obeys HTTPS_PROXY (a proxy), PIP_INDEX_URL (a mirror), PIP_NO_INDEX=1 with PIP_FIND_LINKS" >&2; \
+	  echo "(a folder of wheels). Then run make again." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.test: requirements/run.txt

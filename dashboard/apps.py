@@ -1,0 +1,22 @@
+"""The dashboard app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DashboardConfig(AppConfig):
+    """Shows the life of every WebSocket connection."""
+
+    name = "dashboard"
+    verbose_name = _("WebSocket dashboard")
+
+    def ready(self) -> None:
+        """Have each server process publish its snapshot and serve its viewers once a tick."""
+        from dashboard import broadcast, hub
+        from lifecycle import process
+
+        for hook in (broadcast.publish, broadcast.listen, hub.tick):
+            if hook not in process.tick_hooks:
+                process.tick_hooks.append(hook)

@@ -1,0 +1,131 @@
+"""This process's snapshot to the group, and the others' snapshots from it, once a tick."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from dashboard import hub
+from lifecycle.causes import Verdict
+from lifecycle.facts import Facts
+from lifecycle.process import Process
+from lifecycle.tally import Bucket, EndpointTally, Histogram
+
+#: An alias of its own: the feed can never fill the application's channels.
+LAYER = "lifecycle"
+GROUP = "lifecycle.snapshots"
+MESSAGE = "lifecycle.snapshot"
+#: Seconds after which a channel layer that does not answer is given up for this tick.
+PATIENCE = 3.0
+ENDS = 12
+ABNORMAL_SECONDS = 300
+BUCKETS_SECONDS = 10
+
+Snapshot = dict[str, Any]
+
+
+async def publish(process: Process) -> None:
+    """Show this process's snapshot to its own viewers, and send it to the other processes."""
+    snapshot = snapshot_of(process, time.time())
+    feed = hub.current()
+    feed.live.heard(snapshot, time.time())
+    layer = get_channel_layer(LAYER)
+    if layer is None:
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await layer.group_send(GROUP, {"type": MESSAGE, "snapshot": snapshot})
+        feed.connected = True
+    except Exception:
+        feed.connected = False
+        raise
+
+
+async def listen(process: Process) -> None:
+    """Take in the snapshots of the other processes until the channel layer fails; then the next tick tries again."""
+    layer = get_channel_layer(LAYER)
+    if layer is None:
+        return
+    channel = await layer.new_channel()
+    await layer.group_add(GROUP, channel)
+    while True:
+        message = await layer.receive(channel)
+        snapshot = message["snapshot"]
+        if snapshot["id"] != process.id:
+            hub.current().live.heard(snapshot, time.time())
+
+
+def snapshot_of(process: Process, now: float) -> Snapshot:
+    """Return a process's counts at one moment, as plain data; its size depends on endpoints and causes alone."""
+    recorder, writer = process.recorder, process.writer
+    rates = recorder.tally.rates(now)
+    endpoints = recorder.tally.copy_endpoints()
+    recent = recorder.tally.recent_buckets(now, ABNORMAL_SECONDS)
+    return {
+        "id": process.id,
+        "host": process.host,
+        "pid": process.pid,
+        "server": process.server,
+        "release": process.release,
+        "started": process.started_at,
+        "at": now,
+        "stopping": recorder.stopping,
+        "spool": recorder.backlog(),
+        "dropped": recorder.dropped,
+        "last_write": writer.last_write if writer else None,
+        "writing": writer.writing if writer else False,
+        "endpoints": {
+            name: endpoint_row(counts, rates.get(name, (0.0, 0.0, 0.0)), recorder.tally.is_apart(name))
+            for name, counts in endpoints.items()
+        },
+        "closes_5m": sum(sum(bucket.closes.values()) for bucket in recent),
+        "abnormal_5m": sum(bucket.abnormal for bucket in recent),
+        "buckets": [bucket_row(bucket) for bucket in recent if bucket.at > now - 2 * BUCKETS_SECONDS],
+        "ends": [end_row(facts, verdict) for facts, verdict in list(recorder.recent)[:ENDS]],
+    }
+
+
+def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float], apart: bool) -> Snapshot:
+    """Return the counts of one endpoint; rates are per second."""
+    return {
+        "open": counts.open,
+        "opened": counts.opened,
+        "closed": sum(counts.closed.values()),
+        "refused": sum(counts.rejected.values()),
+        "connects_s": rates[0],
+        "closes_s": rates[1],
+        "refused_s": rates[2],
+        "messages_in": counts.messages_in,
+        "messages_out": counts.messages_out,
+        "rtt_ms": mean_ms(counts.round_trips),
+        "apart": apart,
+    }
+
+
+def mean_ms(round_trips: Histogram) -> float | None:
+    """Return the mean of the observed seconds in milliseconds, or ``None`` where there are none."""
+    observed = sum(round_trips.counts)
+    return round(round_trips.total / observed * 1000, 1) if observed else None
+
+
+def bucket_row(bucket: Bucket) -> Snapshot:
+    """Return one bucket as plain data."""
+    return {"t": bucket.at, "open": bucket.open, "closes": dict(bucket.closes)}
+
+
+def end_row(facts: Facts, verdict: Verdict) -> Snapshot:
+    """Return one end as plain data."""
+    duration = facts.duration()
+    return {
+        "id": facts.id,
+        "at": round(facts.moment(facts.ended_tick) or 0.0, 3),
+        "endpoint": facts.endpoint,
+        "state": "closed" if facts.accepted else "rejected",
+        "code": verdict.code,
+        "cause": verdict.cause.value,
+        "initiator": verdict.initiator.value,
+        "duration_s": None if duration is None else round(duration, 3),
+    }

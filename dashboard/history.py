@@ -1,0 +1,206 @@
+"""All reads of history, from the database: what was open, what ended and why, when processes came and went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Count, Func, IntegerField, Q, QuerySet
+
+from lifecycle import conf
+from lifecycle.causes import Cause
+from lifecycle.models import Connection, ServerProcess
+
+VERSION = 1
+ENDS_LIMIT = 40
+MARKS_LIMIT = 200
+
+History = dict[str, Any]
+#: (endpoint, bucket) -> how many
+Changes = Counter[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How far back the page looks, and how finely; both in seconds."""
+
+    seconds: int
+    bucket: int
+
+
+RANGES = {
+    "15m": Range(15 * 60, 10),
+    "1h": Range(3600, 60),
+    "6h": Range(6 * 3600, 300),
+    "24h": Range(24 * 3600, 900),
+}
+
+
+class Epoch(Func):
+    """Whole seconds since the epoch of a timestamp column."""
+
+    output_field = IntegerField()
+    template = "CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS BIGINT)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # noqa: ANN401
+        """SQLite keeps timestamps as text."""
+        return self.as_sql(
+            compiler, connection, template="CAST(strftime('%%s', %(expressions)s) AS INTEGER)", **context
+        )
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # noqa: ANN401
+        """MySQL and MariaDB have a function for it."""
+        return self.as_sql(compiler, connection, template="FLOOR(UNIX_TIMESTAMP(%(expressions)s))", **context)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time cut into buckets; the last one is still filling."""
+
+    name: str
+    start: int
+    bucket: int
+    count: int
+
+    @classmethod
+    def of(cls, name: str, now: float) -> Window:
+        """Return the window of a range that ends now; ``KeyError`` for a range that does not exist."""
+        wanted = RANGES[name]
+        count = wanted.seconds // wanted.bucket
+        last = int(now) // wanted.bucket * wanted.bucket
+        return cls(name, last - (count - 1) * wanted.bucket, wanted.bucket, count)
+
+    @property
+    def times(self) -> list[int]:
+        """Return the first second of each bucket."""
+        return [self.start + number * self.bucket for number in range(self.count)]
+
+    @property
+    def began(self) -> datetime:
+        """Return the start of the window."""
+        return datetime.fromtimestamp(self.start, UTC)
+
+    def index(self, second: int) -> int:
+        """Return the bucket of a second, the last one for what is later."""
+        return min((second - self.start) // self.bucket, self.count - 1)
+
+
+def read(name: str, now: float) -> History:
+    """Return all that the page shows of a range that ends ``now``, seconds since the epoch."""
+    window = Window.of(name, now)
+    closes = list(closes_by_second(window))
+    return {
+        "v": VERSION,
+        "range": name,
+        "from": window.start,
+        "to": now,
+        "bucket_s": window.bucket,
+        "times": window.times,
+        "open": open_series(window, closes),
+        "closes": close_series(window, closes),
+        "marks": sorted(marks(window), key=lambda mark: mark["at"])[-MARKS_LIMIT:],
+        "ends": ends_by_code(window),
+    }
+
+
+def traffic() -> QuerySet[Connection]:
+    """Return all connections but the dashboard's own."""
+    apart = Q()
+    for suffix in conf.get("APART"):
+        apart |= Q(endpoint__endswith=suffix)
+    return Connection.objects.exclude(apart) if apart else Connection.objects.all()
+
+
+def closes_by_second(window: Window) -> Iterator[History]:
+    """Yield how many accepted connections ended in each bucket, by endpoint and cause."""
+    rows = traffic().filter(closed_at__gte=window.began, accepted_at__isnull=False)
+    return bucketed(rows, "closed_at", window, "endpoint", "cause")
+
+
+def bucketed(rows: QuerySet[Connection], column: str, window: Window, *names: str) -> Iterator[History]:
+    """Yield counts by bucket of a timestamp column and the named columns."""
+    slot = (Epoch(column) - window.start) / window.bucket
+    counted = rows.annotate(slot=slot).values("slot", *names).annotate(count=Count("id")).order_by()
+    for row in counted:
+        yield {**row, "slot": min(int(row["slot"]), window.count - 1)}
+
+
+def open_series(window: Window, closes: list[History]) -> dict[str, list[int]]:
+    """Return how many connections were open at the end of each bucket, by endpoint."""
+    changes: Changes = Counter()
+    accepted = traffic().filter(accepted_at__gte=window.began)
+    for row in bucketed(accepted, "accepted_at", window, "endpoint"):
+        changes[row["endpoint"], row["slot"]] += row["count"]
+    for row in closes:
+        changes[row["endpoint"], row["slot"]] -= row["count"]
+    before = open_before(window)
+    names = sorted({*before, *(name for name, _ in changes)})
+    return {name: running_total(before[name], name, changes, window.count) for name in names}
+
+
+def running_total(start: int, name: str, changes: Changes, count: int) -> list[int]:
+    """Return a level after each bucket's change to it."""
+    levels = []
+    for slot in range(count):
+        start += changes[name, slot]
+        levels.append(start)
+    return levels
+
+
+def open_before(window: Window) -> Counter[str]:
+    """Return how many connections were open when the window began, by endpoint."""
+    earlier = traffic().filter(accepted_at__lt=window.began)
+    still = earlier.filter(state=Connection.State.OPEN)
+    since_closed = earlier.filter(closed_at__gte=window.began)
+    counts: Counter[str] = Counter()
+    for rows in (still, since_closed):
+        for row in rows.values("endpoint").annotate(count=Count("id")).order_by():
+            counts[row["endpoint"]] += row["count"]
+    return counts
+
+
+def close_series(window: Window, closes: list[History]) -> dict[str, list[int]]:
+    """Return how many connections ended in each bucket, by cause."""
+    series: dict[str, list[int]] = {}
+    for row in closes:
+        series.setdefault(row["cause"], [0] * window.count)[row["slot"]] += row["count"]
+    return {cause.value: series[cause.value] for cause in Cause if cause.value in series}
+
+
+def marks(window: Window) -> Iterator[History]:
+    """Yield the starts and ends of server processes."""
+    for process in ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")[:MARKS_LIMIT]:
+        yield mark(process, "start", process.started_at)
+    for process in ServerProcess.objects.filter(ended_at__gte=window.began).order_by("-ended_at")[:MARKS_LIMIT]:
+        kind = "lost" if process.end == ServerProcess.End.LOST else "stop"
+        yield mark(process, kind, process.ended_at or window.began)
+
+
+def mark(process: ServerProcess, kind: str, at: datetime) -> History:
+    """Return one start or end as plain data."""
+    return {"at": at.timestamp(), "kind": kind, "process": str(process), "release": process.release}
+
+
+def ends_by_code(window: Window) -> list[History]:
+    """Return the ends and refusals of the window by code and cause, most first."""
+    rows = traffic().filter(closed_at__gte=window.began)
+    counted = rows.values("close_code", "cause", "initiator", "state").annotate(count=Count("id"))
+    ends = list(counted.order_by("-count", "cause"))
+    total = sum(row["count"] for row in ends) or 1
+    return [end_row(row, row["count"] / total) for row in ends[:ENDS_LIMIT]]
+
+
+def end_row(row: History, share: float) -> History:
+    """Return one kind of end as plain data."""
+    return {
+        "code": row["close_code"],
+        "cause": row["cause"],
+        "initiator": row["initiator"],
+        "state": row["state"],
+        "count": row["count"],
+        "share": round(share, 4),
+        "abnormal": Cause(row["cause"]).abnormal,
+    }

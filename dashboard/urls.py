@@ -1,0 +1,13 @@
+"""The HTTP addresses of the dashboard: the page and its reads."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from dashboard import views
+
+app_name = "dashboard"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("history/", views.history, name="history"),
+]

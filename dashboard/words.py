@@ -1,0 +1,117 @@
+"""The words that the live page's scripts show, translated, by key; `{name}` is filled in by the page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, str]:
+    """Return key -> translated text; `.one` and `.other` are the forms for a count."""
+    return feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_words()
+
+
+def feed_words() -> dict[str, str]:
+    """Return the states of the feed and of the reads of history."""
+    return {
+        "feed.connecting": _("connecting"),
+        "feed.live": _("live"),
+        "feed.stale": _("stale: no fresh numbers since {time}"),
+        "feed.lost": _("feed lost since {time}, reconnecting"),
+        "feed.denied": _("you may not see these numbers any more: ask for “can view connection”"),
+        "feed.outdated": _("the server was updated: reload this page"),
+        "history.loading": _("loading the history"),
+        "history.denied": _("you may not read the history: sign in again"),
+        "history.status": _("the history could not be read (HTTP {status}), trying again"),
+        "history.unreachable": _("the history could not be read (no answer), trying again"),
+    }
+
+
+def trust_words() -> dict[str, str]:
+    """Return what the strip says about whether the numbers can be trusted."""
+    return {
+        "trust.none": _("no process heard from"),
+        "trust.heard.one": _("{n} process heard from"),
+        "trust.heard.other": _("{n} processes heard from"),
+        "trust.silent.one": _("{n} silent"),
+        "trust.silent.other": _("{n} silent"),
+        "trust.gone.one": _("{n} gone"),
+        "trust.gone.other": _("{n} gone"),
+        "trust.spool.empty": _("spool empty"),
+        "trust.spool.one": _("{n} in the spool"),
+        "trust.spool.other": _("{n} in the spool"),
+        "trust.dropped.none": _("nothing dropped"),
+        "trust.dropped.one": _("{n} event dropped"),
+        "trust.dropped.other": _("{n} events dropped"),
+        "trust.write": _("last write {ago} ago"),
+        "trust.write.none": _("nothing written yet"),
+        "trust.write.fails": _("the database does not take writes, last write {ago} ago"),
+        "trust.write.fails.none": _("the database does not take writes"),
+    }
+
+
+def tile_words() -> dict[str, str]:
+    """Return the small print of the tiles."""
+    return {
+        "tile.viewers.none": _("nobody else watches"),
+        "tile.viewers.one": _("and {n} watching this page"),
+        "tile.viewers.other": _("and {n} watching this page"),
+        "tile.unconfirmed.one": _("{n} unconfirmed: its process is silent"),
+        "tile.unconfirmed.other": _("{n} unconfirmed: their process is silent"),
+        "tile.abnormal": _("{abnormal} of {closes} closes"),
+        "tile.abnormal.none": _("no closes"),
+    }
+
+
+def chart_words() -> dict[str, str]:
+    """Return the words in the charts, their legends and their tables."""
+    return {
+        "chart.others": _("all others"),
+        "chart.total": _("total"),
+        "chart.time": _("time"),
+        "chart.closes.count.one": _("{n} close"),
+        "chart.closes.count.other": _("{n} closes"),
+        "chart.open.empty": _("no connection was open in this range"),
+        "chart.closes.empty": _("no connection has ended in this range"),
+        "chart.abnormal": _("abnormal"),
+        "chart.open.rows": _("Open connections at the end of each {step}, newest first"),
+        "chart.closes.rows": _("Closes in each {step}, newest first"),
+        "chart.marks.empty": _("no process has started or stopped in this range"),
+        "mark.start": _("{process} started"),
+        "mark.stop": _("{process} stopped"),
+        "mark.lost": _("{process} was lost"),
+        "mark.release": _("release {release}"),
+    }
+
+
+def table_words() -> dict[str, str]:
+    """Return the words in the cells of the tables."""
+    return {
+        "initiator.client": _("client"),
+        "initiator.server": _("server"),
+        "initiator.network": _("network"),
+        "initiator.unknown": _("unknown"),
+        "state.live": _("live"),
+        "state.silent": _("silent"),
+        "state.gone": _("gone"),
+        "end.refused": _("refused"),
+        "end.no_code": _("no code"),
+        "end.link": _("the connection that ended at {time}"),
+        "ends.pause": _("Pause"),
+        "ends.resume": _("Resume"),
+        "ends.paused": _("paused at {time}"),
+        "closes.next": _("Next: {next}"),
+        "closes.about": _("About code {code}"),
+        "closes.abnormal": _("abnormal"),
+        "none": "\N{EN DASH}",
+    }
+
+
+def unit_words() -> dict[str, str]:
+    """Return the units of durations, with their numbers."""
+    return {
+        "unit.ms": _("{n} ms"),
+        "unit.s": _("{n} s"),
+        "unit.min": _("{n} min"),
+        "unit.h": _("{n} h"),
+        "unit.d": _("{n} d"),
+    }

@@ -1,0 +1,14 @@
+"""The lifecycle app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LifecycleConfig(AppConfig):
+    """Records the life of every WebSocket connection."""
+
+    name = "lifecycle"
+    verbose_name = _("WebSocket lifecycle")
+    default_auto_field = "django.db.models.BigAutoField"

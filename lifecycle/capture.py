@@ -1,0 +1,194 @@
+"""LifecycleMiddleware: watches one socket from its handshake to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lifecycle import instrument, process
+from lifecycle.facts import Facts
+from lifecycle.handshake import facts_from
+from lifecycle.read_ahead import Busy, ReadAhead
+from lifecycle.recorder import Recorder
+from lifecycle.servers import Witness, witness_of
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[Any]]
+
+
+class LifecycleMiddleware:
+    """ASGI middleware around everything that a WebSocket meets: origin check, session, router, consumer.
+
+    Outermost, because only what stands outside sees every end: a consumer's ``disconnect()`` is not called when
+    the consumer raises, is cancelled, or was refused before it ran.
+    """
+
+    def __init__(self, app: Application) -> None:
+        """Watch the sockets of an ASGI application."""
+        self.app = app
+        instrument.install()
+        process.prepare()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> Any:  # noqa: ANN401
+        """Serve one connection; what the client sees is what it would see without this middleware."""
+        if scope["type"] != "websocket":
+            return await self.app(scope, receive, send)
+        recorder = process.running().recorder
+        facts = recorder.guard(facts_from, scope)
+        if facts is None:
+            return await self.app(scope, receive, send)
+        socket = WatchedSocket(facts, recorder, receive, send)
+        return await socket.serve(self.app, {**scope, "lifecycle": facts})
+
+
+class WatchedSocket:
+    """One socket: notes what passes, and decides exactly once how it ended."""
+
+    __slots__ = ("ahead", "busy_since", "facts", "recorder", "server_receive", "server_send", "witness")
+
+    def __init__(self, facts: Facts, recorder: Recorder, receive: Receive, send: Send) -> None:
+        """Stand between the server's ``receive`` and ``send`` and the application."""
+        self.facts = facts
+        self.recorder = recorder
+        self.server_receive = receive
+        self.server_send = send
+        self.witness: Witness = witness_of(send)
+        self.ahead: ReadAhead | None = None
+        self.busy_since = 0.0
+        facts.server = self.witness.server
+
+    async def serve(self, app: Application, scope: dict[str, Any]) -> Any:  # noqa: ANN401 - as the application's
+        """Run the application on this socket and record how it went."""
+        self.recorder.opened(self)
+        self.busy.add(self)
+        try:
+            result = await app(scope, self.receive, self.send)
+        except Exception:
+            await self.look()
+            self.facts.raised = True
+            self.finish()
+            raise
+        except BaseException:
+            # Cancelled: the server takes the application down, and nothing may be awaited any more.
+            self.facts.cancelled = True
+            self.finish()
+            raise
+        finally:
+            self.busy.discard(self)
+        await self.returned()
+        return result
+
+    async def receive(self) -> Message:
+        """Hand the application its next message; what was read ahead comes first."""
+        if self.ahead is not None:
+            return await self.ahead.get()
+        self.busy.discard(self)
+        try:
+            message = await self.server_receive()
+            self.received(message)
+            return message
+        finally:
+            if not self.facts.received_end:
+                self.busy.add(self)
+
+    @property
+    def busy(self) -> Busy:
+        """Return the sockets whose applications are not reading."""
+        return self.recorder.busy
+
+    def read_ahead(self) -> None:
+        """Read on in a task of its own, since the application is not reading."""
+        if self.ahead is None and not self.facts.received_end:
+            self.ahead = ReadAhead(self.server_receive, self.received)
+        self.busy.discard(self)
+
+    async def look(self) -> None:
+        """Take in a disconnect that is already waiting, so that it is known who closed first."""
+        if self in self.busy:
+            self.read_ahead()
+        await asyncio.sleep(0)
+
+    def received(self, message: Message) -> None:
+        """Note a message at the moment it arrives."""
+        facts = self.facts
+        if message["type"] == "websocket.receive":
+            facts.last_received_tick = time.monotonic()
+            self.recorder.message_in(facts, payload_size(message))
+        elif message["type"] == "websocket.disconnect" and not facts.received_end:
+            facts.received_end = True
+            facts.received_code = message.get("code")
+            facts.received_reason = message.get("reason")
+            self.finish()
+
+    async def send(self, message: Message) -> None:
+        """Pass the application's message to the server, and note it once the server took it."""
+        kind = message.get("type")
+        if kind == "websocket.send":
+            await self.server_send(message)
+            self.facts.last_sent_tick = time.monotonic()
+            self.recorder.message_out(self.facts, payload_size(message))
+        elif kind == "websocket.accept":
+            await self.accept(message)
+        elif kind in {"websocket.close", "websocket.http.response.start"}:
+            await self.close(message)
+        else:
+            await self.server_send(message)
+
+    async def accept(self, message: Message) -> None:
+        """Pass an accept on; it opens the socket only where the peer is still there."""
+        facts = self.facts
+        gone = self.witness.gone()
+        facts.accept_failed = True
+        await self.server_send(message)
+        if gone or facts.ended:
+            return
+        facts.accept_failed = False
+        facts.accepted_tick = time.monotonic()
+        facts.subprotocol = message.get("subprotocol") or ""
+        self.recorder.accepted(facts)
+
+    async def close(self, message: Message) -> None:
+        """Pass a close on, and note whether it was the first word of an end or a refusal."""
+        facts = self.facts
+        await self.look()
+        if not facts.ended:
+            facts.sent_code = message.get("code") or (1000 if facts.accepted else None)
+            facts.sent_reason = message.get("reason")
+        await self.server_send(message)
+        if facts.ended:
+            return
+        if facts.accepted:
+            facts.close_sent = True
+        else:
+            facts.refused = True
+            self.finish()
+
+    async def returned(self) -> None:
+        """Record the end of an application that returned; Daphne may hold its socket open all the same."""
+        if self.facts.ended:
+            return
+        await self.look()
+        self.facts.returned = True
+        if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
+            self.read_ahead()
+        else:
+            self.finish()
+
+    def finish(self) -> None:
+        """Decide and record the end; nothing is awaited in between, and a second call does nothing."""
+        if self.facts.ended:
+            return
+        self.facts.ended_tick = time.monotonic()
+        self.recorder.ended(self)
+
+
+def payload_size(message: Message) -> int:
+    """Return the bytes of a message's payload on the wire, uncompressed."""
+    text = message.get("text")
+    if text is None:
+        return len(message.get("bytes") or b"")
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,114 @@
+"""Events as the spool keeps them: one JSON object a line, behind a checksum of it.
+
+``open`` and ``accept`` carry what is known by then, ``end`` the whole row, so that each can be written to the
+database without the others, twice, and in any order.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from lifecycle.causes import Verdict
+from lifecycle.facts import Facts, new_id
+from lifecycle.handshake import clean
+
+Event = dict[str, Any]
+OPEN, ACCEPT, END, REPORT = "open", "accept", "end", "report"
+REASON_LIMIT = 255
+SUBPROTOCOL_LIMIT = 128
+ENDPOINT_LIMIT = 255
+CHECKSUM_SIZE = 8
+
+encode_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def encode(event: Event) -> bytes:
+    """Return an event as a line of the spool."""
+    body = encode_json(event).encode("ascii")
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def decode_all(data: bytes) -> Iterator[Event | None]:
+    """Yield the events of a segment in order, and ``None`` for each line that is torn or damaged."""
+    for line in data.split(b"\n"):
+        if line:
+            yield decode(line)
+
+
+def decode(line: bytes) -> Event | None:
+    """Return the event of a line without its line feed, or ``None`` where the checksum does not hold."""
+    body = line[CHECKSUM_SIZE + 1 :]
+    try:
+        whole = int(line[:CHECKSUM_SIZE], 16) == zlib.crc32(body)
+        return json.loads(body) if whole else None
+    except ValueError:
+        return None
+
+
+def open_event(facts: Facts, process_id: str) -> Event:
+    """Return the event of a handshake that has begun."""
+    return {"e": OPEN, **beginning(facts, process_id)}
+
+
+def accept_event(facts: Facts, process_id: str) -> Event:
+    """Return the event of a handshake that was completed."""
+    return {"e": ACCEPT, **beginning(facts, process_id)}
+
+
+def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
+    """Return the event of an end: the whole row."""
+    return {
+        "e": END,
+        **beginning(facts, process_id),
+        "closed_at": facts.moment(facts.ended_tick),
+        "state": "closed" if facts.accepted else "rejected",
+        "close_code": verdict.code,
+        "close_reason": clean(verdict.reason, REASON_LIMIT),
+        "sent_code": facts.sent_code,
+        "sent_reason": None if facts.sent_reason is None else clean(facts.sent_reason, REASON_LIMIT),
+        "initiator": verdict.initiator,
+        "cause": verdict.cause,
+        "exact": verdict.exact,
+        "messages_in": facts.messages_in,
+        "messages_out": facts.messages_out,
+        "bytes_in": facts.bytes_in,
+        "bytes_out": facts.bytes_out,
+        "last_received_at": facts.moment(facts.last_received_tick),
+        "last_sent_at": facts.moment(facts.last_sent_tick),
+        "tab_id": facts.tab_id,
+        "previous_id": facts.previous_id,
+        "rtt_ms": facts.rtt_ms,
+    }
+
+
+def beginning(facts: Facts, process_id: str) -> Event:
+    """Return the columns that are known from handshake and accept."""
+    return {
+        "id": facts.id,
+        "process_id": process_id,
+        "endpoint": facts.endpoint[:ENDPOINT_LIMIT],
+        "path": facts.path,
+        "user_id": facts.user_id,
+        "client_ip": facts.client_ip,
+        "user_agent": facts.user_agent,
+        "origin": facts.origin,
+        "subprotocol": clean(facts.subprotocol, SUBPROTOCOL_LIMIT),
+        "opened_at": facts.opened_at,
+        "accepted_at": facts.moment(facts.accepted_tick),
+    }
+
+
+def report_event(facts: Facts, kind: str, at: float, **said: object) -> Event:
+    """Return the event of what a client page said; ``said`` are columns of ``ClientReport``."""
+    return {
+        "e": REPORT,
+        "id": new_id(),
+        "connection_id": facts.id,
+        "at": at,
+        "kind": kind,
+        "tab_id": facts.tab_id,
+        **said,
+    }

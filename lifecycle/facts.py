@@ -1,0 +1,123 @@
+"""What is known of one connection: a plain object, one per socket, also at ``scope["lifecycle"]``."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lifecycle.tally import EndpointTally
+
+UNMATCHED = "unmatched"
+
+
+class Hint(StrEnum):
+    """What the server's own protocol object knows of an end, beyond its ASGI message."""
+
+    PING_TIMEOUT = "ping_timeout"
+    PROTOCOL_FAILURE = "protocol_failure"
+    CONNECTION_LIMIT = "connection_limit"
+    HANDSHAKE_LIMIT = "handshake_limit"
+    PEER_DROPPED = "peer_dropped"
+
+
+def new_id() -> str:
+    """Return a time-ordered UUID (RFC 9562 section 5.7, version 7) as text."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | random
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
+
+
+@dataclass(slots=True, eq=False)
+class Facts:
+    """The life of one connection as it was seen.
+
+    Times named ``*_at`` are seconds since the epoch; ``*_tick`` are seconds of the monotonic clock, so that
+    a change of the system's clock lengthens no connection.
+    """
+
+    id: str = field(default_factory=new_id)
+    path: str = ""
+    client_ip: str | None = None
+    user_agent: str = ""
+    origin: str = ""
+    opened_at: float = field(default_factory=time.time)
+    opened_tick: float = field(default_factory=time.monotonic)
+
+    # What routing and authentication found.
+    endpoint: str = UNMATCHED
+    routed: bool = False
+    unroutable: bool = False
+    origin_refused: bool = False
+    scope: dict[str, Any] | None = None
+    user_id: str | None = None
+
+    # What the application did.
+    accepted_tick: float | None = None
+    accept_failed: bool = False
+    subprotocol: str = ""
+    refused: bool = False
+    close_sent: bool = False
+    sent_code: int | None = None
+    sent_reason: str | None = None
+    raised: bool = False
+    returned: bool = False
+    cancelled: bool = False
+
+    # What the server told.
+    received_end: bool = False
+    received_code: int | None = None
+    received_reason: str | None = None
+    server: str = ""
+    hint: Hint | None = None
+    stopping: bool = False
+
+    # Traffic; bytes are payload bytes.
+    messages_in: int = 0
+    messages_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    last_received_tick: float | None = None
+    last_sent_tick: float | None = None
+
+    # What the client page said of itself.
+    tab_id: str = ""
+    previous_id: str | None = None
+    rtt_ms: float | None = None
+
+    # The counts of its endpoint, while it is accepted.
+    counts: EndpointTally | None = None
+    # The server's own scope, while the handshake lasts: a token is taken out of it before the server logs it.
+    server_scope: dict[str, Any] | None = None
+    ended_tick: float | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether the handshake was completed."""
+        return self.accepted_tick is not None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the end is recorded; it never is twice."""
+        return self.ended_tick is not None
+
+    def moment(self, tick: float | None) -> float | None:
+        """Return a monotonic time of this connection as seconds since the epoch."""
+        return None if tick is None else self.opened_at + (tick - self.opened_tick)
+
+    def silence(self) -> float:
+        """Return for how many seconds nothing had been received when the connection ended."""
+        heard = self.last_received_tick or self.accepted_tick or self.opened_tick
+        return (self.ended_tick or heard) - heard
+
+    def duration(self) -> float | None:
+        """Return the seconds from accept to end; ``None`` where there was no accept or no end."""
+        if self.accepted_tick is None or self.ended_tick is None:
+            return None
+        return self.ended_tick - self.accepted_tick

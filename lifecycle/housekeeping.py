@@ -1,0 +1,86 @@
+"""Puts the record right after a process died: adopts its spool, and ends the connections that it left open."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from lifecycle import conf, store
+from lifecycle.causes import Cause
+from lifecycle.close_codes import CloseCode
+from lifecycle.models import Connection, ServerProcess
+from lifecycle.spool import orphans, segments
+
+logger = logging.getLogger("lifecycle")
+
+
+def adopt_orphans(root: Path, own: Path) -> int:
+    """Write the spools of processes on this host that are gone, end what they left open; return how many."""
+    adopted = 0
+    for folder, lock in orphans(root, own):
+        try:
+            adopt(folder)
+            adopted += 1
+        finally:
+            lock.release()
+    return adopted
+
+
+def adopt(folder: Path) -> None:
+    """Write one dead process's spool, oldest segment first, then end its open connections."""
+    estimate = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    for path in segments(folder):
+        store.write_segment(path)
+        path.unlink()
+    process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
+    if process is None:
+        end_connections(UUID(folder.name), estimate)
+    elif process.ended_at is None:
+        end_process(process)
+    shutil.rmtree(folder)
+    logger.warning("Adopted the spool of process %s", process or folder.name)
+
+
+def end_lost_processes(own: UUID) -> int:
+    """End the processes whose lease ran out, and return how many."""
+    limit = timezone.now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
+    lost = ServerProcess.objects.filter(ended_at=None, heartbeat_at__lt=limit).exclude(id=own)
+    return sum(end_process(process) for process in lost)
+
+
+def end_process(process: ServerProcess) -> bool:
+    """End a lost process and its open connections; ``False`` where another process was first."""
+    claimed = ServerProcess.objects.filter(id=process.id, ended_at=None).update(
+        ended_at=process.heartbeat_at, end=ServerProcess.End.LOST
+    )
+    if claimed:
+        ended = end_connections(process.id, process.heartbeat_at)
+        logger.warning("Process %s was lost, and %d open connections with it", process, ended)
+    return bool(claimed)
+
+
+def end_connections(process_id: UUID, at: datetime) -> int:
+    """End the open connections of a lost process at an estimated time, and return how many."""
+    open_rows = Connection.objects.filter(process_id=process_id, state=Connection.State.OPEN)
+    refused = lose(open_rows.filter(accepted_at=None), at, Connection.State.REJECTED, None)
+    return refused + lose(open_rows, at, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
+
+
+def lose(rows: QuerySet[Connection], at: datetime, state: str, code: int | None) -> int:
+    """Mark rows as lost with their process; none ends before it began."""
+    cause = Cause.PROCESS_LOST
+    return rows.update(
+        state=state,
+        cause=cause.value,
+        initiator=cause.initiator.value,
+        close_code=code,
+        closed_at=Greatest(F("opened_at"), at),
+        exact=False,
+    )

@@ -1,0 +1,118 @@
+"""Hooks in Channels' router and consumers, so that endpoint and user are found without editing a project.
+
+The router hands a copy of the scope inwards, so nothing that it or the authentication finds is seen from the
+outside. Both classes are therefore told to note what they see in ``scope["lifecycle"]``, and nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.routing import URLRouter
+from channels.security.websocket import WebsocketDenier
+from django.urls.exceptions import Resolver404
+
+from lifecycle.facts import UNMATCHED, Facts
+
+Scope = dict[str, Any]
+Application = Callable[..., Awaitable[Any]]
+WATCHED = "lifecycle_watched"
+
+
+def install() -> None:
+    """Hook ``URLRouter`` and ``AsyncConsumer``; a second call does nothing."""
+    for owner, hook in ((URLRouter, watch_router), (AsyncConsumer, watch_consumer)):
+        if not hasattr(owner.__call__, WATCHED):
+            original = owner.__call__
+            wrapped = functools.wraps(original)(hook(original))
+            setattr(wrapped, WATCHED, original)
+            owner.__call__ = wrapped
+
+
+def uninstall() -> None:
+    """Take the hooks out again, for tests."""
+    for owner in (URLRouter, AsyncConsumer):
+        owner.__call__ = getattr(owner.__call__, WATCHED, owner.__call__)
+
+
+def watch_router(original: Application) -> Application:
+    """Return ``URLRouter.__call__`` that notes which route matched, or that none did."""
+
+    async def __call__(router: URLRouter, scope: Scope, receive: Application, send: Application) -> Any:  # noqa: ANN401
+        facts = facts_of(scope)
+        if facts is None:
+            return await original(router, scope, receive, send)
+        watch_routes(router)
+        facts.routed = False
+        try:
+            return await original(router, scope, receive, send)
+        except (ValueError, Resolver404):
+            facts.unroutable = not facts.routed
+            raise
+
+    return __call__
+
+
+def watch_routes(router: URLRouter) -> None:
+    """Wrap the callbacks of a router's routes, once."""
+    for route in router.routes:
+        if not hasattr(route.callback, WATCHED):
+            route.callback = watch_route(str(route.pattern), route.callback)
+
+
+def watch_route(pattern: str, callback: Application) -> Application:
+    """Return a route's application that notes the route as written, behind the prefixes of outer routers."""
+
+    async def application(scope: Scope, receive: Application, send: Application) -> Any:  # noqa: ANN401
+        facts = facts_of(scope)
+        if facts is None:
+            return await callback(scope, receive, send)
+        outer = facts.endpoint
+        facts.endpoint = pattern if outer is UNMATCHED else outer + pattern
+        facts.routed, facts.unroutable, facts.scope = True, False, scope
+        try:
+            return await callback(scope, receive, send)
+        except Resolver404:
+            # The router around this one now tries its next route.
+            facts.endpoint = outer
+            raise
+
+    for name in ("consumer_class", "consumer_initkwargs", "_path_routing"):
+        if hasattr(callback, name):
+            setattr(application, name, getattr(callback, name))
+    setattr(application, WATCHED, callback)
+    return application
+
+
+def watch_consumer(original: Application) -> Application:
+    """Return ``AsyncConsumer.__call__`` that notes the innermost scope, which holds the user."""
+
+    async def __call__(consumer: AsyncConsumer, scope: Scope, receive: Application, send: Application) -> Any:  # noqa: ANN401
+        facts = facts_of(scope)
+        if facts is not None:
+            facts.scope = scope
+            facts.origin_refused = isinstance(consumer, WebsocketDenier)
+        return await original(consumer, scope, receive, send)
+
+    return __call__
+
+
+def facts_of(scope: Scope) -> Facts | None:
+    """Return the facts of the connection that a scope belongs to."""
+    facts = scope.get("lifecycle")
+    return facts if isinstance(facts, Facts) else None
+
+
+def user_id_of(scope: Scope | None) -> str | None:
+    """Return the primary key of a scope's signed-in user as text, else ``None``.
+
+    A user that could only be told by a query is not looked up: the event loop does no database.
+    """
+    try:
+        user = (scope or {}).get("user")
+        return str(user.pk) if user is not None and user.is_authenticated else None
+    except Exception:  # whatever another project's lazy user raises, the socket goes on
+        return None

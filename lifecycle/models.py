@@ -1,0 +1,161 @@
+"""The tables: connections, what client pages reported, and server processes."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lifecycle.causes import Cause, Initiator
+
+
+class ServerProcess(models.Model):
+    """One running ASGI server process, and the lease that its heartbeat renews."""
+
+    class End(models.TextChoices):
+        """How a process ended."""
+
+        RUNNING = "", _("running")
+        STOPPED = "stopped", _("stopped in order")
+        LOST = "lost", _("lost")
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.CharField(_("host"), max_length=255)
+    pid = models.PositiveIntegerField(_("process id"))
+    server = models.CharField(_("server software"), max_length=64, blank=True)
+    release = models.CharField(_("release"), max_length=128, blank=True)
+    started_at = models.DateTimeField(_("started"))
+    heartbeat_at = models.DateTimeField(_("last heartbeat"), db_index=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, db_index=True)
+    end = models.CharField(_("end"), max_length=8, choices=End, blank=True, default=End.RUNNING)
+
+    class Meta:
+        verbose_name = _("server process")
+        verbose_name_plural = _("server processes")
+        ordering = ("-started_at",)
+
+    def __str__(self) -> str:
+        """Name a process as operators do: host and process id."""
+        return f"{self.host}:{self.pid}"
+
+
+class Connection(models.Model):
+    """One WebSocket connection, from the handshake to its end, accepted or not."""
+
+    class State(models.TextChoices):
+        """Where in its life a connection is."""
+
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+        REJECTED = "rejected", _("rejected")
+
+    id = models.UUIDField(_("id"), primary_key=True, editable=False)
+    endpoint = models.CharField(_("endpoint"), max_length=255)
+    path = models.CharField(_("path"), max_length=512)
+    # Rows outlive processes and users, and are written before the process's row may be: no database constraint.
+    process = models.ForeignKey(
+        ServerProcess,
+        models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="connections",
+        verbose_name=_("process"),
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+        verbose_name=_("user"),
+    )
+    client_ip = models.GenericIPAddressField(_("client address"), null=True)
+    user_agent = models.CharField(_("user agent"), max_length=256, blank=True)
+    origin = models.CharField(_("origin"), max_length=256, blank=True)
+    subprotocol = models.CharField(_("subprotocol"), max_length=128, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
+
+    opened_at = models.DateTimeField(_("handshake"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True)
+    closed_at = models.DateTimeField(_("ended"), null=True)
+
+    close_code = models.PositiveSmallIntegerField(_("close code"), null=True)
+    close_reason = models.CharField(_("close reason"), max_length=255, blank=True)
+    sent_code = models.IntegerField(_("code the application sent"), null=True)
+    sent_reason = models.CharField(_("reason the application sent"), max_length=255, null=True)  # noqa: DJ001 - null: none sent
+    initiator = models.CharField(
+        _("ended by"), max_length=8, choices=[(one.value, one.value) for one in Initiator], blank=True
+    )
+    cause = models.CharField(
+        _("cause"), max_length=20, choices=[(one.value, one.value) for one in Cause], blank=True
+    )
+    exact = models.BooleanField(_("end is exact"), default=True)
+
+    messages_in = models.PositiveBigIntegerField(_("messages received"), default=0)
+    messages_out = models.PositiveBigIntegerField(_("messages sent"), default=0)
+    bytes_in = models.PositiveBigIntegerField(_("bytes received"), default=0)
+    bytes_out = models.PositiveBigIntegerField(_("bytes sent"), default=0)
+    last_received_at = models.DateTimeField(_("last received"), null=True)
+    last_sent_at = models.DateTimeField(_("last sent"), null=True)
+
+    tab_id = models.CharField(_("tab"), max_length=64, blank=True)
+    previous_id = models.UUIDField(_("replaces"), null=True)
+    client_close_code = models.PositiveSmallIntegerField(_("code the client saw"), null=True)
+    client_was_clean = models.BooleanField(_("clean for the client"), null=True)
+    client_offline_ms = models.PositiveBigIntegerField(_("client offline (ms)"), null=True)
+    rtt_ms = models.FloatField(_("round trip (ms)"), null=True)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        indexes = (
+            models.Index(fields=("-opened_at",), name="lifecycle_opened"),
+            models.Index(fields=("closed_at", "cause", "close_code"), name="lifecycle_closed"),
+            models.Index(fields=("state", "endpoint"), name="lifecycle_state"),
+            models.Index(fields=("accepted_at",), name="lifecycle_accepted"),
+            models.Index(fields=("tab_id",), name="lifecycle_tab"),
+        )
+
+    def __str__(self) -> str:
+        """Name a connection by endpoint and the end of its id, which is its random part."""
+        return f"{self.endpoint} {str(self.id)[-12:]}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Return how long the connection was open; ``None`` while it is, or where it never was."""
+        return self.closed_at - self.accepted_at if self.closed_at and self.accepted_at else None
+
+
+class ClientReport(models.Model):
+    """What a client page said of itself: its hello, a change of its status."""
+
+    id = models.UUIDField(_("id"), primary_key=True, editable=False)
+    connection = models.ForeignKey(
+        Connection,
+        models.DO_NOTHING,
+        db_constraint=False,
+        related_name="reports",
+        verbose_name=_("connection"),
+    )
+    at = models.DateTimeField(_("at"))
+    kind = models.CharField(_("kind"), max_length=8)
+    page = models.CharField(_("page"), max_length=512, blank=True)
+    state = models.CharField(_("state"), max_length=32, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    previous_id = models.UUIDField(_("previous connection"), null=True)
+    previous_code = models.PositiveSmallIntegerField(_("code it saw"), null=True)
+    previous_reason = models.CharField(_("reason it saw"), max_length=255, blank=True)
+    previous_clean = models.BooleanField(_("clean"), null=True)
+    offline_ms = models.PositiveBigIntegerField(_("offline (ms)"), null=True)
+
+    class Meta:
+        verbose_name = _("client report")
+        verbose_name_plural = _("client reports")
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        """Name a report by what it is."""
+        return f"{self.kind} {self.state}".strip()

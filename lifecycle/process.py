@@ -1,0 +1,231 @@
+"""This server process: its start, its heartbeat, and a stop that loses nothing, under each ASGI server."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import functools
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from lifecycle import conf, housekeeping
+from lifecycle.facts import new_id
+from lifecycle.models import ServerProcess
+from lifecycle.recorder import Recorder
+from lifecycle.servers import server_software
+from lifecycle.spool import Spool
+from lifecycle.writer import Writer
+
+logger = logging.getLogger("lifecycle")
+SERVERS = ("uvicorn", "hypercorn", "granian")
+TICK_SECONDS = 1.0
+
+TickHook = Callable[["Process"], Coroutine[Any, Any, None]]
+#: Called with the process once a tick, each in a task of its own; the dashboard adds its broadcast here.
+tick_hooks: list[TickHook] = []
+
+
+class Process:
+    """One running ASGI server process: its recorder, spool and writer, and the tasks that keep them going."""
+
+    def __init__(self, server: str) -> None:
+        """Open the spool and begin to record; without a spool events are counted and dropped."""
+        self.id = new_id()
+        self.host = socket.gethostname()
+        self.pid = os.getpid()
+        self.server = server_software(server)
+        self.release = conf.get("RELEASE")
+        self.started_at = time.time()
+        self.recorder = Recorder(self.id)
+        self.recorder.guard(self.open_spool)
+        self.writer = Writer(self.recorder.spool, self.recorder) if self.recorder.spool else None
+        self.tasks: list[asyncio.Task[None]] = []
+        self.stopped: asyncio.Future[None] | None = None
+
+    def open_spool(self) -> None:
+        """Open this process's own queue on disk."""
+        self.recorder.spool = Spool(conf.spool_dir() / self.id, conf.get("SPOOL_MAX_BYTES"))
+
+    def start(self) -> None:
+        """Start the tasks of this process on the running event loop."""
+        if self.writer:
+            self.tasks.append(asyncio.create_task(self.writer.run(), name="lifecycle-writer"))
+        self.every(conf.get("HEARTBEAT_SECONDS"), self.beat)
+        for hook in tick_hooks:
+            self.every(TICK_SECONDS, functools.partial(hook, self), hook.__name__)
+
+    def every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str = "heartbeat") -> None:
+        """Do a job again and again in a task of its own, so that one that hangs holds no other up."""
+        self.tasks.append(asyncio.create_task(self.repeat(job, seconds, name), name=f"lifecycle-{name}"))
+
+    async def repeat(self, job: Callable[[], Awaitable[None]], seconds: float, name: str) -> None:
+        """Do a job again and again; a failure is logged once per kind, and the next round tries again."""
+        while True:
+            try:
+                await job()
+            except Exception as error:  # a background job outlives whatever one round of it met
+                self.complain(name, error)
+            await asyncio.sleep(seconds)
+
+    def complain(self, job: str, error: Exception) -> None:
+        """Log a failure of a background job, once per kind."""
+        kind = f"{job} {type(error).__name__}"
+        if kind not in self.recorder.complained:
+            self.recorder.complained.add(kind)
+            logger.error("The monitor's %s failed (repeated quietly): %s", job, error, exc_info=error)
+
+    async def beat(self) -> None:
+        """Renew the lease, look for sockets without a transport, and put right what lost processes left."""
+        self.recorder.sweep()
+        if self.writer and self.recorder.spool:
+            await self.writer.call(self.save_heartbeat)
+            await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
+            await self.writer.call(housekeeping.end_lost_processes, UUID(self.id))
+
+    def save_heartbeat(self, **columns: Any) -> None:  # noqa: ANN401 - columns of ServerProcess
+        """Write this process's row with the time of now."""
+        row = ServerProcess(
+            id=UUID(self.id),
+            host=self.host,
+            pid=self.pid,
+            server=self.server,
+            release=self.release,
+            started_at=datetime.fromtimestamp(self.started_at, UTC),
+            heartbeat_at=timezone.now(),
+            **columns,
+        )
+        names = ["server", "heartbeat_at", *columns]
+        ServerProcess.objects.bulk_create(
+            [row], update_conflicts=True, unique_fields=["id"], update_fields=names
+        )
+
+    async def stop(self) -> None:
+        """End all open connections as ``server_shutdown`` and write them; waits for ``STOP_SECONDS`` at most."""
+        if self.stopped is None:
+            self.stopped = asyncio.ensure_future(self.drain())
+        await asyncio.shield(self.stopped)
+
+    async def drain(self) -> None:
+        """Record the stop and carry everything into the database, or leave it in the spool and say so."""
+        self.recorder.stop()
+        for task in self.tasks:
+            task.cancel()
+        try:
+            async with asyncio.timeout(conf.get("STOP_SECONDS")):
+                await self.write_last()
+        except Exception as error:  # an outage, or a database that hangs: the next start adopts the spool
+            logger.error("Stopped before the record was written; the next start adopts it: %r", error)
+
+    async def write_last(self) -> None:
+        """Write what is left, and that this process stopped in order."""
+        if self.writer and await self.writer.drain():
+            await self.writer.call(self.save_stop)
+
+    def save_stop(self) -> None:
+        """Write that this process stopped in order."""
+        self.save_heartbeat(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
+
+    def close(self) -> None:
+        """Record what came after the stop, or all of it where nothing else told of the stop, and let go."""
+        self.recorder.stop()
+        if self.writer and self.recorder.spool:
+            if self.recorder.spool.backlog() and self.writer.writing:
+                self.recorder.guard(self.writer.drain_now)
+                self.recorder.guard(self.save_stop)
+            self.recorder.spool.close()
+            self.recorder.spool = None
+
+
+class Lifespan:
+    """ASGI lifespan application: starts and stops the record with the server (Uvicorn, Hypercorn, Granian)."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        """Answer the server's two questions (ASGI "Lifespan Protocol")."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                running()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await stop()
+                close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+class Current:
+    """The process that records now, and whether the hooks for its stop are set."""
+
+    process: Process | None = None
+    prepared = False
+
+
+def running(server: str = "") -> Process:
+    """Return the process that records, started at the first call; needs a running event loop."""
+    if Current.process is None:
+        Current.process = Process(server or next((name for name in SERVERS if name in sys.modules), ""))
+        Current.process.start()
+    return Current.process
+
+
+def current() -> Process | None:
+    """Return the process that records, or ``None`` where none has started."""
+    return Current.process
+
+
+async def stop() -> None:
+    """Stop recording in order."""
+    if Current.process:
+        await Current.process.stop()
+
+
+def close() -> None:
+    """Let go of the spool; what is left in it belongs to the next start."""
+    process, Current.process = Current.process, None
+    if process:
+        process.close()
+
+
+def forget() -> None:
+    """Begin anew in a forked child: the parent's spool and event loop are not its own."""
+    Current.process = None
+
+
+def prepare() -> None:
+    """Set the hooks for start and stop, once: the reactor's where Daphne runs, and ``atexit``."""
+    if Current.prepared:
+        return
+    Current.prepared = True
+    atexit.register(close)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=forget)
+    # Importing the reactor where Daphne does not run would install one.
+    if "daphne.server" in sys.modules:
+        watch_reactor()
+
+
+def watch_reactor() -> None:
+    """Start with Daphne's reactor, and have it wait for the stop.
+
+    Only a ``before`` trigger that returns a Deferred is waited for; the port still accepts meanwhile, so that
+    ``atexit`` drains once more.
+    """
+    from twisted.internet import defer, reactor
+
+    def start() -> None:
+        reactor.callLater(0, running, "daphne")  # type: ignore[attr-defined]
+
+    def wait() -> defer.Deferred[None]:
+        return defer.Deferred.fromFuture(asyncio.ensure_future(stop()))
+
+    reactor.callWhenRunning(start)  # type: ignore[attr-defined]
+    reactor.addSystemEventTrigger("before", "shutdown", wait)  # type: ignore[attr-defined]

@@ -1,0 +1,155 @@
+"""The Recorder, one per process: what the capture sees goes to the tally and into the spool, and never raises."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from lifecycle import conf, events
+from lifecycle.causes import Verdict, classify
+from lifecycle.events import Event
+from lifecycle.facts import Facts
+from lifecycle.instrument import user_id_of
+from lifecycle.read_ahead import Busy
+from lifecycle.spool import Spool
+from lifecycle.tally import Tally
+
+if TYPE_CHECKING:
+    from lifecycle.capture import WatchedSocket
+
+P = ParamSpec("P")
+T = TypeVar("T")
+logger = logging.getLogger("lifecycle")
+#: How many ends are remembered, for the live page and for clients that come back.
+RECENT = 500
+
+
+class Recorder:
+    """Takes in the events of all sockets of a process.
+
+    A socket must never feel the recorder: each of its failures is caught, counted in ``dropped`` and logged once.
+    """
+
+    def __init__(self, process_id: str, spool: Spool | None = None) -> None:
+        """Begin to record; without a spool every event is counted, and dropped."""
+        self.process_id = process_id
+        self.spool = spool
+        self.stopping = False
+        self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), conf.get("APART"))
+        self.sockets: dict[str, WatchedSocket] = {}
+        self.suspects: set[WatchedSocket] = set()
+        self.busy = Busy()
+        self.recent: deque[tuple[Facts, Verdict]] = deque(maxlen=RECENT)
+        self.recorded = 0
+        self.dropped = 0
+        self.complained: set[str] = set()
+
+    def guard(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Call a function; a failure of it is counted, and logged once per kind, and never reaches the socket."""
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:  # the promise: the recorder never breaks a socket
+            self.failed(error)
+            return None
+
+    def failed(self, error: Exception) -> None:
+        """Count an event that could not be recorded."""
+        self.dropped += 1
+        kind = type(error).__name__
+        if kind not in self.complained:
+            self.complained.add(kind)
+            logger.error("An event was not recorded (later ones of this kind are only counted): %s", error,
+                         exc_info=error)  # fmt: skip
+
+    def opened(self, socket: WatchedSocket) -> None:
+        """Record a handshake request."""
+        self.sockets[socket.facts.id] = socket
+        self.guard(self.append, events.open_event, socket.facts, self.process_id)
+
+    def accepted(self, facts: Facts) -> None:
+        """Record that a handshake was completed."""
+        self.guard(self.record_accept, facts)
+
+    def record_accept(self, facts: Facts) -> None:
+        """Count an accepted connection and put it into the spool."""
+        facts.user_id = user_id_of(facts.scope)
+        facts.server_scope = None
+        now = facts.moment(facts.accepted_tick) or time.time()
+        self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
+        facts.counts = self.tally.endpoint(facts.endpoint)
+        self.append(events.accept_event, facts, self.process_id)
+
+    def ended(self, socket: WatchedSocket) -> None:
+        """Record the end of a connection; the caller sees to it that this happens once."""
+        self.sockets.pop(socket.facts.id, None)
+        self.guard(self.record_end, socket)
+
+    def record_end(self, socket: WatchedSocket) -> None:
+        """Decide on the cause of an end, count it and put it into the spool."""
+        facts = socket.facts
+        facts.stopping = self.stopping
+        facts.user_id = user_id_of(facts.scope) or facts.user_id
+        self.guard(socket.witness.testify, facts)
+        verdict = classify(facts, conf.get("SILENCE_SECONDS"))
+        now = facts.moment(facts.ended_tick) or time.time()
+        if facts.accepted:
+            self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
+        else:
+            self.tally.rejected(facts.endpoint, verdict, now)
+        facts.scope = facts.server_scope = None
+        if not self.tally.is_apart(facts.endpoint):
+            self.recent.appendleft((facts, verdict))
+        self.append(events.end_event, facts, verdict, self.process_id)
+
+    def message_in(self, facts: Facts, size: int) -> None:
+        """Count a message from the client; ``size`` in bytes."""
+        facts.messages_in += 1
+        facts.bytes_in += size
+        if facts.counts is not None:
+            facts.counts.messages_in += 1
+            facts.counts.bytes_in += size
+
+    def message_out(self, facts: Facts, size: int) -> None:
+        """Count a message to the client; ``size`` in bytes."""
+        facts.messages_out += 1
+        facts.bytes_out += size
+        if facts.counts is not None:
+            facts.counts.messages_out += 1
+            facts.counts.bytes_out += size
+
+    def reported(self, facts: Facts, kind: str, **said: object) -> None:
+        """Record what a client page said of itself; ``said`` are columns of ``ClientReport``."""
+        self.guard(self.append, events.report_event, facts, kind, time.time(), **said)
+
+    def append(self, make: Callable[..., Event], *args: object, **kwargs: object) -> None:
+        """Put one event into the spool."""
+        if self.spool is None:
+            self.dropped += 1
+            return
+        self.spool.append(events.encode(make(*args, **kwargs)))
+        self.recorded += 1
+
+    def stop(self) -> None:
+        """Record every open connection as ended by the stop of this process."""
+        self.stopping = True
+        for socket in list(self.sockets.values()):
+            socket.finish()
+
+    def sweep(self) -> None:
+        """Record the end of sockets whose transport is gone and whose application was never told.
+
+        The first sweep reads what may still wait for the application, the next one ends what had nothing.
+        """
+        gone = {socket for socket in self.sockets.values() if socket.witness.gone()}
+        for socket in gone & self.suspects:
+            socket.finish()
+        self.suspects = {socket for socket in gone if not socket.facts.ended}
+        for socket in self.suspects & self.busy.sockets.keys():
+            socket.read_ahead()
+
+    def backlog(self) -> int:
+        """Return how many events wait for the database."""
+        return self.spool.backlog() if self.spool else 0

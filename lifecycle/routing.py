@@ -1,0 +1,9 @@
+"""The WebSocket addresses of the lifecycle app."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lifecycle.consumers import StatusConsumer
+
+websocket_urlpatterns = [path("ws/status/", StatusConsumer.as_asgi())]

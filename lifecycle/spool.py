@@ -1,0 +1,122 @@
+"""A process's own append-only queue on local disk, between the event loop and the database.
+
+A folder a process, named by its uuid: a lock file that is held while the process lives, and numbered segments. The
+last segment is being written; those before it are sealed, and belong to the writer.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from lifecycle.locks import FileLock
+
+LOCK_NAME = "lock"
+SUFFIX = ".log"
+
+
+class SpoolFull(Exception):
+    """The spool has reached its limit, and the event was dropped."""
+
+
+class Spool:
+    """The queue of one process. Appending is safe from any thread, and costs one system call."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        """Open a new queue in ``folder``, which takes at most ``limit`` bytes; ``OSError`` where it cannot."""
+        self.folder = folder
+        self.limit = limit
+        self.guard = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ignore_in_git(folder.parent)
+        self.lock = FileLock(folder / LOCK_NAME)
+        if not self.lock.acquire():
+            raise BlockingIOError(f"another process holds the spool {folder}")
+        self.number = 0
+        self.events: dict[Path, int] = {}
+        self.size = 0
+        self.begin_segment()
+
+    def begin_segment(self) -> None:
+        """Open the next segment for writing."""
+        self.number += 1
+        self.path = self.folder / f"{self.number:012d}{SUFFIX}"
+        self.descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
+        self.events[self.path] = 0
+        self.segment_size = 0
+
+    def append(self, line: bytes) -> None:
+        """Add one event; ``SpoolFull`` where the limit is reached, ``OSError`` where the disk is full."""
+        with self.guard:
+            if self.size + len(line) > self.limit:
+                raise SpoolFull(f"the spool {self.folder} holds {self.size} bytes")
+            self.write(line)
+            self.size += len(line)
+            self.segment_size += len(line)
+            self.events[self.path] += 1
+
+    def write(self, line: bytes) -> None:
+        """Write a line whole; a part of one, as a disk that fills up leaves it, is cut off again."""
+        written = os.write(self.descriptor, line)
+        if written != len(line):
+            os.ftruncate(self.descriptor, self.segment_size)
+            raise OSError(f"wrote {written} of {len(line)} bytes to the spool {self.folder}")
+
+    def seal(self) -> list[Path]:
+        """Close the segment in use, where it holds anything, and return all sealed ones, oldest first."""
+        with self.guard:
+            if self.segment_size:
+                os.close(self.descriptor)
+                self.begin_segment()
+            return sorted(path for path in self.events if path != self.path)
+
+    def discard(self, path: Path) -> None:
+        """Delete a sealed segment that is in the database."""
+        size = path.stat().st_size
+        path.unlink()
+        with self.guard:
+            self.size -= size
+            self.events.pop(path, None)
+
+    def backlog(self) -> int:
+        """Return how many events wait for the database."""
+        with self.guard:
+            return sum(self.events.values())
+
+    def close(self) -> None:
+        """Let go of the queue; without events it is deleted, else the next process on this host adopts it."""
+        with self.guard:
+            os.close(self.descriptor)
+            waiting = sum(self.events.values())
+        self.lock.release()
+        if not waiting:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def segments(folder: Path) -> list[Path]:
+    """Return the segments of a queue that no process writes any more, oldest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def orphans(root: Path, own: Path) -> Iterator[tuple[Path, FileLock]]:
+    """Yield the queues under ``root`` whose process is gone, each with its lock held for the caller.
+
+    The caller releases the lock. A queue that is being opened has no lock file yet, and is passed over.
+    """
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        path = folder / LOCK_NAME
+        if folder == own or not path.exists():
+            continue
+        lock = FileLock(path)
+        if lock.acquire():
+            yield folder, lock
+
+
+def ignore_in_git(root: Path) -> None:
+    """Keep the spool out of the project's repository."""
+    note = root / ".gitignore"
+    if not note.exists():
+        note.write_text("*\n", encoding="ascii")

@@ -1,0 +1,152 @@
+"""Writes the events of a segment into the database: one transaction, and the same rows however often."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, transaction
+
+from lifecycle.events import END, REPORT, Event, decode_all
+from lifecycle.models import ClientReport, Connection
+
+logger = logging.getLogger("lifecycle")
+
+ACCEPT_COLUMNS = ("endpoint", "user_id", "subprotocol", "accepted_at")
+#: Told by the client's next connection, and therefore never overwritten by the row's own events.
+CLIENT_COLUMNS = ("client_close_code", "client_was_clean", "client_offline_ms")
+END_COLUMNS = tuple(
+    one.attname
+    for one in Connection._meta.concrete_fields
+    if not one.primary_key and one.attname not in CLIENT_COLUMNS
+)
+#: What a database says of a row that it will never take; anything else is an outage, and is tried again.
+REFUSALS = (DataError, IntegrityError, ValueError, TypeError, KeyError, OverflowError)
+
+
+@dataclass(slots=True)
+class Batch:
+    """The events of a segment, folded: a row a connection, whatever number of events it had."""
+
+    alive: dict[str, Event] = field(default_factory=dict)
+    ended: dict[str, Event] = field(default_factory=dict)
+    reports: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def fold(cls, events: Iterable[Event]) -> Batch:
+        """Return the batch of some events in the order in which they happened."""
+        batch = cls()
+        for event in events:
+            batch.add(event)
+        return batch
+
+    def add(self, event: Event) -> None:
+        """Take one more event in."""
+        kind, columns = event["e"], {name: value for name, value in event.items() if name != "e"}
+        if kind == REPORT:
+            self.reports.append(columns)
+        elif kind == END:
+            self.alive.pop(columns["id"], None)
+            self.ended[columns["id"]] = columns
+        elif columns["id"] not in self.ended:
+            self.alive[columns["id"]] = columns
+
+    def save(self) -> None:
+        """Write the batch; each part is an upsert, since a crash may have it written twice."""
+        upsert(self.alive.values(), ACCEPT_COLUMNS)
+        upsert(self.ended.values(), END_COLUMNS)
+        save_reports(self.reports)
+
+
+def write_segment(path: Path) -> int:
+    """Write a sealed segment and return how many of its events no database will ever take.
+
+    Any ``DatabaseError`` that may pass is raised, and leaves nothing written.
+    """
+    events = list(decode_all(path.read_bytes()))
+    whole = [event for event in events if event is not None]
+    damaged = len(events) - len(whole)
+    if damaged:
+        logger.error("%d damaged events in the spool segment %s were passed over", damaged, path.name)
+    try:
+        save(whole)
+    except REFUSALS:
+        return damaged + save_one_by_one(whole)
+    return damaged
+
+
+def save(events: Iterable[Event]) -> None:
+    """Write events in one transaction."""
+    batch = Batch.fold(events)
+    with transaction.atomic():
+        batch.save()
+
+
+def save_one_by_one(events: list[Event]) -> int:
+    """Write each event by itself, so that a bad one takes no other with it; return how many were refused."""
+    refused = 0
+    for event in events:
+        try:
+            save([event])
+        except REFUSALS as error:
+            refused += 1
+            logger.error("The database refused an event of connection %s: %s", event.get("id"), error)
+    return refused
+
+
+def upsert(rows: Iterable[Event], columns: Iterable[str]) -> None:
+    """Insert connections; of one that exists, update the given columns."""
+    connections = [Connection(**converted(row)) for row in rows]
+    if connections:
+        names = [Connection._meta.get_field(name).name for name in columns]
+        Connection.objects.bulk_create(
+            connections, update_conflicts=True, unique_fields=["id"], update_fields=names
+        )
+
+
+def converted(row: Event) -> dict[str, Any]:
+    """Return an event's columns as a model takes them: times as datetimes in UTC."""
+    return {
+        name: datetime.fromtimestamp(value, UTC) if name.endswith("_at") and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def save_reports(reports: list[Event]) -> None:
+    """Write what client pages said, and put it to the connections it speaks of."""
+    if not reports:
+        return
+    fields = {one.attname for one in ClientReport._meta.concrete_fields} | {"at"}
+    rows = [{name: value for name, value in report.items() if name in fields} for report in reports]
+    for row in rows:
+        row["at"] = datetime.fromtimestamp(row["at"], UTC)
+    ClientReport.objects.bulk_create([ClientReport(**row) for row in rows], ignore_conflicts=True)
+    tell_connections([report for report in reports if report["kind"] == "hello"])
+
+
+def tell_connections(hellos: list[Event]) -> None:
+    """Put each hello's tab to its own connection, and the client's side of the last close to that one."""
+    ids = {UUID(str(hello[name])) for hello in hellos for name in ("connection_id", "previous_id") if hello.get(name)}
+    connections = Connection.objects.in_bulk(ids)
+    for hello in hellos:
+        if own := connections.get(UUID(hello["connection_id"])):
+            own.tab_id, own.previous_id = hello["tab_id"], hello.get("previous_id")
+    for hello in hellos:
+        if hello.get("previous_id"):
+            tell_previous(connections.get(UUID(str(hello["previous_id"]))), hello)
+    names = ["tab_id", "previous_id", *CLIENT_COLUMNS]
+    Connection.objects.bulk_update(connections.values(), names, batch_size=200)
+
+
+def tell_previous(previous: Connection | None, hello: Event) -> None:
+    """Note the client's side of a close, where the same tab speaks of its own connection for the first time."""
+    if previous is None or previous.tab_id != hello["tab_id"] or previous.client_was_clean is not None:
+        return
+    previous.client_close_code = hello["previous_code"]
+    previous.client_was_clean = hello["previous_clean"]
+    previous.client_offline_ms = hello["offline_ms"]

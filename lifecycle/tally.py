@@ -1,0 +1,232 @@
+"""The counts of one process, in memory: metrics and the live page both read them. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lifecycle.causes import Verdict
+
+OTHER = "other"
+#: Codes of the protocol (RFC 6455 section 7.4.1) always have a label of their own.
+PROTOCOL_CODES = range(1000, 1016)
+HANDSHAKE_EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+#: Edges stand beside the timeouts that people configure (30, 60, 100, ... s), never on them.
+DURATION_EDGES = (1.0, 5.0, 29.0, 31.0, 59.0, 61.0, 99.0, 101.0, 299.0, 301.0, 599.0, 601.0,
+                  3599.0, 3601.0, 7199.0, 7201.0, 86399.0, 86401.0)  # fmt: skip
+RTT_EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKET_SECONDS = 10
+#: Five minutes of abnormal ends, and the 15 minutes of the live page, are read from these buckets.
+BUCKETS = 90
+RATE_SECONDS = 10
+
+
+class Histogram:
+    """Counts of observed seconds below each edge, with their sum."""
+
+    __slots__ = ("counts", "edges", "total")
+
+    def __init__(self, edges: Sequence[float]) -> None:
+        """Begin empty; ``edges`` are upper bounds in seconds, and a last one at infinity is implied."""
+        self.edges = edges
+        self.counts = [0] * (len(edges) + 1)
+        self.total = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one observation; an edge belongs to the bucket below it, as in Prometheus."""
+        self.counts[bisect_left(self.edges, seconds)] += 1
+        self.total += seconds
+
+    def copy(self) -> Histogram:
+        """Return a copy that later observations leave alone."""
+        twin = Histogram(self.edges)
+        twin.counts, twin.total = self.counts.copy(), self.total
+        return twin
+
+
+@dataclass(slots=True)
+class EndpointTally:
+    """The counts of one endpoint since the process started."""
+
+    open: int = 0
+    opened: int = 0
+    closed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    disconnects: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    reconnects: int = 0
+    messages_in: int = 0
+    messages_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    handshakes: Histogram = field(default_factory=lambda: Histogram(HANDSHAKE_EDGES))
+    durations: Histogram = field(default_factory=lambda: Histogram(DURATION_EDGES))
+    round_trips: Histogram = field(default_factory=lambda: Histogram(RTT_EDGES))
+
+    def copy(self) -> EndpointTally:
+        """Return a copy that later events leave alone."""
+        return EndpointTally(
+            self.open, self.opened, self.closed.copy(), self.disconnects.copy(), self.rejected.copy(),
+            self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
+            self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Bucket:
+    """What happened in ten seconds; ``at`` is the first of them since the epoch."""
+
+    at: int
+    open: dict[str, int] = field(default_factory=dict)
+    closes: Counter[str] = field(default_factory=Counter)
+    abnormal: int = 0
+
+
+@dataclass(slots=True)
+class Second:
+    """What happened in one second, per endpoint: the rates are read from these."""
+
+    at: int
+    opened: Counter[str] = field(default_factory=Counter)
+    closed: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+class Tally:
+    """All counts of one process.
+
+    Events come from the event loop, readers from other threads: one lock, held for a few dictionary operations,
+    makes each reading consistent, so that ``opened - closed = open`` holds in every one.
+    """
+
+    def __init__(
+        self, application_codes: Sequence[int] = (), endpoint_limit: int = 200, apart: Sequence[str] = ()
+    ) -> None:
+        """Begin empty.
+
+        Codes outside the registry and ``application_codes`` are counted as ``other``; endpoints that end in one of
+        ``apart`` are counted, but are no part of the buckets.
+        """
+        self.lock = threading.Lock()
+        self.labels = {code: str(code) for code in (*PROTOCOL_CODES, *application_codes)}
+        self.endpoint_limit = endpoint_limit
+        self.apart = tuple(apart)
+        self.endpoints: dict[str, EndpointTally] = {}
+        self.client_closes: Counter[tuple[str, str]] = Counter()
+        self.buckets: deque[Bucket] = deque(maxlen=BUCKETS)
+        self.seconds: deque[Second] = deque(maxlen=RATE_SECONDS + 2)
+
+    def endpoint_label(self, name: str) -> str:
+        """Return the bounded label of an endpoint: those beyond the limit share one."""
+        if name not in self.endpoints and len(self.endpoints) >= self.endpoint_limit:
+            return OTHER
+        return name
+
+    def endpoint(self, name: str) -> EndpointTally:
+        """Return the counts of an endpoint."""
+        return self.endpoints.setdefault(self.endpoint_label(name), EndpointTally())
+
+    def is_apart(self, endpoint: str) -> bool:
+        """Tell whether an endpoint is the dashboard's own."""
+        return bool(self.apart) and endpoint.endswith(self.apart)
+
+    def code_label(self, code: int | None) -> str:
+        """Return the bounded label of a close code."""
+        return self.labels.get(code or 0, OTHER)
+
+    def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> None:
+        """Count a connection that was accepted at ``now`` (seconds since the epoch)."""
+        with self.lock:
+            endpoint = self.endpoint_label(endpoint)
+            counts = self.endpoint(endpoint)
+            counts.opened += 1
+            counts.open += 1
+            counts.handshakes.observe(handshake_seconds)
+            self.second(now).opened[endpoint] += 1
+            if not self.is_apart(endpoint):
+                self.bucket(now).open[endpoint] = counts.open
+
+    def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> None:
+        """Count the end of an accepted connection that was open for ``seconds``."""
+        with self.lock:
+            endpoint = self.endpoint_label(endpoint)
+            counts = self.endpoint(endpoint)
+            counts.open -= 1
+            counts.closed[self.code_label(verdict.code), verdict.initiator.value] += 1
+            counts.disconnects[verdict.cause.value] += 1
+            counts.durations.observe(seconds)
+            self.second(now).closed[endpoint] += 1
+            if not self.is_apart(endpoint):
+                bucket = self.bucket(now)
+                bucket.open[endpoint] = counts.open
+                bucket.closes[verdict.cause.value] += 1
+                bucket.abnormal += verdict.cause.abnormal
+
+    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> None:
+        """Count a handshake that was not completed."""
+        with self.lock:
+            endpoint = self.endpoint_label(endpoint)
+            self.endpoint(endpoint).rejected[verdict.cause.value] += 1
+            self.second(now).rejected[endpoint] += 1
+
+    def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
+        """Count what a client page says of its last close, told on its next connection."""
+        with self.lock:
+            self.client_closes[self.code_label(code), "true" if clean else "false"] += 1
+            self.endpoint(endpoint).reconnects += 1
+
+    def round_trip(self, endpoint: str, seconds: float) -> None:
+        """Count a heartbeat's round trip."""
+        with self.lock:
+            self.endpoint(endpoint).round_trips.observe(seconds)
+
+    def second(self, now: float) -> Second:
+        """Return the counts of the second that ``now`` falls in."""
+        at = int(now)
+        if not self.seconds or self.seconds[-1].at < at:
+            self.seconds.append(Second(at))
+        return self.seconds[-1]
+
+    def bucket(self, now: float) -> Bucket:
+        """Return the bucket that ``now`` falls in; a new one begins with the connections open now."""
+        at = int(now) // BUCKET_SECONDS * BUCKET_SECONDS
+        if not self.buckets or self.buckets[-1].at < at:
+            open_now = {name: one.open for name, one in self.endpoints.items() if not self.is_apart(name)}
+            self.buckets.append(Bucket(at, open_now))
+        return self.buckets[-1]
+
+    def copy_endpoints(self) -> dict[str, EndpointTally]:
+        """Return a consistent copy of the counts by endpoint."""
+        with self.lock:
+            return {name: counts.copy() for name, counts in self.endpoints.items()}
+
+    def copy_client_closes(self) -> dict[tuple[str, str], int]:
+        """Return a copy of the closes that client pages reported, by code and whether clean."""
+        with self.lock:
+            return dict(self.client_closes)
+
+    def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
+        """Return connects, closes and refusals a second of each endpoint, over the last ten whole seconds."""
+        with self.lock:
+            recent = [one for one in self.seconds if int(now) - RATE_SECONDS <= one.at < int(now)]
+            names = {name for one in recent for name in (*one.opened, *one.closed, *one.rejected)}
+            return {
+                name: (
+                    sum(one.opened[name] for one in recent) / RATE_SECONDS,
+                    sum(one.closed[name] for one in recent) / RATE_SECONDS,
+                    sum(one.rejected[name] for one in recent) / RATE_SECONDS,
+                )
+                for name in names
+            }
+
+    def recent_buckets(self, now: float, seconds: float) -> list[Bucket]:
+        """Return copies of the buckets of the last ``seconds``, and make sure that there is one for now."""
+        with self.lock:
+            self.bucket(now)
+            return [
+                Bucket(one.at, dict(one.open), one.closes.copy(), one.abnormal)
+                for one in self.buckets
+                if one.at + BUCKET_SECONDS > now - seconds
+            ]

@@ -1,0 +1,15 @@
+"""The HTTP addresses of the lifecycle app: metrics, health, and tokens for sockets."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lifecycle import auth_views, views
+
+app_name = "lifecycle"
+urlpatterns = [
+    path("metrics", views.metrics, name="metrics"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("token/", auth_views.token, name="token"),
+]

@@ -1,0 +1,89 @@
+"""Metrics for Prometheus, and health for whoever starts and stops processes."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from lifecycle import conf, process
+from lifecycle.metrics import render
+
+FORBIDDEN = (
+    "Metrics are for loopback, and for bearers of the token. Set METRICS_TOKEN, and have Prometheus send it "
+    "(scrape_config: authorization: credentials).\n"
+)
+#: Set by proxies: a request that carries one did not come from this machine itself.
+FORWARDED_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer a scrape, as text or OpenMetrics, whichever the scraper accepts."""
+    if not may_scrape(request):
+        return HttpResponse(FORBIDDEN, status=403, content_type="text/plain; charset=utf-8")
+    body, content_type = render(request.headers.get("Accept", ""))
+    return HttpResponse(body, content_type=content_type)
+
+
+def may_scrape(request: HttpRequest) -> bool:
+    """Tell whether a request comes from this machine itself, or brings the token."""
+    token = conf.get("METRICS_TOKEN")
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and constant_time_compare(credentials.strip(), token):
+        return True
+    forwarded = any(name in request.headers for name in FORWARDED_HEADERS)
+    return not forwarded and is_loopback(request.META.get("REMOTE_ADDR", ""))
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_loopback
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process is up."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether the database and the spool are usable; 503 names the one that is not."""
+    parts = {"database": database_usable(), "spool": spool_usable()}
+    ready = all(parts.values())
+    answer = {name: "ok" if usable else "unusable" for name, usable in parts.items()}
+    return JsonResponse(answer, status=200 if ready else 503)
+
+
+def database_usable() -> bool:
+    """Tell whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return False
+    return True
+
+
+def spool_usable() -> bool:
+    """Tell whether events can be kept: the spool is open, or could be."""
+    running = process.current()
+    if running is not None:
+        return running.recorder.spool is not None
+    folder = conf.spool_dir()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return os.access(existing, os.W_OK)

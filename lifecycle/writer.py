@@ -1,0 +1,115 @@
+"""Carries the spool into the database, in batches, on a thread and a database connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
+
+from channels.db import database_sync_to_async
+
+from lifecycle import conf, store
+from lifecycle.recorder import Recorder
+from lifecycle.spool import Spool
+
+T = TypeVar("T")
+logger = logging.getLogger("lifecycle")
+#: Seconds after which a write that has not returned is called hanging.
+HANGING_SECONDS = 5.0
+
+
+class WriterThread(Executor):
+    """One daemon thread: a database that hangs must not keep the process from stopping."""
+
+    def __init__(self) -> None:
+        """Start the thread."""
+        self.work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        threading.Thread(target=self.serve, name="lifecycle-writer", daemon=True).start()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - as Executor
+        """Run a call on the thread, after those before it."""
+        future: Future[T] = Future()
+        self.work.put((future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def serve(self) -> None:
+        """Run calls, one after the other, for as long as the process lives."""
+        while True:
+            future, call = self.work.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(call())
+            except BaseException as error:  # the caller's, to be raised where the result is awaited
+                future.set_exception(error)
+
+
+class Writer:
+    """Writes sealed segments, oldest first, and deletes each once its transaction is committed."""
+
+    def __init__(self, spool: Spool, recorder: Recorder) -> None:
+        """Write ``spool``; ``recorder`` counts what no database would take."""
+        self.spool = spool
+        self.recorder = recorder
+        self.thread = WriterThread()
+        self.turn = asyncio.Lock()
+        self.last_write: float | None = None
+        self.began: float | None = None
+        self.outage: str | None = None
+
+    @property
+    def writing(self) -> bool:
+        """Tell whether the database takes the record: it neither refuses nor hangs."""
+        hanging = self.began is not None and time.monotonic() - self.began > HANGING_SECONDS
+        return self.outage is None and not hanging
+
+    async def run(self) -> None:
+        """Write for as long as the process runs."""
+        while True:
+            await asyncio.sleep(conf.get("FLUSH_SECONDS"))
+            await self.drain()
+
+    async def drain(self) -> bool:
+        """Write all that the spool holds now; ``False`` where the database did not take it."""
+        try:
+            async with self.turn:
+                for path in self.spool.seal():
+                    self.recorder.dropped += await self.call(store.write_segment, path)
+                    self.spool.discard(path)
+                    self.last_write = time.time()
+        except Exception as error:  # whatever the database or disk says: the events stay in the spool
+            self.failed(error)
+            return False
+        self.recovered()
+        return True
+
+    async def call(self, function: Callable[..., T], *args: object) -> T:
+        """Call a function that uses the database on the writer's thread."""
+        self.began = time.monotonic()
+        try:
+            return await database_sync_to_async(function, thread_sensitive=False, executor=self.thread)(*args)
+        finally:
+            self.began = None
+
+    def drain_now(self) -> None:
+        """Write all that the spool holds from the calling thread; for the last moments of a process."""
+        for path in self.spool.seal():
+            store.write_segment(path)
+            self.spool.discard(path)
+
+    def failed(self, error: Exception) -> None:
+        """Note an outage; it is logged once, however long it lasts."""
+        if self.outage is None:
+            logger.error("The database does not take the record, which waits in %s: %s", self.spool.folder, error)
+        self.outage = str(error) or type(error).__name__
+
+    def recovered(self) -> None:
+        """Note that the database takes the record again."""
+        if self.outage is not None:
+            logger.warning("The database takes the record again")
+        self.outage = None

@@ -1,0 +1,23 @@
+"""Addresses: the status page, the dashboard, metrics and health, the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.templatetags.static import static
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from monitor_project import views
+
+admin.site.site_header = admin.site.site_title = "Monitor"
+admin.site.index_title = "Records"
+# The frame has links of its own (templates/admin/base_site.html).
+admin.site.site_url = None
+
+urlpatterns = [
+    path("", views.status, name="status"),
+    path("dashboard/", include("dashboard.urls")),
+    path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=static("monitor_project/favicon.svg"))),
+    path("", include("lifecycle.urls")),
+]

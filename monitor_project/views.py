@@ -1,0 +1,30 @@
+"""The status page: a client page that shows and reports the life of its own connection."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from lifecycle import close_codes
+from lifecycle.words import words
+
+
+@require_safe
+def status(request: HttpRequest) -> HttpResponse:
+    """Render the status page; everything live on it comes over its socket."""
+    context = {
+        "socket_path": "/ws/status/",
+        "close_codes": translated_meanings(),
+        "words": words(),
+        "dashboard_url": "/dashboard/",
+        "admin_url": "/admin/",
+    }
+    return render(request, "lifecycle/status.html", context)
+
+
+def translated_meanings() -> dict[int, dict[str, str]]:
+    """Return what each close code means, in the reader's language."""
+    codes = close_codes.meanings()
+    return {code: {key: gettext(text) for key, text in told.items()} for code, told in codes.items()}
