@@ -18,6 +18,6 @@ urlpatterns = [
     path("", views.status, name="status"),
     path("dashboard/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", RedirectView.as_view(url=static("monitor_project/favicon.svg"))),
+    path("favicon.ico", RedirectView.as_view(url=static("lifecycle/favicon.svg"))),
     path("", include("lifecycle.urls")),
 ]

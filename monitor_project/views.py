@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -18,8 +19,8 @@ def status(request: HttpRequest) -> HttpResponse:
         "socket_path": "/ws/status/",
         "close_codes": translated_meanings(),
         "words": words(),
-        "dashboard_url": "/dashboard/",
-        "admin_url": "/admin/",
+        "dashboard_url": reverse("dashboard:page"),
+        "admin_url": reverse("admin:index"),
     }
     return render(request, "lifecycle/status.html", context)
 

@@ -60,6 +60,8 @@ class Command(BaseCommand):
 
     def serve(self, host: str, port: int, password: str | None) -> None:
         """Run Daphne in this process until SIGINT or SIGTERM; exit with 1 if it cannot listen."""
+        from twisted.internet import reactor
+
         from monitor_project.asgi import application
 
         [endpoint] = build_endpoint_description_strings(host=host, port=port)
@@ -69,7 +71,8 @@ class Command(BaseCommand):
             websocket_connect_timeout=HANDSHAKE_SECONDS,
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
             action_logger=access_log(os.environ.get("ACCESS_LOG", "")),
-            ready_callable=lambda: self.welcome(base_url(host, port), password),
+            # It listens then, but only a running reactor also stops in order when it is told to.
+            ready_callable=lambda: reactor.callWhenRunning(self.welcome, base_url(host, port), password),
         )
         server.run()
         if server.abort_start:

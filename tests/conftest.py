@@ -1,0 +1,43 @@
+"""Give the tests a data folder of their own before Django reads its settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+# Removed when the interpreter lets go of it.
+data_dir = tempfile.TemporaryDirectory(prefix="monitor-tests-", ignore_cleanup_errors=True)
+os.environ["DATA_DIR"] = data_dir.name
+os.environ["DJANGO_SETTINGS_MODULE"] = "monitor_project.settings"
+django.setup()
+
+from dashboard import hub  # noqa: E402
+from lifecycle import process  # noqa: E402
+from lifecycle.spool import Spool  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs() -> Iterator[None]:
+    """Leave no recording process and no hub behind for the next test."""
+    yield
+    running, process.Current.process = process.Current.process, None
+    hub.Current.hub = None
+    if running and running.syncer:
+        running.syncer.stop()
+    if running and running.recorder.spool:
+        running.recorder.spool.close()
+        shutil.rmtree(running.recorder.spool.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> process.Process:
+    """Return a process that records into a spool; its background tasks do not run."""
+    process.Current.process = running = process.Process("")
+    running.recorder.spool = Spool(tmp_path / "spool" / running.id, 1024 * 1024)
+    return running
