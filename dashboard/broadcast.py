@@ -45,7 +45,7 @@ async def publish(process: Process) -> None:
 
 
 async def listen(process: Process) -> None:
-    """Take in the snapshots of the other processes until the channel layer fails; then the next tick tries again."""
+    """Take in the other processes' snapshots until the channel layer fails; the next tick then tries again."""
     layer = get_channel_layer(LAYER)
     if layer is None:
         return

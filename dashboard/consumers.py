@@ -32,7 +32,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         """Accept who may view, show the first picture at once, and refuse everybody else."""
         self.checked_at = time.monotonic()
         if not await database_sync_to_async(may_still_view)(self.scope):
-            await self.close(CloseCode.NOT_ALLOWED)
+            await self.close(CloseCode.NOT_ALLOWED.value)
             return
         await self.accept()
         await self.send(hub.current().picture())
@@ -47,6 +47,6 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             self.checked_at = time.monotonic()
             if not await database_sync_to_async(may_still_view)(self.scope):
                 hub.current().viewers.discard(self)
-                await self.close(CloseCode.NOT_ALLOWED)
+                await self.close(CloseCode.NOT_ALLOWED.value)
                 return
         await self.send(picture)

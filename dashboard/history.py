@@ -48,7 +48,7 @@ class Epoch(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # noqa: ANN401
         """SQLite keeps timestamps as text."""
         return self.as_sql(
-            compiler, connection, template="CAST(strftime('%%s', %(expressions)s) AS INTEGER)", **context
+            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)", **context
         )
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # noqa: ANN401
@@ -172,7 +172,9 @@ def close_series(window: Window, closes: list[History]) -> dict[str, list[int]]:
 
 def marks(window: Window) -> Iterator[History]:
     """Yield the starts and ends of server processes."""
-    for process in ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")[:MARKS_LIMIT]:
+    for process in ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")[
+        :MARKS_LIMIT
+    ]:
         yield mark(process, "start", process.started_at)
     for process in ServerProcess.objects.filter(ended_at__gte=window.began).order_by("-ended_at")[:MARKS_LIMIT]:
         kind = "lost" if process.end == ServerProcess.End.LOST else "stop"
@@ -188,7 +190,7 @@ def ends_by_code(window: Window) -> list[History]:
     """Return the ends and refusals of the window by code and cause, most first."""
     rows = traffic().filter(closed_at__gte=window.began)
     counted = rows.values("close_code", "cause", "initiator", "state").annotate(count=Count("id"))
-    ends = list(counted.order_by("-count", "cause"))
+    ends: list[History] = [{**row} for row in counted.order_by("-count", "cause")]
     total = sum(row["count"] for row in ends) or 1
     return [end_row(row, row["count"] / total) for row in ends[:ENDS_LIMIT]]
 

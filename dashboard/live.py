@@ -15,7 +15,17 @@ LISTED_SECONDS = 300.0
 ENDS = 12
 
 Snapshot = dict[str, Any]
-SUMMED = ("open", "opened", "closed", "refused", "connects_s", "closes_s", "refused_s", "messages_in", "messages_out")
+SUMMED = (
+    "open",
+    "opened",
+    "closed",
+    "refused",
+    "connects_s",
+    "closes_s",
+    "refused_s",
+    "messages_in",
+    "messages_out",
+)
 
 
 class Live:
@@ -56,7 +66,7 @@ class Live:
             "totals": totals(live, silent, endpoints),
             "endpoints": [row for row in endpoints if not row["apart"]],
             "processes": [self.process_row(one, states[one]) for one in sorted(states)],
-            "buckets": merged_buckets(live),
+            "buckets": merged_buckets(live, self.snapshots.values()),
             "ends": latest_ends(self.snapshots.values()),
         }
 
@@ -117,13 +127,15 @@ def merged_endpoints(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
     return [rows[name] for name in sorted(rows)]
 
 
-def merged_buckets(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """Return the latest buckets of all processes, added up, oldest first."""
+def merged_buckets(live: list[Snapshot], every: Iterable[Snapshot]) -> list[Snapshot]:
+    """Return the latest buckets, added up, oldest first: what is open is the live ones', what ended is everyone's."""
     opened: dict[int, Counter[str]] = {}
     closes: dict[int, Counter[str]] = {}
-    for snapshot in snapshots:
+    for snapshot in live:
         for bucket in snapshot["buckets"]:
             opened.setdefault(bucket["t"], Counter()).update(bucket["open"])
+    for snapshot in every:
+        for bucket in snapshot["buckets"]:
             closes.setdefault(bucket["t"], Counter()).update(bucket["closes"])
     return [{"t": at, "open": dict(opened[at]), "closes": dict(closes[at])} for at in sorted(opened)]
 

@@ -28,4 +28,6 @@ def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
     if session is not None and session.get(auth.SESSION_KEY) == str(user and user.pk):
         store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
         return auth.get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]
-    return auth.get_user_model()._default_manager.filter(pk=getattr(user, "pk", None)).first()
+    if user is None or not user.is_authenticated:
+        return None
+    return auth.get_user_model()._default_manager.filter(pk=user.pk).first()

@@ -52,9 +52,9 @@ def trust_words() -> dict[str, str]:
 def tile_words() -> dict[str, str]:
     """Return the small print of the tiles."""
     return {
-        "tile.viewers.none": _("nobody else watches"),
-        "tile.viewers.one": _("and {n} watching this page"),
-        "tile.viewers.other": _("and {n} watching this page"),
+        "tile.viewers.none": _("nobody watches"),
+        "tile.viewers.one": _("and {n} viewer of this page"),
+        "tile.viewers.other": _("and {n} viewers of this page"),
         "tile.unconfirmed.one": _("{n} unconfirmed: its process is silent"),
         "tile.unconfirmed.other": _("{n} unconfirmed: their process is silent"),
         "tile.abnormal": _("{abnormal} of {closes} closes"),
@@ -66,15 +66,12 @@ def chart_words() -> dict[str, str]:
     """Return the words in the charts, their legends and their tables."""
     return {
         "chart.others": _("all others"),
-        "chart.total": _("total"),
-        "chart.time": _("time"),
-        "chart.closes.count.one": _("{n} close"),
-        "chart.closes.count.other": _("{n} closes"),
+        "chart.total": _("Total"),
+        "chart.time": _("Time"),
         "chart.open.empty": _("no connection was open in this range"),
         "chart.closes.empty": _("no connection has ended in this range"),
-        "chart.abnormal": _("abnormal"),
-        "chart.open.rows": _("Open connections at the end of each {step}, newest first"),
-        "chart.closes.rows": _("Closes in each {step}, newest first"),
+        "chart.open.rows": _("Open connections at the end of each step of {step}, newest first"),
+        "chart.closes.rows": _("Closes in each step of {step}, newest first"),
         "chart.marks.empty": _("no process has started or stopped in this range"),
         "mark.start": _("{process} started"),
         "mark.stop": _("{process} stopped"),
