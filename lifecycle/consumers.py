@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from lifecycle import conf, process
 from lifecycle.close_codes import CloseCode
 from lifecycle.facts import Facts
-from lifecycle.recorder import Recorder
 from lifecycle.protocol import BadFrame, Echo, Frame, Hello, Ping, Status, parse_frame
+from lifecycle.recorder import Recorder
 
 SUBPROTOCOL = "lifecycle.v1"
 BAD_FRAMES = 10
@@ -85,7 +85,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         self.bad_frames += 1
         await self.say("error", code=error.code, detail=error.detail)
         if self.bad_frames >= BAD_FRAMES:
-            await self.close(CloseCode.TOO_MANY_BAD_FRAMES, "too many bad frames")
+            await self.close(CloseCode.TOO_MANY_BAD_FRAMES.value, "too many bad frames")
 
     async def greet(self, hello: Hello) -> None:
         """Note whose connection this is, and what its last one could not say when it died."""

@@ -1,0 +1,62 @@
+/** Round trips: the last in large, the last few as a line and as a table. */
+
+import { byId, make, show } from "./dom.js";
+import { milliseconds, say, showTime } from "./words.js";
+
+const KEPT = 40;
+const WIDTH = 160; // of the line's viewBox
+const HEIGHT = 36;
+const MARGIN = 2;
+
+export class RttView {
+  constructor() {
+    /** @type {number[]} milliseconds, oldest first */
+    this.values = [];
+  }
+
+  /** @param {number} ms */
+  add(ms) {
+    this.values = [...this.values, ms].slice(-KEPT);
+    show("rtt", milliseconds(ms));
+    byId("rtt-line").firstElementChild.setAttribute("points", points(this.values));
+    show("rtt-summary", summary(this.values));
+    const rows = byId("rtt-rows");
+    rows.prepend(row(ms));
+    while (rows.children.length > KEPT) {
+      rows.lastElementChild.remove();
+    }
+  }
+}
+
+/**
+ * Return the line through the values, from zero up, in the coordinates of its viewBox.
+ *
+ * @param {number[]} values
+ */
+function points(values) {
+  const most = Math.max(...values, 1);
+  const y = (/** @type {number} */ value) => HEIGHT - MARGIN - (value / most) * (HEIGHT - 2 * MARGIN);
+  const step = WIDTH / (KEPT - 1);
+  return values.map((value, i) => `${(i * step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+}
+
+/** @param {number[]} values */
+function summary(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return say("round_trips", {
+    count: sorted.length,
+    least: milliseconds(sorted[0]),
+    most: milliseconds(sorted[sorted.length - 1]),
+    median: milliseconds(sorted[Math.floor(sorted.length / 2)]),
+  });
+}
+
+/** @param {number} ms */
+function row(ms) {
+  const line = make("tr");
+  const time = make("time");
+  showTime(time, Date.now());
+  line.append(make("td"), make("td", milliseconds(ms)));
+  line.firstElementChild.append(time);
+  return line;
+}
