@@ -12,3 +12,9 @@ class LifecycleConfig(AppConfig):
     name = "lifecycle"
     verbose_name = _("WebSocket lifecycle")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from lifecycle import checks
+
+        checks.register()

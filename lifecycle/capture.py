@@ -68,9 +68,11 @@ class WatchedSocket:
         try:
             result = await app(scope, self.receive, self.send)
         except Exception:
-            await self.look()
-            self.facts.raised = True
-            self.finish()
+            try:
+                await self.look()
+            finally:
+                self.facts.raised = True
+                self.finish()
             raise
         except BaseException:
             # Cancelled: the server takes the application down, and nothing may be awaited any more.
@@ -144,7 +146,7 @@ class WatchedSocket:
         gone = self.witness.gone()
         facts.accept_failed = True
         await self.server_send(message)
-        if gone or facts.ended:
+        if gone or facts.ended or facts.accepted:
             return
         facts.accept_failed = False
         facts.accepted_tick = time.monotonic()
@@ -155,7 +157,7 @@ class WatchedSocket:
         """Pass a close on, and note whether it was the first word of an end or a refusal."""
         facts = self.facts
         await self.look()
-        if not facts.ended:
+        if not facts.ended and not facts.close_sent:
             facts.sent_code = message.get("code") or (1000 if facts.accepted else None)
             facts.sent_reason = message.get("reason")
         await self.server_send(message)
@@ -171,7 +173,12 @@ class WatchedSocket:
         """Record the end of an application that returned; Daphne may hold its socket open all the same."""
         if self.facts.ended:
             return
-        await self.look()
+        try:
+            await self.look()
+        except asyncio.CancelledError:
+            self.facts.returned = True
+            self.finish()
+            raise
         self.facts.returned = True
         if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
             self.read_ahead()

@@ -125,6 +125,8 @@ def handshake_cause(facts: Facts) -> Cause:
         return Cause.REJECTED_ORIGIN if facts.origin_refused else Cause.REJECTED
     if facts.hint is Hint.HANDSHAKE_LIMIT:
         return Cause.HANDSHAKE_TIMEOUT
+    if facts.hint is Hint.SERVER_STOPPED:
+        return Cause.SERVER_SHUTDOWN
     if facts.received_end or facts.accept_failed:
         return Cause.ABANDONED
     if facts.stopping:

@@ -22,6 +22,8 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "SPOOL_MAX_BYTES": 256 * 1024 * 1024,
         # Seconds between two batches written to the database.
         "FLUSH_SECONDS": 0.25,
+        # Seconds between two syncs of the spool to the disk: what a power cut can lose. 0: left to the system.
+        "SYNC_SECONDS": 0.2,
         # Seconds between two heartbeats of a server process, and how long one heartbeat is believed.
         "HEARTBEAT_SECONDS": 5.0,
         "LEASE_SECONDS": 20.0,

@@ -23,6 +23,7 @@ class Hint(StrEnum):
     CONNECTION_LIMIT = "connection_limit"
     HANDSHAKE_LIMIT = "handshake_limit"
     PEER_DROPPED = "peer_dropped"
+    SERVER_STOPPED = "server_stopped"
 
 
 def new_id() -> str:

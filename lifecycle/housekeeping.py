@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from lifecycle import conf, store
@@ -74,13 +74,13 @@ def end_connections(process_id: UUID, at: datetime) -> int:
 
 
 def lose(rows: QuerySet[Connection], at: datetime, state: str, code: int | None) -> int:
-    """Mark rows as lost with their process; none ends before it began."""
+    """Mark rows as lost with their process; none ends before it was accepted."""
     cause = Cause.PROCESS_LOST
     return rows.update(
         state=state,
         cause=cause.value,
         initiator=cause.initiator.value,
         close_code=code,
-        closed_at=Greatest(F("opened_at"), at),
+        closed_at=Greatest(Coalesce("accepted_at", "opened_at"), at),
         exact=False,
     )

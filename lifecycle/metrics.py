@@ -123,9 +123,7 @@ def by_direction(endpoints: Endpoints, name: str, text: str, what: str) -> Metri
     return family
 
 
-def histogram(
-    endpoints: Endpoints, name: str, text: str, values: Callable[[EndpointTally], Histogram]
-) -> Metric:
+def histogram(endpoints: Endpoints, name: str, text: str, values: Callable[[EndpointTally], Histogram]) -> Metric:
     """Return a histogram an endpoint."""
     family = HistogramMetricFamily(name, text, labels=["endpoint"])
     for endpoint, counts in endpoints.items():
@@ -159,13 +157,13 @@ def client_closes(counts: dict[tuple[str, str], int]) -> Metric:
 def record_metrics(running: Process) -> Iterator[Metric]:
     """Yield whether the record itself can be trusted."""
     recorder, writer = running.recorder, running.writer
-    yield CounterMetricFamily(
-        "lifecycle_events_recorded", "Events put into the spool.", value=recorder.recorded
-    )
+    yield CounterMetricFamily("lifecycle_events_recorded", "Events put into the spool.", value=recorder.recorded)
     yield CounterMetricFamily(
         "lifecycle_events_dropped", "Events that could not be recorded.", value=recorder.dropped
     )
-    yield GaugeMetricFamily("lifecycle_spool_events", "Events that wait for the database.", value=recorder.backlog())
+    yield GaugeMetricFamily(
+        "lifecycle_spool_events", "Events that wait for the database.", value=recorder.backlog()
+    )
     yield GaugeMetricFamily(
         "lifecycle_last_write_timestamp_seconds",
         "When the database last took events, in seconds since the epoch; 0 before the first.",

@@ -23,6 +23,7 @@ from lifecycle.models import ServerProcess
 from lifecycle.recorder import Recorder
 from lifecycle.servers import server_software
 from lifecycle.spool import Spool
+from lifecycle.sync import Syncer
 from lifecycle.writer import Writer
 
 logger = logging.getLogger("lifecycle")
@@ -38,7 +39,7 @@ class Process:
     """One running ASGI server process: its recorder, spool and writer, and the tasks that keep them going."""
 
     def __init__(self, server: str) -> None:
-        """Open the spool and begin to record; without a spool events are counted and dropped."""
+        """Begin to record; until the spool is open events are counted and dropped."""
         self.id = new_id()
         self.host = socket.gethostname()
         self.pid = os.getpid()
@@ -46,19 +47,24 @@ class Process:
         self.release = conf.get("RELEASE")
         self.started_at = time.time()
         self.recorder = Recorder(self.id)
-        self.recorder.guard(self.open_spool)
-        self.writer = Writer(self.recorder.spool, self.recorder) if self.recorder.spool else None
+        self.writer: Writer | None = None
+        self.syncer: Syncer | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.stopped: asyncio.Future[None] | None = None
 
     def open_spool(self) -> None:
-        """Open this process's own queue on disk."""
-        self.recorder.spool = Spool(conf.spool_dir() / self.id, conf.get("SPOOL_MAX_BYTES"))
+        """Open this process's own queue on disk, and begin to carry it into the database."""
+        seconds = conf.get("SYNC_SECONDS")
+        spool = Spool(conf.spool_dir() / self.id, conf.get("SPOOL_MAX_BYTES"), synced=bool(seconds))
+        self.writer = Writer(spool, self.recorder)
+        self.tasks.append(asyncio.create_task(self.writer.run(), name="lifecycle-writer"))
+        if seconds:
+            self.syncer = Syncer(spool, seconds)
+        self.recorder.spool = spool
 
     def start(self) -> None:
-        """Start the tasks of this process on the running event loop."""
-        if self.writer:
-            self.tasks.append(asyncio.create_task(self.writer.run(), name="lifecycle-writer"))
+        """Open the spool and start the tasks of this process on the running event loop."""
+        self.recorder.guard(self.open_spool)
         self.every(conf.get("HEARTBEAT_SECONDS"), self.beat)
         for hook in tick_hooks:
             self.every(TICK_SECONDS, functools.partial(hook, self), hook.__name__)
@@ -86,6 +92,8 @@ class Process:
     async def beat(self) -> None:
         """Renew the lease, look for sockets without a transport, and put right what lost processes left."""
         self.recorder.sweep()
+        if self.recorder.spool is None:
+            self.open_spool()
         if self.writer and self.recorder.spool:
             await self.writer.call(self.save_heartbeat)
             await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
@@ -104,9 +112,7 @@ class Process:
             **columns,
         )
         names = ["server", "heartbeat_at", *columns]
-        ServerProcess.objects.bulk_create(
-            [row], update_conflicts=True, unique_fields=["id"], update_fields=names
-        )
+        ServerProcess.objects.bulk_create([row], update_conflicts=True, unique_fields=["id"], update_fields=names)
 
     async def stop(self) -> None:
         """End all open connections as ``server_shutdown`` and write them; waits for ``STOP_SECONDS`` at most."""
@@ -141,6 +147,8 @@ class Process:
             if self.recorder.spool.backlog() and self.writer.writing:
                 self.recorder.guard(self.writer.drain_now)
                 self.recorder.guard(self.save_stop)
+            if self.syncer:
+                self.syncer.stop()
             self.recorder.spool.close()
             self.recorder.spool = None
 
@@ -219,13 +227,17 @@ def watch_reactor() -> None:
     Only a ``before`` trigger that returns a Deferred is waited for; the port still accepts meanwhile, so that
     ``atexit`` drains once more.
     """
-    from twisted.internet import defer, reactor
+    from twisted.internet import defer
+    from twisted.internet import reactor as installed
+
+    # What the module gives is the installed reactor; its type says less.
+    reactor: Any = installed
 
     def start() -> None:
-        reactor.callLater(0, running, "daphne")  # type: ignore[attr-defined]
+        reactor.callLater(0, running, "daphne")
 
     def wait() -> defer.Deferred[None]:
         return defer.Deferred.fromFuture(asyncio.ensure_future(stop()))
 
-    reactor.callWhenRunning(start)  # type: ignore[attr-defined]
-    reactor.addSystemEventTrigger("before", "shutdown", wait)  # type: ignore[attr-defined]
+    reactor.callWhenRunning(start)
+    reactor.addSystemEventTrigger("before", "shutdown", wait)

@@ -1,8 +1,8 @@
 """Reads a socket on while its application is busy, so that an end is seen when it arrives.
 
 Channels asks for the next message only when the handler of the last one returned. While an application waits for
-a message it reads the server directly, at no cost; a socket whose application has been busy for ``PATIENCE`` gets a
-task that reads ahead of it, at most ``LIMIT`` messages, so that a slow consumer still slows its peer down.
+a message it reads the server directly, at no cost. A socket whose application has been busy for ``PATIENCE`` gets
+a task that reads ahead of it, at most ``LIMIT`` messages, so that a slow consumer still slows its peer down.
 """
 
 from __future__ import annotations
@@ -63,11 +63,13 @@ class ReadAhead:
 
     async def change(self) -> None:
         """Wait until the other side has put a message in or taken one out; only one side ever waits."""
-        self.waiter = asyncio.get_running_loop().create_future()
+        waiter = self.waiter = asyncio.get_running_loop().create_future()
         try:
-            await self.waiter
+            await waiter
         finally:
-            self.waiter = None
+            # The other side may have begun to wait since this one was woken.
+            if self.waiter is waiter:
+                self.waiter = None
 
     def changed(self) -> None:
         """Wake the side that waits."""

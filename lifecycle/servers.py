@@ -86,9 +86,14 @@ class UvicornWitness(Witness):
         self.protocol = protocol
 
     def testify(self, facts: Facts) -> None:
-        """Add whether the peer was dropped for not answering pings."""
-        sent = getattr(getattr(self.protocol, "conn", None), "close_sent", None)
-        if getattr(sent, "reason", "") == "keepalive ping timeout":
+        """Add whether the peer was dropped for not answering pings, and what became of a handshake at the stop."""
+        conn = getattr(self.protocol, "conn", None)
+        sent = getattr(conn, "close_sent", None)
+        if not facts.accepted:
+            # Uvicorn answers a handshake that the application has not with 500 where it stops, and only there.
+            answered = facts.received_end and not facts.refused and getattr(conn, "eof_sent", False)
+            facts.hint = Hint.SERVER_STOPPED if answered else None
+        elif getattr(sent, "reason", "") == "keepalive ping timeout":
             facts.hint = Hint.PING_TIMEOUT
         elif facts.received_end and sent is None:
             facts.hint = Hint.PEER_DROPPED

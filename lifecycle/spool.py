@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,13 @@ from lifecycle.locks import FileLock
 
 LOCK_NAME = "lock"
 SUFFIX = ".log"
+#: Bytes that a segment may grow to while others wait for the database.
+SEGMENT_SIZE = 1024 * 1024
+#: Seconds in which a process that has just made its lock file may still be about to take the lock.
+SETTLING_SECONDS = 1.0
+
+# macOS and Windows have no fdatasync.
+datasync = getattr(os, "fdatasync", os.fsync)
 
 
 class SpoolFull(Exception):
@@ -25,8 +33,12 @@ class SpoolFull(Exception):
 class Spool:
     """The queue of one process. Appending is safe from any thread, and costs one system call."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        """Open a new queue in ``folder``, which takes at most ``limit`` bytes; ``OSError`` where it cannot."""
+    def __init__(self, folder: Path, limit: int, synced: bool = False) -> None:
+        """Open a new queue in ``folder``, which takes at most ``limit`` bytes; ``OSError`` where it cannot.
+
+        ``synced`` tells that somebody calls ``sync`` every now and then, which closes the sealed segments.
+        """
+        self.synced = synced
         self.folder = folder
         self.limit = limit
         self.guard = threading.Lock()
@@ -38,14 +50,23 @@ class Spool:
         self.number = 0
         self.events: dict[Path, int] = {}
         self.size = 0
+        self.appended = 0
+        self.descriptor: int | None = None
+        #: Of segments that were sealed since the last sync.
+        self.sealed: list[int] = []
         self.begin_segment()
 
     def begin_segment(self) -> None:
-        """Open the next segment for writing."""
+        """Open the next segment for writing; on a full disk the one in use stays in use."""
+        path = self.folder / f"{self.number + 1:012d}{SUFFIX}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
+        if self.descriptor is not None and self.synced:
+            self.sealed.append(self.descriptor)
+        elif self.descriptor is not None:
+            os.close(self.descriptor)
+        self.path, self.descriptor = path, descriptor
         self.number += 1
-        self.path = self.folder / f"{self.number:012d}{SUFFIX}"
-        self.descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
-        self.events[self.path] = 0
+        self.events[path] = 0
         self.segment_size = 0
 
     def append(self, line: bytes) -> None:
@@ -55,23 +76,40 @@ class Spool:
                 raise SpoolFull(f"the spool {self.folder} holds {self.size} bytes")
             self.write(line)
             self.size += len(line)
+            self.appended += len(line)
             self.segment_size += len(line)
             self.events[self.path] += 1
 
     def write(self, line: bytes) -> None:
         """Write a line whole; a part of one, as a disk that fills up leaves it, is cut off again."""
+        if self.descriptor is None:
+            raise ValueError(f"the spool {self.folder} is closed")
         written = os.write(self.descriptor, line)
         if written != len(line):
             os.ftruncate(self.descriptor, self.segment_size)
             raise OSError(f"wrote {written} of {len(line)} bytes to the spool {self.folder}")
 
     def seal(self) -> list[Path]:
-        """Close the segment in use, where it holds anything, and return all sealed ones, oldest first."""
+        """Seal the segment in use, where it holds anything, and return all sealed ones, oldest first.
+
+        While sealed ones wait, as in an outage, it is filled up first: a long outage makes few files.
+        """
         with self.guard:
-            if self.segment_size:
-                os.close(self.descriptor)
+            waiting = len(self.events) > 1
+            if self.segment_size > (SEGMENT_SIZE if waiting else 0):
                 self.begin_segment()
             return sorted(path for path in self.events if path != self.path)
+
+    def sync(self) -> None:
+        """Have the disk keep what was appended; slow, and therefore never called on the event loop."""
+        with self.guard:
+            sealed, self.sealed = self.sealed, []
+            current = [] if self.descriptor is None else [os.dup(self.descriptor)]
+        for descriptor in (*sealed, *current):
+            try:
+                datasync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def discard(self, path: Path) -> None:
         """Delete a sealed segment that is in the database."""
@@ -88,8 +126,11 @@ class Spool:
 
     def close(self) -> None:
         """Let go of the queue; without events it is deleted, else the next process on this host adopts it."""
+        self.sync()
         with self.guard:
-            os.close(self.descriptor)
+            if self.descriptor is not None:
+                os.close(self.descriptor)
+            self.descriptor = None
             waiting = sum(self.events.values())
         self.lock.release()
         if not waiting:
@@ -104,11 +145,11 @@ def segments(folder: Path) -> list[Path]:
 def orphans(root: Path, own: Path) -> Iterator[tuple[Path, FileLock]]:
     """Yield the queues under ``root`` whose process is gone, each with its lock held for the caller.
 
-    The caller releases the lock. A queue that is being opened has no lock file yet, and is passed over.
+    The caller releases the lock. A queue that is only now being opened is passed over.
     """
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
         path = folder / LOCK_NAME
-        if folder == own or not path.exists():
+        if folder == own or not path.exists() or path.stat().st_mtime > time.time() - SETTLING_SECONDS:
             continue
         lock = FileLock(path)
         if lock.acquire():

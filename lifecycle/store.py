@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
 from lifecycle.events import END, REPORT, Event, decode_all
 from lifecycle.models import ClientReport, Connection
+from lifecycle.upsert import moment, upsert
 
 logger = logging.getLogger("lifecycle")
 
@@ -58,8 +57,8 @@ class Batch:
 
     def save(self) -> None:
         """Write the batch; each part is an upsert, since a crash may have it written twice."""
-        upsert(self.alive.values(), ACCEPT_COLUMNS)
-        upsert(self.ended.values(), END_COLUMNS)
+        upsert(Connection, self.alive.values(), ACCEPT_COLUMNS)
+        upsert(Connection, self.ended.values(), END_COLUMNS)
         save_reports(self.reports)
 
 
@@ -99,24 +98,6 @@ def save_one_by_one(events: list[Event]) -> int:
     return refused
 
 
-def upsert(rows: Iterable[Event], columns: Iterable[str]) -> None:
-    """Insert connections; of one that exists, update the given columns."""
-    connections = [Connection(**converted(row)) for row in rows]
-    if connections:
-        names = [Connection._meta.get_field(name).name for name in columns]
-        Connection.objects.bulk_create(
-            connections, update_conflicts=True, unique_fields=["id"], update_fields=names
-        )
-
-
-def converted(row: Event) -> dict[str, Any]:
-    """Return an event's columns as a model takes them: times as datetimes in UTC."""
-    return {
-        name: datetime.fromtimestamp(value, UTC) if name.endswith("_at") and value is not None else value
-        for name, value in row.items()
-    }
-
-
 def save_reports(reports: list[Event]) -> None:
     """Write what client pages said, and put it to the connections it speaks of."""
     if not reports:
@@ -124,14 +105,16 @@ def save_reports(reports: list[Event]) -> None:
     fields = {one.attname for one in ClientReport._meta.concrete_fields} | {"at"}
     rows = [{name: value for name, value in report.items() if name in fields} for report in reports]
     for row in rows:
-        row["at"] = datetime.fromtimestamp(row["at"], UTC)
+        row["at"] = moment(row["at"])
     ClientReport.objects.bulk_create([ClientReport(**row) for row in rows], ignore_conflicts=True)
     tell_connections([report for report in reports if report["kind"] == "hello"])
 
 
 def tell_connections(hellos: list[Event]) -> None:
     """Put each hello's tab to its own connection, and the client's side of the last close to that one."""
-    ids = {UUID(str(hello[name])) for hello in hellos for name in ("connection_id", "previous_id") if hello.get(name)}
+    ids = {
+        UUID(str(hello[name])) for hello in hellos for name in ("connection_id", "previous_id") if hello.get(name)
+    }
     connections = Connection.objects.in_bulk(ids)
     for hello in hellos:
         if own := connections.get(UUID(hello["connection_id"])):

@@ -126,7 +126,10 @@ class Tally:
 
     def endpoint(self, name: str) -> EndpointTally:
         """Return the counts of an endpoint."""
-        return self.endpoints.setdefault(self.endpoint_label(name), EndpointTally())
+        label = self.endpoint_label(name)
+        if label not in self.endpoints:
+            self.endpoints[label] = EndpointTally()
+        return self.endpoints[label]
 
     def is_apart(self, endpoint: str) -> bool:
         """Tell whether an endpoint is the dashboard's own."""

@@ -1,0 +1,173 @@
+"""System checks ``lifecycle.W001`` and up: a misconfiguration is told together with its remedy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage
+
+from lifecycle import conf
+from lifecycle.setting_rules import RULES
+
+SECRET_LENGTH = 16
+FEED_LAYER = "lifecycle"
+IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+
+
+def register() -> None:
+    """Register the checks; ``apps.ready`` calls this."""
+    for check in (
+        check_spool,
+        check_names,
+        check_values,
+        check_lease,
+        check_metrics_token,
+        check_application,
+        check_feed_layer,
+    ):
+        checks.register(check, "lifecycle")
+
+
+def given() -> Mapping[str, Any]:
+    """Return the project's own ``LIFECYCLE``; empty where it is no dict, which ``check_values`` tells."""
+    value = getattr(settings, conf.SETTING, {})
+    return value if isinstance(value, Mapping) else {}
+
+
+def sound(*names: str) -> tuple[Any, ...] | None:
+    """Return the values of settings, or ``None`` where ``check_values`` complains of one of them."""
+    values = {**conf.DEFAULTS, **given()}
+    if all(RULES[name].test(values[name]) for name in names):
+        return tuple(values[name] for name in names)
+    return None
+
+
+def check_spool(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn where events could not wait for the database."""
+    if not isinstance(getattr(settings, conf.SETTING, {}), Mapping) or sound("SPOOL_DIR") is None:
+        return []
+    folder = conf.spool_dir()
+    if is_writable(folder):
+        return []
+    return [
+        checks.Warning(
+            f"The spool folder {folder} cannot be written: no connection is recorded.",
+            hint='Name a folder that the server may write in LIFECYCLE["SPOOL_DIR"], or grant that right.',
+            id="lifecycle.W001",
+        )
+    ]
+
+
+def is_writable(folder: Path) -> bool:
+    """Tell whether a folder can be written, or made; makes none."""
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def check_names(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn about keys of ``LIFECYCLE`` that mean nothing."""
+    return [
+        checks.Warning(f"LIFECYCLE has no setting {name!r}.", hint=similar(str(name)), id="lifecycle.W002")
+        for name in given()
+        if name not in conf.DEFAULTS
+    ]
+
+
+def similar(name: str) -> str:
+    """Return a hint that names the setting that was meant, else all of them."""
+    close = get_close_matches(name.upper(), conf.DEFAULTS, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"The settings are {', '.join(conf.DEFAULTS)}."
+
+
+def check_values(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn about values of the wrong type or out of range."""
+    value = getattr(settings, conf.SETTING, {})
+    if not isinstance(value, Mapping):
+        return [
+            checks.Warning(
+                f"LIFECYCLE is {value!r}, not a dict.",
+                hint='Write LIFECYCLE = {"SPOOL_DIR": ...}, or leave it out.',
+                id="lifecycle.W003",
+            )
+        ]
+    return [
+        checks.Warning(
+            f"LIFECYCLE[{name!r}] cannot be {value!r}.",
+            hint=f"Set it to {RULES[name].words}; without it, {conf.DEFAULTS[name]!r} holds.",
+            id="lifecycle.W003",
+        )
+        for name, value in given().items()
+        if name in RULES and not RULES[name].test(value)
+    ]
+
+
+def check_lease(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn where one late heartbeat would declare a living process lost."""
+    values = sound("LEASE_SECONDS", "HEARTBEAT_SECONDS")
+    if values is None or values[0] >= 2 * values[1]:
+        return []
+    return [
+        checks.Warning(
+            f"LEASE_SECONDS ({values[0]}) is less than twice HEARTBEAT_SECONDS ({values[1]}): "
+            "one late heartbeat ends the connections of a living process on record.",
+            hint=f'Set LIFECYCLE["LEASE_SECONDS"] to {4 * values[1]} or more.',
+            id="lifecycle.W004",
+        )
+    ]
+
+
+def check_metrics_token(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn about a token that can be guessed; the message does not show it."""
+    values = sound("METRICS_TOKEN")
+    if values is None or not 0 < len(values[0]) < SECRET_LENGTH:
+        return []
+    return [
+        checks.Warning(
+            f"METRICS_TOKEN has fewer than {SECRET_LENGTH} characters: it can be guessed.",
+            hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
+            id="lifecycle.W005",
+        )
+    ]
+
+
+def check_application(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn where Daphne's ``runserver`` has no ASGI application to serve."""
+    if not apps.is_installed("daphne") or getattr(settings, "ASGI_APPLICATION", None):
+        return []
+    return [
+        checks.Warning(
+            "ASGI_APPLICATION is not set: runserver has no application to serve WebSockets with.",
+            hint='Add ASGI_APPLICATION = "<project>.asgi.application" to the settings.',
+            id="lifecycle.W006",
+        )
+    ]
+
+
+def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn where the live page hears of one process only, though there may be several."""
+    layers = getattr(settings, "CHANNEL_LAYERS", {})
+    backends = {alias: layer.get("BACKEND") for alias, layer in layers.items()}
+    only = "the live page shows the process that serves it, and no other."
+    if not apps.is_installed("dashboard"):
+        return []
+    if FEED_LAYER not in backends:
+        problem = f'CHANNEL_LAYERS has no alias "{FEED_LAYER}": {only}'
+    elif backends[FEED_LAYER] == IN_MEMORY and backends.get("default", IN_MEMORY) != IN_MEMORY:
+        problem = f'CHANNEL_LAYERS["{FEED_LAYER}"] is in memory: {only}'
+    else:
+        return []
+    return [
+        checks.Warning(
+            problem,
+            hint=f'Give CHANNEL_LAYERS["{FEED_LAYER}"] the backend channels_redis.pubsub.RedisPubSubChannelLayer, '
+            "or the in-memory one if a single process serves everything.",
+            id="lifecycle.W007",
+        )
+    ]

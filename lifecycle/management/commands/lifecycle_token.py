@@ -1,0 +1,47 @@
+"""``manage.py lifecycle_token <username>``: print a token that opens sockets for a user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from lifecycle import conf
+from lifecycle.tokens import make_token
+
+
+class Command(BaseCommand):
+    """Prints a token and nothing else, so that a script can take it."""
+
+    help = "Print a signed token that opens WebSockets for a user until it expires."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the user's name, and the token's life in seconds."""
+        parser.add_argument("username", help="the name that the user signs in with")
+        parser.add_argument(
+            "--seconds",
+            type=int,
+            default=conf.get("TOKEN_SECONDS"),
+            help="for how long the token opens sockets (default: %(default)s)",
+        )
+
+    def handle(self, *args: Any, username: str, seconds: int, **options: Any) -> None:  # noqa: ANN401 - as in Django
+        """Print the token."""
+        if seconds <= 0:
+            raise CommandError("--seconds must be more than 0.")
+        self.stdout.write(make_token(find_active_user(username), seconds))
+
+
+def find_active_user(username: str) -> AbstractBaseUser:
+    """Return the user of a name; raises ``CommandError`` where there is none who may sign in."""
+    model = get_user_model()
+    try:
+        user = model._default_manager.get_by_natural_key(username)
+    except model.DoesNotExist as error:
+        raise CommandError(f"There is no user {username!r}.") from error
+    if not user.is_active:
+        raise CommandError(f"The user {username!r} is not active: activate it in the admin first.")
+    return user

@@ -1,0 +1,53 @@
+"""What each setting of ``LIFECYCLE`` may be, for the system checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Rule(NamedTuple):
+    """A test of a value, and what it asks for in words."""
+
+    test: Callable[[Any], bool]
+    words: str
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number; ``True`` and ``False`` are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_list_of(kind: type, value: object) -> bool:
+    """Tell whether a value is a list, tuple or set of one type; a text is none."""
+    return isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, kind) for one in value)
+
+
+PATH = Rule(lambda value: value is None or isinstance(value, str | Path), "a path")
+TEXT = Rule(lambda value: isinstance(value, str), "a text")
+COUNT = Rule(lambda value: is_number(value) and value > 0 and value % 1 == 0, "a whole number above 0")
+SECONDS = Rule(lambda value: is_number(value) and value > 0, "a number of seconds above 0")
+SECONDS_OR_NONE = Rule(lambda value: is_number(value) and value >= 0, "a number of seconds, or 0 for never")
+CODES = Rule(lambda value: is_list_of(int, value), "a list of close codes")
+TEXTS = Rule(lambda value: is_list_of(str, value), "a list of endpoints")
+PRIVACY = Rule(lambda value: value in ("full", "masked", "none"), "'full', 'masked' or 'none'")
+
+RULES: dict[str, Rule] = {
+    "SPOOL_DIR": PATH,
+    "SPOOL_MAX_BYTES": COUNT,
+    "FLUSH_SECONDS": SECONDS,
+    "SYNC_SECONDS": SECONDS_OR_NONE,
+    "HEARTBEAT_SECONDS": SECONDS,
+    "LEASE_SECONDS": SECONDS,
+    "STOP_SECONDS": SECONDS,
+    "SILENCE_SECONDS": SECONDS,
+    "CLIENT_IP": PRIVACY,
+    "APPLICATION_CODES": CODES,
+    "ENDPOINT_LIMIT": COUNT,
+    "APART": TEXTS,
+    "METRICS_TOKEN": TEXT,
+    "RELEASE": TEXT,
+    "TOKEN_SECONDS": SECONDS,
+    "STATUS_HEARTBEAT_SECONDS": SECONDS,
+}

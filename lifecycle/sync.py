@@ -1,0 +1,40 @@
+"""Has the disk keep the spool, in groups and on a thread of its own, so that no socket waits for a disk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from lifecycle.spool import Spool
+
+logger = logging.getLogger("lifecycle")
+
+
+class Syncer:
+    """Syncs a spool every ``seconds``, where anything was appended."""
+
+    def __init__(self, spool: Spool, seconds: float) -> None:
+        """Start the thread; ``seconds`` is how late, at most, an event reaches the disk."""
+        self.spool = spool
+        self.seconds = seconds
+        self.stopping = threading.Event()
+        threading.Thread(target=self.run, name="lifecycle-sync", daemon=True).start()
+
+    def run(self) -> None:
+        """Sync until stopped; a disk that fails is told once, and appending goes on."""
+        complained = False
+        synced = 0
+        while not self.stopping.wait(self.seconds):
+            appended = self.spool.appended
+            try:
+                if appended != synced:
+                    self.spool.sync()
+                    synced = appended
+            except OSError as error:
+                if not complained:
+                    logger.error("The spool %s could not be synced to disk: %s", self.spool.folder, error)
+                complained = True
+
+    def stop(self) -> None:
+        """End the thread after the sync that it is in."""
+        self.stopping.set()
