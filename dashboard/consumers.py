@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error
 
 from dashboard import hub
 from dashboard.permissions import may_still_view
@@ -42,11 +44,19 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         """Ignore what a page says: this socket only shows."""
 
     async def show(self, picture: str) -> None:
-        """Send a picture, to whom it may still be shown."""
+        """Send a picture; every now and then ask again whether it may be shown."""
+        await self.send(picture)
         if time.monotonic() - self.checked_at > RECHECK_SECONDS:
             self.checked_at = time.monotonic()
-            if not await database_sync_to_async(may_still_view)(self.scope):
-                hub.current().viewers.discard(self)
-                await self.close(CloseCode.NOT_ALLOWED.value)
-                return
-        await self.send(picture)
+            # In a task of its own: a database that hangs must not hold up the other viewers.
+            self.recheck = asyncio.create_task(self.check_again())
+
+    async def check_again(self) -> None:
+        """End the socket of who may no longer view; a database that does not answer is asked again later."""
+        try:
+            allowed = await database_sync_to_async(may_still_view)(self.scope)
+        except Error:
+            return
+        if not allowed:
+            hub.current().viewers.discard(self)
+            await self.close(CloseCode.NOT_ALLOWED.value)

@@ -128,7 +128,7 @@ def merged_endpoints(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
 
 
 def merged_buckets(live: list[Snapshot], every: Iterable[Snapshot]) -> list[Snapshot]:
-    """Return the latest buckets, added up, oldest first: what is open is the live ones', what ended is everyone's."""
+    """Return the latest buckets, oldest first: what is open is the live ones', what ended is everyone's."""
     opened: dict[int, Counter[str]] = {}
     closes: dict[int, Counter[str]] = {}
     for snapshot in live:

@@ -36,6 +36,7 @@ def trust_words() -> dict[str, str]:
         "trust.silent.other": _("{n} silent"),
         "trust.gone.one": _("{n} gone"),
         "trust.gone.other": _("{n} gone"),
+        "trust.deaf": _("the others cannot be heard: the channel layer does not answer"),
         "trust.spool.empty": _("spool empty"),
         "trust.spool.one": _("{n} in the spool"),
         "trust.spool.other": _("{n} in the spool"),

@@ -1,7 +1,7 @@
 """Inserts connections, or updates those that exist, at the speed of the database's driver.
 
-The ORM's ``bulk_create`` prepares each value of each row by itself, and costs several times the insert. What has to
-be prepared here is known beforehand: ids, and times, which the spool keeps as seconds since the epoch.
+The ORM's ``bulk_create`` prepares each value of each row by itself, and costs several times the insert. What has
+to be prepared here is known beforehand: ids, and times, which the spool keeps as seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def upsert(model: type[models.Model], rows: Iterable[Row], update: Sequence[str]
 def statement(model: type[models.Model], update: Sequence[str], database: BaseDatabaseWrapper) -> str:
     """Return the SQL that inserts one row, or updates the given attributes of it."""
     meta, quote = model._meta, database.ops.quote_name
-    fields = {field.attname: field.column for field in meta.concrete_fields}
+    fields = {field.attname: str(field.column) for field in meta.concrete_fields}
     changed = [fields[name] for name in update]
     suffix = database.ops.on_conflict_suffix_sql(
-        meta.concrete_fields, OnConflict.UPDATE, changed, [meta.pk.column]
+        meta.concrete_fields, OnConflict.UPDATE, changed, [fields[meta.pk.attname]]
     )
     names = ", ".join(quote(column) for column in fields.values())
     marks = ", ".join(["%s"] * len(fields))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lifecycle import auth_views, views
+from lifecycle import views
+from lifecycle.auth_views import token
 
 app_name = "lifecycle"
 urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("token/", auth_views.token, name="token"),
+    path("token/", token, name="token"),
 ]

@@ -15,7 +15,7 @@ export function drawFeedState(state, since) {
 
 /** @param {object} snapshot */
 export function drawTrust({ trust, at }) {
-  fact("processes", heard(trust), trust.silent || !trust.processes ? "warn" : "good");
+  fact("processes", heard(trust), processesLevel(trust));
   fact("dropped", counted("trust.dropped", trust.dropped, "trust.dropped.none"), trust.dropped ? "bad" : "good");
   const ago = trust.last_write === null ? null : at - trust.last_write;
   const late = trust.spool > 0 && (ago === null || ago > LATE_S);
@@ -33,10 +33,16 @@ function counted(key, n, none) {
   return n ? sayCount(key, n, count(n)) : say(none);
 }
 
-function heard({ processes, silent, gone }) {
+function processesLevel({ processes, silent, feed }) {
+  if (!feed) return "bad";
+  return silent || !processes ? "warn" : "good";
+}
+
+function heard({ processes, silent, gone, feed }) {
   const parts = [counted("trust.heard", processes, "trust.none")];
   if (silent) parts.push(sayCount("trust.silent", silent, count(silent)));
   if (gone) parts.push(sayCount("trust.gone", gone, count(gone)));
+  if (!feed) parts.push(say("trust.deaf"));
   return parts.join(", ");
 }
 
