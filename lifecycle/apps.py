@@ -14,7 +14,9 @@ class LifecycleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from lifecycle import checks
+        """Register the system checks, and have each process share its reading with its neighbours."""
+        from lifecycle import checks, process, readings
 
         checks.register()
+        if readings.share not in process.tick_hooks:
+            process.tick_hooks.append(readings.share)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lifecycle import instrument, process
+from lifecycle.causes import is_shutdown
 from lifecycle.facts import Facts
 from lifecycle.handshake import facts_from
 from lifecycle.read_ahead import Busy, ReadAhead
@@ -172,6 +173,9 @@ class WatchedSocket:
     async def returned(self) -> None:
         """Record the end of an application that returned; Daphne may hold its socket open all the same."""
         if self.facts.ended:
+            if is_shutdown(self.facts):
+                # Uvicorn waits for its applications: even without the lifespan everything is written.
+                await process.stop()
             return
         try:
             await self.look()

@@ -151,7 +151,7 @@ def received_end(facts: Facts, silence_limit: float) -> Verdict:
         return Verdict(Cause.SERVER_TIMEOUT, code)
     if is_lost(facts, code):
         return lost_end(facts, silence_limit, exact)
-    if is_shutdown(facts, code):
+    if is_shutdown(facts):
         return Verdict(Cause.SERVER_SHUTDOWN, code)
     return Verdict(client_cause(code), code, facts.received_reason or "", exact)
 
@@ -166,9 +166,10 @@ def is_lost(facts: Facts, code: int) -> bool:
     return code == CloseCode.ABNORMAL_CLOSURE
 
 
-def is_shutdown(facts: Facts, code: int) -> bool:
+def is_shutdown(facts: Facts) -> bool:
     """Tell whether the server ended the connection because it stops: Uvicorn says 1012, without a ``reason``."""
-    return facts.server == "uvicorn" and code == CloseCode.SERVICE_RESTART and facts.received_reason is None
+    restarts = facts.received_code == CloseCode.SERVICE_RESTART and facts.received_reason is None
+    return restarts and facts.server == "uvicorn"
 
 
 def lost_end(facts: Facts, silence_limit: float, exact: bool) -> Verdict:

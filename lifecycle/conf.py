@@ -33,6 +33,15 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "SILENCE_SECONDS": 50.0,
         # "full", "masked" (IPv4 /24, IPv6 /48) or "none".
         "CLIENT_IP": "full",
+        # Addresses or networks of proxies whose header tells the client's address; "unix" for a Unix socket.
+        "TRUSTED_PROXIES": (),
+        # The one header that those proxies write: "X-Forwarded-For" or "Forwarded".
+        "FORWARDED_HEADER": "X-Forwarded-For",
+        # The Django database of the record; another than "default" needs lifecycle.database.LifecycleRouter.
+        "DATABASE": "default",
+        # "process": each process answers /metrics for itself. "host": any one answers for all live processes that
+        # share its spool folder, with a label "process"; for processes behind one shared socket or port.
+        "METRICS_SCOPE": "process",
         # Close codes from 3000 up that get a label of their own in the metrics; the others share "other".
         "APPLICATION_CODES": (3000, 3003, 3008, *range(4000, 4010), 4400, 4401, 4403, 4404, 4408, 4429),
         # Endpoints beyond this many share the label "other" in tally and metrics.

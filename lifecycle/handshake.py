@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
-from lifecycle import conf
+from lifecycle.addresses import client_ip
 from lifecycle.facts import Facts
 
 PATH_LIMIT = 512
 USER_AGENT_LIMIT = 256
 ORIGIN_LIMIT = 256
-MASKED_BITS = {4: 24, 6: 48}
 
 
 def facts_from(scope: dict[str, Any]) -> Facts:
@@ -41,29 +39,3 @@ def clean(text: object, limit: int) -> str:
     if kept.isascii() and "\x00" not in kept:
         return kept
     return kept.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
-
-
-def client_ip(scope: dict[str, Any]) -> str | None:
-    """Return the peer's address as the privacy setting allows; ``None`` where there is none to tell."""
-    policy = conf.get("CLIENT_IP")
-    client = scope.get("client")
-    if not client or policy == "none":
-        return None
-    return masked(client[0]) if policy == "masked" else valid_address(client[0])
-
-
-def valid_address(text: str) -> str | None:
-    """Return an IP address without its scope, or ``None`` for what is none, as a Unix socket's path."""
-    try:
-        return str(ipaddress.ip_address(text.partition("%")[0]))
-    except ValueError:
-        return None
-
-
-def masked(text: str) -> str | None:
-    """Return an address with the part that tells one visitor from another set to zero."""
-    address = valid_address(text)
-    if address is None:
-        return None
-    bits = MASKED_BITS[ipaddress.ip_address(address).version]
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False).network_address)

@@ -76,8 +76,9 @@ def watch_route(pattern: str, callback: Application) -> Application:
         try:
             return await callback(scope, receive, send)
         except Resolver404:
-            # The router around this one now tries its next route.
-            facts.endpoint = outer
+            # The router around this one now tries its next route. What was accepted has found its own.
+            if not facts.accepted:
+                facts.endpoint = outer
             raise
 
     for name in ("consumer_class", "consumer_initkwargs", "_path_routing"):

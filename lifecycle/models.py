@@ -42,6 +42,22 @@ class ServerProcess(models.Model):
         return f"{self.host}:{self.pid}"
 
 
+class Lease(models.Model):
+    """A duty that one process of the cluster has at a time, and until when."""
+
+    name = models.CharField(_("name"), max_length=32, primary_key=True)
+    holder = models.UUIDField(_("holder"))
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
+
+    def __str__(self) -> str:
+        """Name a lease by its duty."""
+        return self.name
+
+
 class Connection(models.Model):
     """One WebSocket connection, from the handshake to its end, accepted or not."""
 
@@ -66,7 +82,7 @@ class Connection(models.Model):
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.SET_NULL,
+        models.DO_NOTHING,
         db_constraint=False,
         null=True,
         related_name="+",

@@ -11,15 +11,11 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
-from lifecycle import conf, housekeeping
+from lifecycle import conf, heartbeat, housekeeping, leases
 from lifecycle.facts import new_id
-from lifecycle.models import ServerProcess
 from lifecycle.recorder import Recorder
 from lifecycle.servers import server_software
 from lifecycle.spool import Spool
@@ -95,24 +91,9 @@ class Process:
         if self.recorder.spool is None:
             self.open_spool()
         if self.writer and self.recorder.spool:
-            await self.writer.call(self.save_heartbeat)
+            await self.writer.call(heartbeat.beat, self)
             await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
-            await self.writer.call(housekeeping.end_lost_processes, UUID(self.id))
-
-    def save_heartbeat(self, **columns: Any) -> None:  # noqa: ANN401 - columns of ServerProcess
-        """Write this process's row with the time of now."""
-        row = ServerProcess(
-            id=UUID(self.id),
-            host=self.host,
-            pid=self.pid,
-            server=self.server,
-            release=self.release,
-            started_at=datetime.fromtimestamp(self.started_at, UTC),
-            heartbeat_at=timezone.now(),
-            **columns,
-        )
-        names = ["server", "heartbeat_at", *columns]
-        ServerProcess.objects.bulk_create([row], update_conflicts=True, unique_fields=["id"], update_fields=names)
+            await self.writer.call(housekeeping.keep_house, UUID(self.id))
 
     async def stop(self) -> None:
         """End all open connections as ``server_shutdown`` and write them; waits for ``STOP_SECONDS`` at most."""
@@ -134,11 +115,12 @@ class Process:
     async def write_last(self) -> None:
         """Write what is left, and that this process stopped in order."""
         if self.writer and await self.writer.drain():
-            await self.writer.call(self.save_stop)
+            await self.writer.call(self.sign_off)
 
-    def save_stop(self) -> None:
-        """Write that this process stopped in order."""
-        self.save_heartbeat(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
+    def sign_off(self) -> None:
+        """Write that this process stopped in order, and leave its duties to the others."""
+        heartbeat.end(self)
+        leases.release(leases.HOUSEKEEPING, UUID(self.id))
 
     def close(self) -> None:
         """Record what came after the stop, or all of it where nothing else told of the stop, and let go."""
@@ -146,7 +128,7 @@ class Process:
         if self.writer and self.recorder.spool:
             if self.recorder.spool.backlog() and self.writer.writing:
                 self.recorder.guard(self.writer.drain_now)
-                self.recorder.guard(self.save_stop)
+                self.recorder.guard(self.sign_off)
             if self.syncer:
                 self.syncer.stop()
             self.recorder.spool.close()

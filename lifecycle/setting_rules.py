@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from lifecycle.addresses import UNIX
 
 
 class Rule(NamedTuple):
@@ -24,6 +27,14 @@ def is_list_of(kind: type, value: object) -> bool:
     return isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, kind) for one in value)
 
 
+def is_proxy(text: str) -> bool:
+    """Tell whether a text names a proxy: an address, a network, or a Unix socket."""
+    try:
+        return text == UNIX or bool(ip_network(text, strict=False))
+    except ValueError:
+        return False
+
+
 PATH = Rule(lambda value: value is None or isinstance(value, str | Path), "a path")
 TEXT = Rule(lambda value: isinstance(value, str), "a text")
 COUNT = Rule(lambda value: is_number(value) and value > 0 and value % 1 == 0, "a whole number above 0")
@@ -32,6 +43,16 @@ SECONDS_OR_NONE = Rule(lambda value: is_number(value) and value >= 0, "a number 
 CODES = Rule(lambda value: is_list_of(int, value), "a list of close codes")
 TEXTS = Rule(lambda value: is_list_of(str, value), "a list of endpoints")
 PRIVACY = Rule(lambda value: value in ("full", "masked", "none"), "'full', 'masked' or 'none'")
+
+HEADER = Rule(
+    lambda value: isinstance(value, str) and value.lower() in ("x-forwarded-for", "forwarded"),
+    "'X-Forwarded-For' or 'Forwarded'",
+)
+SCOPE = Rule(lambda value: value in ("process", "host"), "'process' or 'host'")
+PROXIES = Rule(
+    lambda value: is_list_of(str, value) and all(is_proxy(one) for one in value),
+    "a list of IP addresses or networks, or 'unix'",
+)
 
 RULES: dict[str, Rule] = {
     "SPOOL_DIR": PATH,
@@ -43,6 +64,10 @@ RULES: dict[str, Rule] = {
     "STOP_SECONDS": SECONDS,
     "SILENCE_SECONDS": SECONDS,
     "CLIENT_IP": PRIVACY,
+    "TRUSTED_PROXIES": PROXIES,
+    "FORWARDED_HEADER": HEADER,
+    "DATABASE": TEXT,
+    "METRICS_SCOPE": SCOPE,
     "APPLICATION_CODES": CODES,
     "ENDPOINT_LIMIT": COUNT,
     "APART": TEXTS,

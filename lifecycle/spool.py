@@ -142,7 +142,7 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
-def orphans(root: Path, own: Path) -> Iterator[tuple[Path, FileLock]]:
+def orphans(root: Path, own: Path | None = None) -> Iterator[tuple[Path, FileLock]]:
     """Yield the queues under ``root`` whose process is gone, each with its lock held for the caller.
 
     The caller releases the lock. A queue that is only now being opened is passed over.

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
+from lifecycle.database import record_database
 from lifecycle.events import END, REPORT, Event, decode_all
 from lifecycle.models import ClientReport, Connection
 from lifecycle.upsert import moment, upsert
@@ -82,7 +83,7 @@ def write_segment(path: Path) -> int:
 def save(events: Iterable[Event]) -> None:
     """Write events in one transaction."""
     batch = Batch.fold(events)
-    with transaction.atomic():
+    with transaction.atomic(using=record_database()):
         batch.save()
 
 

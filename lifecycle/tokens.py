@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.signing import BadSignature, Signer
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from lifecycle import conf
 
@@ -89,7 +90,7 @@ def user_of(token: str) -> AbstractBaseUser:
 
 def stamp(session_auth_hash: str) -> str:
     """Return a short digest of a user's session hash, which changes with the password."""
-    return salted_hmac(SALT, session_auth_hash, algorithm="sha256").hexdigest()[:STAMP_LENGTH]
+    return hashlib.sha256(session_auth_hash.encode()).hexdigest()[:STAMP_LENGTH]
 
 
 def signer() -> Signer:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lifecycle import conf, process
+from lifecycle.database import record_database
 from lifecycle.metrics import render
 
 FORBIDDEN = (
@@ -75,8 +76,9 @@ def database_usable() -> bool:
     if running is not None and running.writer is not None and not running.writer.writing:
         return False
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        for alias in {DEFAULT_DB_ALIAS, record_database()}:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
     except Error:
         return False
     return True
