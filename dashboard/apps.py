@@ -14,9 +14,9 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Have each server process publish its snapshot and serve its viewers once a tick."""
-        from dashboard import broadcast, hub
+        from dashboard import broadcast
         from lifecycle import process
 
-        for hook in (broadcast.publish, broadcast.listen, hub.tick):
+        for hook in (broadcast.publish, broadcast.listen, broadcast.show):
             if hook not in process.tick_hooks:
                 process.tick_hooks.append(hook)

@@ -44,6 +44,15 @@ async def publish(process: Process) -> None:
         raise
 
 
+async def show(process: Process) -> None:
+    """Serve the viewers of this process: its own counts as they are now, not as they were last published."""
+    feed = hub.current()
+    if feed.viewers:
+        now = time.time()
+        feed.live.heard(snapshot_of(process, now), now)
+        await feed.tick()
+
+
 async def listen(process: Process) -> None:
     """Take in the other processes' snapshots until the channel layer fails; the next tick then tries again."""
     layer = get_channel_layer(LAYER)

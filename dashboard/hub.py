@@ -8,7 +8,6 @@ from typing import Protocol
 
 from dashboard.live import Live
 from lifecycle import conf
-from lifecycle.process import Process
 
 
 class Viewer(Protocol):
@@ -55,8 +54,3 @@ def current() -> Hub:
     if Current.hub is None:
         Current.hub = Hub()
     return Current.hub
-
-
-async def tick(process: Process) -> None:
-    """Serve the viewers of this process."""
-    await current().tick()

@@ -67,7 +67,7 @@ class ConnectionAdmin(RecordAdmin):
     change_form_template = "lifecycle/admin/connection.html"
     list_display = ("time", "endpoint", "state", "why", "code", "who", "lasted", "user", "client_ip")
     list_filter = (TimeFilter, "state", CauseFilter, EndpointFilter, ProcessFilter, CodeFilter)
-    list_select_related = ("user", "process")
+    list_select_related = ("process",)
     fields = tuple(field.name for field in Connection._meta.concrete_fields)
     ordering = ("-opened_at",)
     sortable_by = ("time",)
@@ -113,8 +113,8 @@ class ConnectionAdmin(RecordAdmin):
         return timeline.lasted(connection, timezone.now())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the connections with their users and processes."""
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        """Return the connections with their processes, and with their users, who may be in another database."""
+        return super().get_queryset(request).select_related("process").prefetch_related("user")
 
     def render_change_form(
         self,

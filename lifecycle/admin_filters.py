@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.causes import NORMAL_CAUSES, Cause
-from lifecycle.close_codes import CloseCode
+from lifecycle.close_codes import MEANINGS
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.vocabulary import cause_words, code_words
 
@@ -96,7 +96,10 @@ class CodeFilter(ConnectionFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         """Return the codes with their names."""
-        return [(str(code), f"{code} {code_words(code).name}") for code in sorted({*CloseCode, *recent_codes()})]
+        codes = sorted({*MEANINGS, *recent_codes()})
+        return [
+            (str(code), f"{code} {code_words(code).name}" if code in MEANINGS else str(code)) for code in codes
+        ]
 
 
 class EndpointFilter(ConnectionFilter):

@@ -202,7 +202,7 @@ def client_cause(code: int) -> Cause:
 def unannounced_end(facts: Facts) -> Verdict:
     """Return the verdict where the application ended and the server had said nothing."""
     if facts.stopping:
-        return Verdict(Cause.SERVER_SHUTDOWN, CloseCode.ABNORMAL_CLOSURE)
+        return Verdict(Cause.SERVER_SHUTDOWN, stop_code(facts))
     if facts.raised:
         return Verdict(Cause.SERVER_ERROR, failure_code(facts))
     if facts.hint is Hint.PEER_DROPPED:
@@ -210,6 +210,11 @@ def unannounced_end(facts: Facts) -> Verdict:
     if facts.returned:
         return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE)
     return Verdict(Cause.UNKNOWN, CloseCode.ABNORMAL_CLOSURE, exact=False)
+
+
+def stop_code(facts: Facts) -> int:
+    """Return what a client sees when the server stops: Uvicorn sends 1012 before it says so, Daphne drops."""
+    return CloseCode.SERVICE_RESTART if facts.server == "uvicorn" else CloseCode.ABNORMAL_CLOSURE
 
 
 def failure_code(facts: Facts) -> int:

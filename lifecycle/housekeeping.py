@@ -36,11 +36,20 @@ def adopt_orphans(root: Path, own: Path | None = None) -> int:
     adopted = 0
     for folder, lock in orphans(root, own):
         try:
-            adopt(folder)
-            adopted += 1
+            if is_queue(folder):
+                adopt(folder)
+                adopted += 1
         finally:
             lock.release()
     return adopted
+
+
+def is_queue(folder: Path) -> bool:
+    """Tell whether a folder is named by a process's uuid; another one is not the monitor's."""
+    try:
+        return bool(UUID(folder.name))
+    except ValueError:
+        return False
 
 
 def adopt(folder: Path) -> None:

@@ -114,7 +114,8 @@ class Process:
 
     async def write_last(self) -> None:
         """Write what is left, and that this process stopped in order."""
-        if self.writer and await self.writer.drain():
+        # While sealed segments wait, the one in use is left open: it takes a second round.
+        if self.writer and await self.writer.drain() and await self.writer.drain():
             await self.writer.call(self.sign_off)
 
     def sign_off(self) -> None:

@@ -11,12 +11,14 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, transaction
 
 from lifecycle.database import record_database
-from lifecycle.events import END, REPORT, Event, decode_all
+from lifecycle.events import ACCEPT, END, REPORT, Event, decode_all
 from lifecycle.models import ClientReport, Connection
 from lifecycle.upsert import moment, upsert
 
 logger = logging.getLogger("lifecycle")
 
+#: A handshake's event updates nothing: a row that exists knows more.
+OPEN_COLUMNS = ("id",)
 ACCEPT_COLUMNS = ("endpoint", "user_id", "subprotocol", "accepted_at")
 #: Told by the client's next connection, and therefore never overwritten by the row's own events.
 CLIENT_COLUMNS = ("client_close_code", "client_was_clean", "client_offline_ms")
@@ -33,13 +35,14 @@ REFUSALS = (DataError, IntegrityError, ValueError, TypeError, KeyError, Overflow
 class Batch:
     """The events of a segment, folded: a row a connection, whatever number of events it had."""
 
-    alive: dict[str, Event] = field(default_factory=dict)
+    begun: dict[str, Event] = field(default_factory=dict)
+    accepted: dict[str, Event] = field(default_factory=dict)
     ended: dict[str, Event] = field(default_factory=dict)
     reports: list[Event] = field(default_factory=list)
 
     @classmethod
     def fold(cls, events: Iterable[Event]) -> Batch:
-        """Return the batch of some events in the order in which they happened."""
+        """Return the batch of some events, in whatever order they come."""
         batch = cls()
         for event in events:
             batch.add(event)
@@ -51,14 +54,19 @@ class Batch:
         if kind == REPORT:
             self.reports.append(columns)
         elif kind == END:
-            self.alive.pop(columns["id"], None)
+            self.begun.pop(columns["id"], None)
+            self.accepted.pop(columns["id"], None)
             self.ended[columns["id"]] = columns
-        elif columns["id"] not in self.ended:
-            self.alive[columns["id"]] = columns
+        elif kind == ACCEPT and columns["id"] not in self.ended:
+            self.begun.pop(columns["id"], None)
+            self.accepted[columns["id"]] = columns
+        elif columns["id"] not in self.ended and columns["id"] not in self.accepted:
+            self.begun[columns["id"]] = columns
 
     def save(self) -> None:
         """Write the batch; each part is an upsert, since a crash may have it written twice."""
-        upsert(Connection, self.alive.values(), ACCEPT_COLUMNS)
+        upsert(Connection, self.begun.values(), OPEN_COLUMNS)
+        upsert(Connection, self.accepted.values(), ACCEPT_COLUMNS)
         upsert(Connection, self.ended.values(), END_COLUMNS)
         save_reports(self.reports)
 

@@ -98,9 +98,10 @@ class Writer:
 
     def drain_now(self) -> None:
         """Write all that the spool holds from the calling thread; for the last moments of a process."""
-        for path in self.spool.seal():
-            store.write_segment(path)
-            self.spool.discard(path)
+        while paths := self.spool.seal():
+            for path in paths:
+                store.write_segment(path)
+                self.spool.discard(path)
 
     def failed(self, error: Exception) -> None:
         """Note an outage; it is logged once, however long it lasts."""

@@ -25,6 +25,9 @@ LIFECYCLE = {
     "SPOOL_DIR": env("SPOOL_DIR", default=str(DATA_DIR / "spool")),
     "RELEASE": env("RELEASE", default=""),
     "METRICS_TOKEN": env("METRICS_TOKEN", default=""),
+    "METRICS_SCOPE": env("METRICS_SCOPE", default="process"),
+    "TRUSTED_PROXIES": env.list("TRUSTED_PROXIES", default=[]),
+    "FORWARDED_HEADER": env("FORWARDED_HEADER", default="X-Forwarded-For"),
 }
 
 INSTALLED_APPS = [
@@ -80,14 +83,24 @@ SQLITE_OPTIONS = {
 }
 SERVER_OPTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
+
+def connected(database: dict[str, Any]) -> dict[str, Any]:
+    """Return a database's settings with the options that its kind needs."""
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        return {**database, "OPTIONS": SQLITE_OPTIONS | database.get("OPTIONS", {})}
+    return SERVER_OPTIONS | database
+
+
 database: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "monitor.sqlite3"}
 if env("DATABASE_URL", default=""):
     database = env.db("DATABASE_URL")
-if database["ENGINE"] == "django.db.backends.sqlite3":
-    database["OPTIONS"] = SQLITE_OPTIONS | database.get("OPTIONS", {})
-else:
-    database = SERVER_OPTIONS | database
+database = connected(database)
 DATABASES = {"default": database}
+# The record in a database of its own, if the operator wants it.
+if env("RECORD_DATABASE_URL", default=""):
+    DATABASES["record"] = connected(env.db("RECORD_DATABASE_URL"))
+    DATABASE_ROUTERS = ["lifecycle.database.LifecycleRouter"]
+    LIFECYCLE["DATABASE"] = "record"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The live feed has a layer of its own, so that it can never fill the application's channels.

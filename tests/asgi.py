@@ -1,0 +1,79 @@
+"""The server's end of a socket, without a server: what the application gets, and what it said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lifecycle.events import decode_all
+from lifecycle.process import Process
+from lifecycle.spool import segments
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[Any]]
+CONNECT: Message = {"type": "websocket.connect"}
+ACCEPT: Message = {"type": "websocket.accept"}
+CLOSE: Message = {"type": "websocket.close"}
+
+
+class Server:
+    """Hands an application the messages it is told to, and keeps what the application sends."""
+
+    def __init__(self, *messages: Message) -> None:
+        """Begin with some messages that wait for the application."""
+        self.waiting: asyncio.Queue[Message] = asyncio.Queue()
+        self.sent: list[Message] = []
+        for message in messages:
+            self.waiting.put_nowait(message)
+
+    async def receive(self) -> Message:
+        """Return the next message, as soon as there is one."""
+        return await self.waiting.get()
+
+    async def send(self, message: Message) -> None:
+        """Keep a message."""
+        self.sent.append(message)
+
+    def tell(self, *messages: Message) -> None:
+        """Have more messages arrive."""
+        for message in messages:
+            self.waiting.put_nowait(message)
+
+
+def scope(path: str = "/ws/chat/", **more: object) -> dict[str, Any]:
+    """Return the scope of a handshake."""
+    return {"type": "websocket", "path": path, "headers": [], "subprotocols": [], "query_string": b"", **more}
+
+
+def text(content: str) -> Message:
+    """Return a text message from the client."""
+    return {"type": "websocket.receive", "text": content}
+
+
+def disconnect(code: int | None = 1000, **more: object) -> Message:
+    """Return the server's word that the socket has ended."""
+    return {"type": "websocket.disconnect", "code": code, **more}
+
+
+def spooled(process: Process) -> list[dict[str, Any]]:
+    """Return the events in the spool of a process, each of them whole."""
+    assert process.recorder.spool
+    data = b"".join(path.read_bytes() for path in segments(process.recorder.spool.folder))
+    events = list(decode_all(data))
+    assert None not in events
+    return [event for event in events if event]
+
+
+def ends(process: Process) -> list[dict[str, Any]]:
+    """Return the ends in the spool of a process."""
+    return [event for event in spooled(process) if event["e"] == "end"]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the other tasks run until a condition holds; fail after five seconds."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of an event
+            await asyncio.sleep(0)

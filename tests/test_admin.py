@@ -1,0 +1,314 @@
+"""The admin's pages: read-only, searchable, filtered, paged without a count, and a life in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection as database
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from lifecycle import admin_paging
+from lifecycle.admin_filters import known_endpoints
+from lifecycle.facts import new_id
+from lifecycle.models import ClientReport, Connection, ServerProcess
+
+pytestmark = pytest.mark.django_db
+CONNECTIONS = "/admin/lifecycle/connection/"
+PROCESSES = "/admin/lifecycle/serverprocess/"
+Add = Callable[..., Connection]
+
+
+@pytest.fixture
+def process() -> ServerProcess:
+    """Return a server process that runs."""
+    now = timezone.now()
+    return ServerProcess.objects.create(
+        host="web1", pid=4242, server="daphne 4.2.3", started_at=now, heartbeat_at=now
+    )
+
+
+@pytest.fixture
+def add(process: ServerProcess) -> Add:
+    """Return a function that puts a connection on record."""
+
+    def add_connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns
+        at = columns.pop("opened_at", timezone.now())
+        given = {"id": new_id(), "endpoint": "ws/status/", "path": "/ws/status/", "process": process,
+                 "state": "closed", "opened_at": at, "accepted_at": at, "closed_at": at + timedelta(seconds=5),
+                 "close_code": 1000, "cause": "client_normal", "initiator": "client"}  # fmt: skip
+        return Connection.objects.create(**given | columns)
+
+    return add_connection
+
+
+def listed(client: Client, **parameters: object) -> set[str]:
+    """Return the ids of the connections that the list shows."""
+    response = client.get(CONNECTIONS, parameters)
+    assert response.status_code == 200
+    return set(re.findall(r"/connection/([0-9a-f-]{36})/change/", text_of(response)))
+
+
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def ids(*connections: Connection) -> set[str]:
+    return {str(connection.id) for connection in connections}
+
+
+def url_of(connection: Connection) -> str:
+    return f"{CONNECTIONS}{connection.id}/change/"
+
+
+def test_list__shows_a_row_in_words(admin_client: Client, add: Add) -> None:
+    add(cause="network_lost", initiator="network", close_code=1006, client_ip="203.0.113.7")
+    text = text_of(admin_client.get(CONNECTIONS))
+    for words in ("connection lost", "1006", "network", "5.0 s", "203.0.113.7"):
+        assert words in text
+
+
+@pytest.mark.parametrize("page", [CONNECTIONS, PROCESSES])
+def test_pages__only_for_those_who_may_view(client: Client, page: str) -> None:
+    user = User.objects.create_user("bob", is_staff=True)
+    client.force_login(user)
+    assert client.get(page).status_code == 403
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_connection", "view_serverprocess"]))
+    assert client.get(page).status_code == 200
+
+
+def test_connection__can_only_be_read(admin_client: Client, add: Add) -> None:
+    connection = add()
+    assert admin_client.get(f"{CONNECTIONS}add/").status_code == 403
+    assert admin_client.post(url_of(connection), {"endpoint": "x"}).status_code == 403
+    assert admin_client.post(f"{CONNECTIONS}{connection.id}/delete/", {"post": "yes"}).status_code == 403
+    connection.refresh_from_db()
+    assert connection.endpoint == "ws/status/"
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "01990000-0000-7000-8000-00000000abcd",
+        "0199000000007000800000000000abcd",
+        "01990000-0000",
+        "00000000abcd",
+        "ws/chat",
+        "LOBBY",
+        "alice",
+        "ali",
+        "203.0.113.7",
+        "203.0.",
+        "tab-1",
+        "alice lobby",
+    ],
+)
+def test_search__finds_by(admin_client: Client, add: Add, search: str) -> None:
+    wanted = add(
+        id=UUID("01990000-0000-7000-8000-00000000abcd"),
+        endpoint="ws/chat/<str:room>/",
+        path="/ws/chat/lobby/",
+        user=User.objects.create_user("alice"),
+        client_ip="203.0.113.7",
+        tab_id="tab-1",
+    )
+    add(client_ip="198.51.100.1", tab_id="tab-2")
+    assert listed(admin_client, q=search) == ids(wanted)
+
+
+def test_search__ipv6_however_it_is_written(admin_client: Client, add: Add) -> None:
+    wanted = add(client_ip="2001:db8::7")
+    assert listed(admin_client, q="2001:0DB8:0:0:0:0:0:7") == listed(admin_client, q="2001:db8:") == ids(wanted)
+
+
+@pytest.mark.parametrize(
+    "search", ["zzz", "0" * 33, "-" * 36, "%", "'", "1.2.3.4.5", "::::", "deadbeef", "\u200b"]
+)
+def test_search__for_what_is_not_there_finds_nothing(admin_client: Client, add: Add, search: str) -> None:
+    add()
+    assert listed(admin_client, q=search) == set()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("cause", "network_lost"),
+        ("cause", "abnormal"),
+        ("close_code", "1006"),
+        ("endpoint", "ws/chat/"),
+        ("state__exact", "open"),
+    ],
+)
+def test_filter__by_column(admin_client: Client, add: Add, parameter: str, value: str) -> None:
+    wanted = add(endpoint="ws/chat/", cause="network_lost", close_code=1006, state="open")
+    add()
+    assert listed(admin_client, **{parameter: value}) == ids(wanted)
+
+
+def test_filter__by_process(admin_client: Client, add: Add, process: ServerProcess) -> None:
+    wanted = add()
+    add(process=None)
+    assert listed(admin_client, process=process.pk) == ids(wanted)
+
+
+def test_filter__by_time(admin_client: Client, add: Add) -> None:
+    recent = add(opened_at=timezone.now() - timedelta(minutes=10))
+    old = add(opened_at=timezone.now() - timedelta(minutes=50))
+    assert listed(admin_client, within="15m") == ids(recent)
+    assert listed(admin_client, within="1h") == ids(recent, old)
+
+
+@pytest.mark.parametrize(("parameter", "value"), [("close_code", "x"), ("process", "x"), ("within", "x")])
+def test_filter__nonsense_leads_back_to_the_list(
+    admin_client: Client, add: Add, parameter: str, value: str
+) -> None:
+    add()
+    response = admin_client.get(CONNECTIONS, {parameter: value})
+    assert response.status_code == 302
+    assert response["Location"].endswith("?e=1")
+
+
+def test_filter__offers_what_is_on_record(admin_client: Client, add: Add) -> None:
+    add(endpoint="ws/chat/", close_code=4777)
+    text = text_of(admin_client.get(CONNECTIONS))
+    for choice in ("?endpoint=ws%2Fchat%2F", "?close_code=4777", "?close_code=1006", "web1:4242"):
+        assert choice in text
+
+
+def test_known_endpoints__each_once_up_to_the_limit(add: Add) -> None:
+    for name, state in [("b", "closed"), ("a", "open"), ("a", "closed"), ("c", "rejected"), ("a", "closed")]:
+        add(endpoint=name, state=state)
+    assert known_endpoints(10) == ["a", "b", "c"]
+    assert len(known_endpoints(2)) == 2
+
+
+def test_list__never_reads_or_counts_the_whole_table(
+    admin_client: Client, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_paging, "COUNT_LIMIT", 3)
+    for _number in range(5):
+        add()
+    with CaptureQueriesContext(database) as queries:
+        text = text_of(admin_client.get(CONNECTIONS))
+    about = [one["sql"] for one in queries if "lifecycle_connection" in one["sql"]]
+    assert about
+    assert all("LIMIT" in sql or "DISTINCT" in sql for sql in about if "COUNT" in sql)
+    assert not any("DISTINCT" in sql for sql in about)
+    assert "The first 3 are listed" in text
+
+
+@pytest.mark.skipif(database.vendor != "sqlite", reason="other databases choose their way by the number of rows")
+def test_list__is_read_along_the_index(add: Add) -> None:
+    add()
+    rows = Connection.objects.order_by("-opened_at", "-pk")[:50]
+    assert "lifecycle_opened" in rows.explain()
+    endpoints = (
+        Connection.objects.filter(state="open", endpoint__gt="a").order_by("endpoint").values("endpoint")[:1]
+    )
+    assert "lifecycle_state" in endpoints.explain()
+
+
+def test_list__queries_do_not_grow_with_the_rows(admin_client: Client, add: Add) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(database) as queries:
+            admin_client.get(CONNECTIONS)
+        return len(queries)
+
+    alice = User.objects.create_user("alice")
+    add(user=alice)
+    few = count()
+    for _number in range(10):
+        add(user=alice)
+    assert count() == few
+
+
+def test_connection__page_tells_its_life(admin_client: Client, add: Add) -> None:
+    at = timezone.now()
+    previous = add(tab_id="t", opened_at=at - timedelta(minutes=1))
+    wanted = add(tab_id="t", opened_at=at, previous_id=previous.id, cause="server_application", initiator="server",
+                 close_code=4002, sent_code=4002, sent_reason="moved")  # fmt: skip
+    successor = add(tab_id="t", opened_at=at + timedelta(seconds=9), previous_id=wanted.id)
+    ClientReport.objects.create(id=new_id(), connection=wanted, at=at, kind="status", state="hidden")
+    text = text_of(admin_client.get(url_of(wanted)))
+    for words in (
+        "Application closed with its own code",
+        "ended by: server",
+        "Look up code and reason",
+        "The application sends close 4002",
+        "The page says: hidden",
+        "web1:4242",
+        url_of(previous),
+        url_of(successor),
+    ):
+        assert words in text
+
+
+def test_connection__while_open_claims_no_counts(admin_client: Client, add: Add) -> None:
+    connection = add(state="open", closed_at=None, close_code=None, cause="", initiator="")
+    text = text_of(admin_client.get(url_of(connection)))
+    assert "Still open" in text
+    assert "on record once it ends" in text
+    assert "0 received" not in text
+
+
+def test_connection__whose_process_and_user_are_gone(admin_client: Client, add: Add) -> None:
+    connection = add(process_id=new_id())
+    text = text_of(admin_client.get(url_of(connection)))
+    assert "not on record" in text
+    assert "not signed in" in text
+
+
+def test_connection__text_of_strangers_is_escaped(admin_client: Client, add: Add) -> None:
+    script = "<script>alert(1)</script>"
+    connection = add(
+        path=script, user_agent=script, origin=script, tab_id=script, sent_code=4000, sent_reason=script
+    )
+    assert script not in text_of(admin_client.get(url_of(connection)))
+    assert script not in text_of(admin_client.get(CONNECTIONS))
+
+
+def test_connection__page_lists_no_more_than_the_latest_reports(admin_client: Client, add: Add) -> None:
+    connection = add()
+    said = {"connection": connection, "at": timezone.now(), "kind": "status", "state": "hidden"}
+    reports = [ClientReport(id=new_id(), **said) for _number in range(201)]
+    ClientReport.objects.bulk_create(reports)
+    text = text_of(admin_client.get(url_of(connection)))
+    assert text.count("The page says:") == 200
+    assert "Only the latest reports" in text
+
+
+@pytest.mark.parametrize("wrong", ["x", "00000000-0000-0000-0000-000000000000"])
+def test_connection__that_is_not_on_record(admin_client: Client, wrong: str) -> None:
+    assert admin_client.get(f"{CONNECTIONS}{wrong}/change/").status_code == 302
+
+
+@pytest.mark.parametrize("page", [CONNECTIONS, PROCESSES])
+def test_pages__have_nothing_inline(admin_client: Client, add: Add, page: str) -> None:
+    connection = add(cause="network_lost")
+    here = url_of(connection) if page == CONNECTIONS else f"{PROCESSES}{connection.process_id}/change/"
+    for address in (page, here):
+        text = text_of(admin_client.get(address))
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
+
+
+def test_processes__say_who_is_silent_and_who_is_lost(admin_client: Client, process: ServerProcess) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    ServerProcess.objects.create(host="web2", pid=1, started_at=long_ago, heartbeat_at=long_ago)
+    ServerProcess.objects.create(host="web3", pid=1, started_at=long_ago, heartbeat_at=long_ago, ended_at=long_ago,
+                                 end="lost")  # fmt: skip
+    text = text_of(admin_client.get(PROCESSES))
+    states = re.findall(r'<td class="field-state">(.*?)</td>', text)
+    assert sorted(states) == ["lost", "running", "silent"]
+
+
+def test_process__page_leads_to_its_connections(admin_client: Client, process: ServerProcess) -> None:
+    text = text_of(admin_client.get(f"{PROCESSES}{process.pk}/change/"))
+    assert f"{CONNECTIONS}?process={process.pk}&amp;state__exact=open" in text

@@ -1,0 +1,278 @@
+"""Endpoint and user are found in a project whose routes and consumers know nothing of the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from channels.auth import AuthMiddlewareStack
+from channels.consumer import AsyncConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import URLRouter
+from channels.security.websocket import OriginValidator
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import path, re_path
+from django.urls.exceptions import Resolver404
+
+from lifecycle import instrument
+from lifecycle.capture import LifecycleMiddleware
+from lifecycle.facts import Facts
+from lifecycle.process import Process
+from tests.asgi import ACCEPT, CONNECT, Application, Message, Receive, Send, Server, disconnect, ends, scope, text
+
+
+@pytest.fixture(autouse=True)
+def hooks() -> Iterator[None]:
+    """Have the hooks in, and leave them in as any project has them."""
+    instrument.install()
+    yield
+    instrument.install()
+
+
+class Quiet(AsyncWebsocketConsumer):
+    """A consumer of another project."""
+
+    async def connect(self) -> None:
+        """Accept."""
+        await self.accept()
+
+
+async def plain(scope: Message, receive: Receive, send: Send) -> None:
+    """Accept and read until the end, without Channels."""
+    await receive()
+    await send(ACCEPT)
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+class Polite(Server):
+    """A server whose client leaves as soon as it is told of a close, or at once where the socket opened."""
+
+    async def send(self, message: Message) -> None:
+        """Take a message, and answer as servers do."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            self.tell(disconnect(1000))
+        elif message["type"] == "websocket.close":
+            self.tell(disconnect(1006))
+
+
+async def served(app: Application, at: str, process: Process, **more: object) -> dict[str, Any]:
+    """Serve one socket at a path, to its end, and return the end."""
+    server = Polite(CONNECT)
+    # Channels refuses what it cannot route by raising.
+    with suppress(ValueError):
+        await LifecycleMiddleware(app)(scope(at, **more), server.receive, server.send)
+    [end] = ends(process)
+    return end
+
+
+def a_project() -> URLRouter:
+    """Return the routes of some project: paths, regular expressions, routers in routers."""
+    rooms = URLRouter([path("<int:number>/", Quiet.as_asgi()), re_path(r"^(?P<name>[a-z]+)/$", Quiet.as_asgi())])
+    floors = URLRouter([path("rooms/", rooms), path("stairs/", plain)])
+    return URLRouter(
+        [
+            path("ws/chat/<str:room>/", Quiet.as_asgi()),
+            re_path(r"^ws/feed/(?P<feed>\w+)/$", Quiet.as_asgi()),
+            path("ws/plain/", plain),
+            path("ws/guarded/", AuthMiddlewareStack(Quiet.as_asgi())),
+            path("house/", floors),
+            path("house/attic/", Quiet.as_asgi()),
+            re_path(r"^tower/", URLRouter([path("top/", Quiet.as_asgi())])),
+            path("", URLRouter([path("ws/empty/prefix/", Quiet.as_asgi())])),
+            path("ws/last/", Quiet.as_asgi()),
+        ]
+    )
+
+
+ROUTES = {
+    "path with a converter": ("/ws/chat/blue/", "ws/chat/<str:room>/"),
+    "regular expression": ("/ws/feed/news/", r"^ws/feed/(?P<feed>\w+)/$"),
+    "plain ASGI application": ("/ws/plain/", "ws/plain/"),
+    "middleware inside a route": ("/ws/guarded/", "ws/guarded/"),
+    "router in a router": ("/house/stairs/", "house/stairs/"),
+    "router in a router in a router": ("/house/rooms/7/", "house/rooms/<int:number>/"),
+    "regular expression in routers": ("/house/rooms/blue/", "house/rooms/^(?P<name>[a-z]+)/$"),
+    "fall-through of a nested router": ("/house/attic/", "house/attic/"),
+    "regular expression as a prefix": ("/tower/top/", "^tower/top/"),
+    "empty prefix": ("/ws/empty/prefix/", "ws/empty/prefix/"),
+    "after a nested router that matches all": ("/ws/last/", "ws/last/"),
+}
+
+
+@pytest.mark.parametrize(("at", "endpoint"), ROUTES.values(), ids=ROUTES)
+@pytest.mark.django_db
+async def test_endpoint__is_the_route_as_written(recording: Process, at: str, endpoint: str) -> None:
+    assert (await served(a_project(), at, recording))["endpoint"] == endpoint
+    assert recording.recorder.tally.endpoints[endpoint].opened == 1
+
+
+@pytest.mark.parametrize("at", ["/nowhere/", "/house/cellar/", "/house/rooms/B-12/", "/ws/chat/a/b/"])
+async def test_endpoint__without_a_route_is_unmatched(recording: Process, at: str) -> None:
+    end = await served(a_project(), at, recording)
+    assert (end["endpoint"], end["cause"], end["state"]) == ("unmatched", "rejected_unmatched", "rejected")
+
+
+async def test_endpoint__without_a_router_is_unmatched_and_no_refusal(recording: Process) -> None:
+    end = await served(plain, "/anything/", recording)
+    assert (end["endpoint"], end["cause"]) == ("unmatched", "client_normal")
+
+
+async def test_value_error__of_a_routed_application_is_its_own(recording: Process) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        raise ValueError("No route found: so says the application")
+
+    end = await served(URLRouter([path("ws/a/", app)]), "/ws/a/", recording)
+    assert (end["endpoint"], end["cause"]) == ("ws/a/", "handshake_error")
+
+
+async def test_not_found__raised_on_an_open_socket_changes_no_endpoint(recording: Process) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(ACCEPT)
+        raise Resolver404("from a resolve() of the application")
+
+    server = Server(CONNECT)
+    with pytest.raises(ValueError, match="No route found"):
+        await LifecycleMiddleware(URLRouter([path("ws/a/", app)]))(scope("/ws/a/"), server.receive, server.send)
+    [end] = ends(recording)
+    assert (end["endpoint"], end["cause"]) == ("ws/a/", "server_error")
+    assert {name: one.open for name, one in recording.recorder.tally.endpoints.items()} == {"ws/a/": 0}
+
+
+async def test_router__gives_the_application_what_it_gives_without_the_hooks(recording: Process) -> None:
+    seen: list[Message] = []
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        seen.append({name: value for name, value in scope.items() if name != "lifecycle"})
+
+    def router() -> URLRouter:
+        return URLRouter([path("a/<int:x>/", URLRouter([path("b/<str:y>/", app, {"z": 1})]))])
+
+    await served(router(), "/a/1/b/two/", recording)
+    instrument.uninstall()
+    server = Server(CONNECT)
+    await router()(scope("/a/1/b/two/"), server.receive, server.send)
+    assert seen[0] == seen[1]
+    assert seen[0]["url_route"] == {"args": (), "kwargs": {"x": 1, "y": "two", "z": 1}}
+
+
+async def test_router__serves_a_socket_that_nobody_watches() -> None:
+    server = Server(CONNECT, disconnect())
+    await URLRouter([path("ws/a/", plain)])(scope("/ws/a/"), server.receive, server.send)
+    assert server.sent == [ACCEPT]
+
+
+async def test_router__serves_many_sockets_through_one_wrapping(recording: Process) -> None:
+    routes = [path("ws/a/", plain)]
+    for _ in range(3):
+        server = Server(CONNECT, disconnect())
+        await LifecycleMiddleware(URLRouter(routes))(scope("/ws/a/"), server.receive, server.send)
+    assert [end["endpoint"] for end in ends(recording)] == ["ws/a/"] * 3
+    assert getattr(routes[0].callback, instrument.WATCHED) is plain
+
+
+def signs_in(user: object, inner: Application) -> Application:
+    """Return a middleware that puts a user into a copy of the scope, as Channels' own does."""
+
+    async def application(scope: Message, receive: Receive, send: Send) -> None:
+        await inner({**scope, "user": user}, receive, send)
+
+    return application
+
+
+@pytest.mark.parametrize("consumer", [Quiet.as_asgi(), plain], ids=["consumer", "plain application"])
+async def test_user__is_found_where_the_router_is_wrapped(recording: Process, consumer: Application) -> None:
+    app = signs_in(User(pk=42), URLRouter([path("ws/a/", consumer)]))
+    assert (await served(app, "/ws/a/", recording))["user_id"] == "42"
+
+
+async def test_user__is_found_where_the_consumer_is_wrapped(recording: Process) -> None:
+    router = URLRouter([path("ws/a/", signs_in(User(pk=42), Quiet.as_asgi()))])
+    assert (await served(router, "/ws/a/", recording))["user_id"] == "42"
+
+
+async def test_user__who_is_not_signed_in_is_none(recording: Process) -> None:
+    router = URLRouter([path("ws/a/", Quiet.as_asgi())])
+    assert (await served(signs_in(AnonymousUser(), router), "/ws/a/", recording))["user_id"] is None
+
+
+async def test_user__who_signs_in_on_the_open_socket_is_found_at_the_end(recording: Process) -> None:
+    class SignsIn(AsyncWebsocketConsumer):
+        async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+            self.scope["user"] = User(pk=7)
+
+    server = Server(CONNECT, text("sign me in"), disconnect())
+    router = URLRouter([path("ws/a/", SignsIn.as_asgi())])
+    await LifecycleMiddleware(router)(scope("/ws/a/"), server.receive, server.send)
+    [end] = ends(recording)
+    assert end["user_id"] == "7"
+
+
+class Exploding:
+    """A user whose every attribute raises."""
+
+    def __getattribute__(self, name: str) -> object:
+        """Raise."""
+        raise RuntimeError("a lazy user of another project")
+
+
+async def test_user__who_raises_leaves_the_socket_alone(recording: Process) -> None:
+    router = URLRouter([path("ws/a/", Quiet.as_asgi())])
+    end = await served(signs_in(Exploding(), router), "/ws/a/", recording)
+    assert (end["user_id"], end["cause"]) == (None, "client_normal")
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (None, None),
+        ({}, None),
+        ({"user": None}, None),
+        ({"user": SimpleNamespace(pk="a uuid", is_authenticated=True)}, "a uuid"),
+    ],
+)
+def test_user_id_of__any_scope(told: dict[str, Any] | None, expected: str | None) -> None:
+    assert instrument.user_id_of(told) == expected
+
+
+async def test_origin__refused_by_the_validator_is_told_apart(recording: Process) -> None:
+    app = OriginValidator(URLRouter([path("ws/a/", Quiet.as_asgi())]), ["good.example"])
+    end = await served(app, "/ws/a/", recording, headers=[(b"origin", b"http://bad.example")])
+    assert (end["cause"], end["origin"]) == ("rejected_origin", "http://bad.example")
+
+
+async def test_origin__refusal_of_the_projects_own_consumer_is_none(recording: Process) -> None:
+    class Refuses(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.close(4403)
+
+    app = OriginValidator(URLRouter([path("ws/a/", Refuses.as_asgi())]), ["good.example"])
+    end = await served(app, "/ws/a/", recording, headers=[(b"origin", b"http://good.example")])
+    assert (end["cause"], end["sent_code"]) == ("rejected", 4403)
+
+
+def test_install__twice_is_as_once() -> None:
+    hooked = URLRouter.__call__, AsyncConsumer.__call__
+    instrument.install()
+    assert (URLRouter.__call__, AsyncConsumer.__call__) == hooked
+
+
+def test_uninstall__gives_channels_back_as_it_was() -> None:
+    hooked = URLRouter.__call__
+    instrument.uninstall()
+    assert not hasattr(URLRouter.__call__, instrument.WATCHED)
+    assert not hasattr(AsyncConsumer.__call__, instrument.WATCHED)
+    assert URLRouter.__call__ is getattr(hooked, instrument.WATCHED)
+    assert URLRouter.__call__.__module__ == "channels.routing"
+
+
+def test_facts_of__takes_nothing_else_for_facts() -> None:
+    facts = Facts()
+    assert instrument.facts_of({"lifecycle": facts}) is facts
+    assert instrument.facts_of({"lifecycle": "somebody else's"}) is None
+    assert instrument.facts_of({}) is None

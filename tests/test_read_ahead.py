@@ -1,0 +1,196 @@
+"""Reading ahead of a busy application: order, limit, errors, and which sockets are read at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+
+from lifecycle.read_ahead import LIMIT, PATIENCE, Busy, ReadAhead
+from tests.asgi import Server, disconnect, text, until
+
+
+async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
+    """Return a result that has to come without any waiting for the network."""
+    async with asyncio.timeout(1):
+        return await awaitable
+
+
+class Noted(list[dict[str, Any]]):
+    """The messages that were noted as they arrived."""
+
+
+async def test_get__returns_messages_in_the_order_of_arrival() -> None:
+    server = Server(text("a"), text("b"), disconnect())
+    ahead = ReadAhead(server.receive, Noted().append)
+    assert [await ahead.get() for _ in range(3)] == [text("a"), text("b"), disconnect()]
+
+
+async def test_get__returns_the_servers_own_objects() -> None:
+    message = text("a")
+    ahead = ReadAhead(Server(message).receive, Noted().append)
+    assert await ahead.get() is message
+    ahead.task.cancel()
+
+
+async def test_read__notes_the_end_before_anybody_asks_for_it() -> None:
+    noted = Noted()
+    ahead = ReadAhead(Server(text("a"), disconnect(4001)).receive, noted.append)
+    await until(ahead.task.done)
+    assert noted == [text("a"), disconnect(4001)]
+
+
+async def test_read__stops_at_the_limit_and_goes_on_when_one_is_taken() -> None:
+    server, noted = Server(*(text(str(number)) for number in range(LIMIT + 10))), Noted()
+    ahead = ReadAhead(server.receive, noted.append)
+    await until(lambda: len(noted) == LIMIT)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert (len(noted), server.waiting.qsize()) == (LIMIT, 10)
+    await ahead.get()
+    await until(lambda: len(noted) == LIMIT + 1)
+    ahead.task.cancel()
+
+
+async def test_get__survives_a_burst_past_the_limit_while_it_waits() -> None:
+    server = Server()
+    ahead = ReadAhead(server.receive, Noted().append)
+    waiting = asyncio.create_task(ahead.get())
+    await until(lambda: ahead.waiter is not None)
+    server.tell(*(text(str(number)) for number in range(3 * LIMIT)), disconnect())
+    received = [await soon(waiting)] + [await soon(ahead.get()) for _ in range(3 * LIMIT)]
+    assert received == [*(text(str(number)) for number in range(3 * LIMIT)), disconnect()]
+
+
+async def test_get__survives_an_application_that_empties_a_full_queue_at_once() -> None:
+    server = Server(*(text(str(number)) for number in range(3 * LIMIT)), disconnect())
+    ahead = ReadAhead(server.receive, Noted().append)
+    await until(lambda: len(ahead.messages) == LIMIT and ahead.waiter is not None)
+    received = [await soon(ahead.get()) for _ in range(3 * LIMIT + 1)]
+    assert received[-1] == disconnect()
+    assert len(received) == 3 * LIMIT + 1
+
+
+async def test_get__waits_for_what_has_not_arrived() -> None:
+    server = Server()
+    ahead = ReadAhead(server.receive, Noted().append)
+    waiting = asyncio.create_task(ahead.get())
+    await until(lambda: ahead.waiter is not None)
+    server.tell(text("late"))
+    assert await soon(waiting) == text("late")
+    ahead.task.cancel()
+
+
+async def test_get__that_was_cancelled_loses_no_message() -> None:
+    server = Server()
+    ahead = ReadAhead(server.receive, Noted().append)
+    waiting = asyncio.create_task(ahead.get())
+    await until(lambda: ahead.waiter is not None)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    server.tell(text("a"))
+    assert await soon(ahead.get()) == text("a")
+    ahead.task.cancel()
+
+
+async def test_get__raises_the_servers_error_after_the_messages_before_it() -> None:
+    messages = [text("a")]
+
+    async def receive() -> dict[str, Any]:
+        if messages:
+            return messages.pop()
+        raise ConnectionError("the server's own")
+
+    ahead = ReadAhead(receive, Noted().append)
+    assert await soon(ahead.get()) == text("a")
+    with pytest.raises(ConnectionError, match="the server's own"):
+        await soon(ahead.get())
+
+
+async def test_get__raises_an_error_that_comes_while_it_waits() -> None:
+    go = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        await go.wait()
+        raise ConnectionError("the server's own")
+
+    ahead = ReadAhead(receive, Noted().append)
+    waiting = asyncio.create_task(ahead.get())
+    await until(lambda: ahead.waiter is not None)
+    go.set()
+    with pytest.raises(ConnectionError):
+        await soon(waiting)
+
+
+async def test_get__after_the_end_asks_the_server_as_if_nobody_had_read_ahead() -> None:
+    server = Server(disconnect())
+    ahead = ReadAhead(server.receive, Noted().append)
+    await ahead.get()
+    server.tell(disconnect(1006))
+    assert await soon(ahead.get()) == disconnect(1006)
+
+
+class Socket:
+    """A socket that notes when it is told to read ahead."""
+
+    def __init__(self, busy: Busy) -> None:
+        """Belong to one set of busy sockets."""
+        self.busy = busy
+        self.busy_since = 0.0
+        self.reads = asyncio.Event()
+
+    def read_ahead(self) -> None:
+        """Begin to read."""
+        self.reads.set()
+
+
+async def test_busy__socket_that_stays_busy_is_read() -> None:
+    busy = Busy()
+    socket = Socket(busy)
+    busy.add(socket)
+    assert socket in busy
+    await soon(socket.reads.wait())
+    assert socket not in busy
+
+
+async def test_busy__socket_whose_application_reads_again_is_left_alone() -> None:
+    busy = Busy()
+    idle, stuck = Socket(busy), Socket(busy)
+    busy.add(idle)
+    busy.add(stuck)
+    busy.discard(idle)
+    await soon(stuck.reads.wait())
+    assert not idle.reads.is_set()
+
+
+async def test_busy__socket_is_not_read_before_its_time() -> None:
+    busy, loop = Busy(), asyncio.get_running_loop()
+    socket = Socket(busy)
+    began = loop.time()
+    busy.add(socket)
+    await soon(socket.reads.wait())
+    assert loop.time() - began >= PATIENCE
+
+
+async def test_busy__younger_socket_waits_for_a_sweep_of_its_own() -> None:
+    busy = Busy()
+    older, younger = Socket(busy), Socket(busy)
+    busy.add(older)
+    await asyncio.sleep(PATIENCE / 2)  # time has to pass between the two
+    busy.add(younger)
+    await soon(older.reads.wait())
+    assert not younger.reads.is_set()
+    await soon(younger.reads.wait())
+
+
+async def test_busy__timer_stops_where_no_socket_is_left() -> None:
+    busy = Busy()
+    socket = Socket(busy)
+    busy.add(socket)
+    await soon(socket.reads.wait())
+    await until(lambda: busy.timer is None)
+    again = Socket(busy)
+    busy.add(again)
+    await soon(again.reads.wait())

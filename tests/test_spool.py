@@ -1,0 +1,316 @@
+"""The queue on disk: nothing whole is lost, nothing torn is taken, and only the dead are inherited."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lifecycle.events import decode_all, encode
+from lifecycle.spool import LOCK_NAME, SEGMENT_SIZE, Spool, SpoolFull, orphans, segments
+
+LIMIT = 1024 * 1024
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """Return an open spool."""
+    made = Spool(tmp_path / "spool" / "one", LIMIT)
+    yield made
+    if made.descriptor is not None:
+        made.close()
+
+
+def settle(folder: Path) -> None:
+    """Make a lock look as old as that of a process that took it long ago."""
+    past = time.time() - 3600
+    os.utime(folder / LOCK_NAME, (past, past))
+
+
+def test_append__lines_are_in_the_segment_in_order(spool: Spool) -> None:
+    for number in range(100):
+        spool.append(encode({"e": "open", "n": number}))
+    [path] = spool.seal()
+    assert [event and event["n"] for event in decode_all(path.read_bytes())] == list(range(100))
+    assert spool.backlog() == 100
+
+
+def test_append__from_many_threads_loses_and_mixes_nothing(spool: Spool) -> None:
+    def work(thread: int) -> None:
+        for number in range(300):
+            spool.append(encode({"e": "open", "n": thread * 1000 + number}))
+
+    sealed = 0
+    with ThreadPoolExecutor(5) as pool:
+        work_done = [pool.submit(work, thread) for thread in range(4)]
+        while not all(one.done() for one in work_done):
+            sealed = len(spool.seal())
+    assert sealed
+    spool.seal()
+    data = b"".join(path.read_bytes() for path in segments(spool.folder))
+    numbers = sorted(event["n"] for event in decode_all(data) if event)
+    assert numbers == sorted(thread * 1000 + number for thread in range(4) for number in range(300))
+    assert spool.backlog() == 1200
+
+
+def test_append__after_close_is_an_error_and_writes_to_no_strangers_file(spool: Spool) -> None:
+    spool.append(b"kept\n")
+    spool.close()
+    with pytest.raises(ValueError, match="is closed"):
+        spool.append(b"late\n")
+
+
+def test_seal__without_events_returns_nothing(spool: Spool) -> None:
+    assert spool.seal() == []
+    assert len(segments(spool.folder)) == 1
+
+
+def test_seal__returns_the_oldest_first(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lifecycle.spool.SEGMENT_SIZE", 0)
+    for number in range(12):
+        spool.append(b"%d\n" % number)
+        spool.seal()
+    assert [path.read_bytes() for path in spool.seal()] == [b"%d\n" % number for number in range(12)]
+
+
+def test_seal__fills_the_segment_in_use_while_others_wait(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "one", 64 * SEGMENT_SIZE)
+    for _ in range(50):
+        spool.append(b"x\n")
+        spool.seal()
+    assert len(segments(spool.folder)) == 2
+    spool.append(b"y" * SEGMENT_SIZE + b"\n")
+    assert len(spool.seal()) == 2
+    spool.close()
+
+
+def test_seal__that_cannot_open_the_next_segment_keeps_the_one_in_use(spool: Spool) -> None:
+    spool.append(b"before\n")
+    blocker = spool.folder / "000000000002.log"
+    blocker.mkdir()
+    with pytest.raises(OSError, match="File exists"):
+        spool.seal()
+    spool.append(b"after\n")
+    blocker.rmdir()
+    [path] = spool.seal()
+    assert path.read_bytes() == b"before\nafter\n"
+
+
+def test_discard__deletes_a_segment_and_its_share_of_backlog_and_size(spool: Spool) -> None:
+    spool.append(b"1\n")
+    [path] = spool.seal()
+    spool.append(b"2\n")
+    spool.discard(path)
+    assert not path.exists()
+    assert (spool.backlog(), spool.size) == (1, 2)
+
+
+def test_limit__drops_what_is_too_much_and_takes_what_fits_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "one", 8)
+    spool.append(b"12345\n")
+    with pytest.raises(SpoolFull):
+        spool.append(b"678\n")
+    [path] = spool.seal()
+    with pytest.raises(SpoolFull):
+        spool.append(b"678\n")
+    spool.discard(path)
+    spool.append(b"678\n")
+    assert spool.backlog() == 1
+    spool.close()
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Have the system write no file of this process beyond a size, as on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_disk_full__part_of_a_line_is_cut_off_again(spool: Spool) -> None:
+    spool.append(b"whole\n")
+    with largest_file(10), pytest.raises(OSError, match="wrote 4 of 5 bytes"):
+        spool.append(b"torn\n")
+    spool.append(b"next\n")
+    [path] = spool.seal()
+    assert path.read_bytes() == b"whole\nnext\n"
+    assert (spool.backlog(), spool.size) == (2, 11)
+
+
+def test_disk_full__not_a_byte_more_is_written(spool: Spool) -> None:
+    spool.append(b"whole\n")
+    with largest_file(6), pytest.raises(OSError, match="File too large"):
+        spool.append(b"lost\n")
+    spool.append(b"next\n")
+    assert spool.seal()[0].read_bytes() == b"whole\nnext\n"
+
+
+KINDS = st.sampled_from(["open", "accept", "end"])
+EVENTS = st.lists(st.fixed_dictionaries({"e": KINDS, "path": st.text(max_size=20)}), max_size=8)
+# A disk takes as long as it takes.
+unhurried = settings(deadline=None)
+
+
+@unhurried
+@given(EVENTS, st.data())
+def test_cut__at_any_byte_loses_at_most_the_torn_record(events: list[dict[str, str]], data: st.DataObject) -> None:
+    whole = b"".join(encode(event) for event in events)
+    cut = data.draw(st.integers(0, len(whole)))
+    kept = [event for event in decode_all(whole[:cut]) if event is not None]
+    ends = [len(b"".join(encode(event) for event in events[: number + 1])) for number in range(len(events))]
+    # A record is whole without its line feed too.
+    assert kept == [event for event, end in zip(events, ends, strict=True) if end - 1 <= cut]
+
+
+@unhurried
+@given(EVENTS.filter(bool), st.data())
+def test_flipped_bit__never_makes_another_event(events: list[dict[str, str]], data: st.DataObject) -> None:
+    whole = bytearray(b"".join(encode(event) for event in events))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] ^= 1 << data.draw(st.integers(0, 7))
+    kept = [event for event in decode_all(bytes(whole)) if event is not None]
+    assert len(kept) <= len(events)
+    assert all(event in events for event in kept)
+
+
+@unhurried
+@given(EVENTS)
+def test_encode__is_one_line_of_ascii(events: list[dict[str, str]]) -> None:
+    for event in events:
+        line = encode(event)
+        assert line.count(b"\n") == 1
+        assert line.endswith(b"\n")
+        assert line.isascii()
+
+
+@unhurried
+@given(EVENTS, st.integers(1, 5))
+def test_spool__gives_back_what_was_put_in(events: list[dict[str, str]], every: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Spool(Path(folder) / "one", LIMIT)
+        got: list[dict[str, str] | None] = []
+        for number, event in enumerate(events):
+            spool.append(encode(event))
+            for path in spool.seal() if number % every == 0 else ():
+                got.extend(decode_all(path.read_bytes()))
+                spool.discard(path)
+        for path in spool.seal():
+            got.extend(decode_all(path.read_bytes()))
+            spool.discard(path)
+        assert got == events
+        assert (spool.backlog(), spool.size) == (0, 0)
+        spool.close()
+
+
+def test_close__without_events_leaves_nothing(spool: Spool) -> None:
+    spool.close()
+    assert not spool.folder.exists()
+
+
+def test_close__with_events_leaves_them_to_the_next(spool: Spool) -> None:
+    spool.append(b"1\n")
+    spool.close()
+    settle(spool.folder)
+    [(folder, lock)] = orphans(spool.folder.parent, spool.folder.parent / "another")
+    assert b"".join(path.read_bytes() for path in segments(folder)) == b"1\n"
+    lock.release()
+
+
+def test_sync__closes_the_sealed_segments(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "one", LIMIT, synced=True)
+    spool.append(b"1\n")
+    spool.seal()
+    [sealed] = spool.sealed
+    spool.sync()
+    assert spool.sealed == []
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(sealed)
+    spool.append(b"2\n")
+    spool.close()
+
+
+def test_folder__is_for_its_owner_and_out_of_the_repository(spool: Spool) -> None:
+    assert spool.folder.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in segments(spool.folder))
+    assert (spool.folder.parent / ".gitignore").read_text() == "*\n"
+
+
+def test_open__twice_is_refused(spool: Spool) -> None:
+    with pytest.raises(BlockingIOError, match="another process holds the spool"):
+        Spool(spool.folder, LIMIT)
+
+
+@contextmanager
+def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Have another process open a spool, write one event, and hold it until it is told to stop, or killed."""
+    program = (
+        "import sys; from pathlib import Path; from lifecycle.spool import Spool\n"
+        f"spool = Spool(Path({str(folder)!r}), 1024); spool.append(b'theirs\\n')\n"
+        "print('holding', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "holding\n"
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def test_orphans__are_only_those_whose_process_is_dead(spool: Spool) -> None:
+    root, theirs = spool.folder.parent, spool.folder.parent / "theirs"
+    settle(spool.folder)
+    with holder(theirs) as child:
+        settle(theirs)
+        assert list(orphans(root, spool.folder)) == []
+        child.kill()
+        child.wait()
+        [(folder, lock)] = orphans(root, spool.folder)
+    assert folder == theirs
+    assert segments(folder)[0].read_bytes() == b"theirs\n"
+    lock.release()
+
+
+def test_orphans__one_that_somebody_adopts_is_not_given_twice(spool: Spool) -> None:
+    spool.append(b"1\n")
+    spool.close()
+    settle(spool.folder)
+    root = spool.folder.parent
+    first = orphans(root, root / "me")
+    _, lock = next(first)
+    assert list(orphans(root, root / "me too")) == []
+    lock.release()
+    assert [folder for folder, _ in orphans(root, root / "me too")] == [spool.folder]
+
+
+def test_orphans__one_that_is_only_now_being_opened_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "young").mkdir()
+    assert list(orphans(tmp_path, tmp_path / "me")) == []
+    (tmp_path / "young" / LOCK_NAME).touch()
+    assert list(orphans(tmp_path, tmp_path / "me")) == []
+
+
+def test_orphans__none_where_there_is_no_folder(tmp_path: Path) -> None:
+    assert list(orphans(tmp_path / "nowhere", tmp_path / "me")) == []
+
+
+def test_orphans__stray_files_are_passed_over(spool: Spool) -> None:
+    (spool.folder.parent / "a file").write_text("")
+    assert list(orphans(spool.folder.parent, spool.folder)) == []

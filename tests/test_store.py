@@ -1,0 +1,317 @@
+"""Events become rows: folded, replayed, out of order, poisoned, and told of by the client."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+
+from lifecycle import housekeeping, store
+from lifecycle.causes import Cause, Verdict
+from lifecycle.events import Event, accept_event, encode, end_event, open_event, report_event
+from lifecycle.facts import Facts, new_id
+from lifecycle.models import ClientReport, Connection
+
+pytestmark = pytest.mark.django_db
+
+PROCESS = str(uuid4())
+BEGAN = 1_700_000_000.0
+NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
+LOST = Verdict(Cause.NETWORK_LOST, 1006)
+
+
+def a_socket(**told: object) -> Facts:
+    """Return the facts of a handshake."""
+    facts = Facts(path="/ws/chat/blue/", client_ip="192.0.2.1", opened_at=BEGAN, opened_tick=100.0)
+    for name, value in told.items():
+        setattr(facts, name, value)
+    return facts
+
+
+def opened(facts: Facts) -> Event:
+    """Return the event of its handshake."""
+    return open_event(facts, PROCESS)
+
+
+def accepted(facts: Facts) -> Event:
+    """Route and accept it, and return the event of that."""
+    facts.endpoint, facts.subprotocol, facts.user_id = "ws/chat/<str:room>/", "v1", "7"
+    facts.accepted_tick = 101.0
+    return accept_event(facts, PROCESS)
+
+
+def ended(facts: Facts, verdict: Verdict = NORMAL) -> Event:
+    """End it, and return the event of that."""
+    facts.ended_tick, facts.messages_in, facts.bytes_in = 111.0, 3, 30
+    return end_event(facts, verdict, PROCESS)
+
+
+def life(facts: Facts, verdict: Verdict = NORMAL) -> list[Event]:
+    """Return all the events of a connection."""
+    return [opened(facts), accepted(facts), ended(facts, verdict)]
+
+
+def hello(facts: Facts, tab: str, previous: Facts | None = None, **said: object) -> Event:
+    """Return the event of a client's hello."""
+    facts.tab_id = tab
+    if previous is None:
+        return report_event(facts, "hello", BEGAN, page="/")
+    facts.previous_id = previous.id
+    told = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200, **said}
+    return report_event(facts, "hello", BEGAN, page="/", previous_id=previous.id, **told)
+
+
+def row(facts: Facts) -> Connection:
+    """Return the row of a connection."""
+    return Connection.objects.get(id=facts.id)
+
+
+def columns() -> list[dict[str, Any]]:
+    """Return the whole table."""
+    return list(Connection.objects.order_by("id").values())
+
+
+def segment(folder: Path, events: list[Event], noise: bytes = b"") -> Path:
+    """Return a sealed segment of some events."""
+    path = folder / "000000000001.log"
+    path.write_bytes(b"".join(encode(event) for event in events) + noise)
+    return path
+
+
+def test_save__life_is_one_row_with_the_end_of_it() -> None:
+    facts = a_socket()
+    store.save(life(facts))
+    found = row(facts)
+    assert (found.state, found.cause, found.initiator, found.close_code) == (
+        "closed",
+        "client_normal",
+        "client",
+        1000,
+    )
+    assert (found.endpoint, found.path, found.client_ip) == ("ws/chat/<str:room>/", "/ws/chat/blue/", "192.0.2.1")
+    assert (found.user_id, found.process_id, found.subprotocol) == (7, UUID(PROCESS), "v1")
+    assert (found.messages_in, found.bytes_in) == (3, 30)
+    assert found.opened_at == datetime.fromtimestamp(BEGAN, UTC)
+    assert found.duration is not None
+    assert found.duration.total_seconds() == 10
+
+
+def test_save__handshake_alone_is_an_open_row() -> None:
+    facts = a_socket()
+    store.save([opened(facts)])
+    assert (row(facts).state, row(facts).endpoint, row(facts).accepted_at) == ("open", "unmatched", None)
+
+
+def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
+    facts = a_socket()
+    store.save([opened(facts)])
+    store.save([accepted(facts)])
+    found = row(facts)
+    assert (found.state, found.endpoint, found.user_id, found.subprotocol) == (
+        "open",
+        "ws/chat/<str:room>/",
+        7,
+        "v1",
+    )
+
+
+def test_save__refusal_is_rejected_without_a_code() -> None:
+    facts = a_socket(sent_code=4403, ended_tick=100.5)
+    store.save([opened(facts), end_event(facts, Verdict(Cause.REJECTED, None), PROCESS)])
+    found = row(facts)
+    assert (found.state, found.cause, found.close_code, found.sent_code) == ("rejected", "rejected", None, 4403)
+
+
+def test_replay__of_everything_changes_nothing() -> None:
+    old, new, still_open = a_socket(), a_socket(), a_socket()
+    events = [
+        *life(old, LOST)[:2],
+        hello(old, "tab-1"),
+        ended(old, LOST),
+        *life(new)[:2],
+        hello(new, "tab-1", previous=old),
+        opened(still_open),
+        accepted(still_open),
+    ]
+    store.save(events)
+    before, reports = columns(), list(ClientReport.objects.order_by("id").values())
+    store.save(events)
+    assert (columns(), list(ClientReport.objects.order_by("id").values())) == (before, reports)
+    assert len(before) == 3
+
+
+@pytest.mark.parametrize("cut", range(1, 7))
+def test_replay__of_a_part_changes_nothing(cut: int) -> None:
+    old, new = a_socket(), a_socket()
+    events = [*life(old, LOST)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2]]
+    events += [hello(new, "tab-1", previous=old), ended(new)]
+    for event in events:
+        store.save([event])
+    before = columns()
+    store.save(events[:cut])
+    assert columns() == before
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one segment", "two segments"])
+@pytest.mark.parametrize("late", [opened, accepted], ids=["open", "accept"])
+def test_order__late_beginning_does_not_undo_the_end(late: Any, together: bool) -> None:  # noqa: ANN401
+    facts = a_socket()
+    first = opened(facts)
+    end = life(facts)[-1]
+    store.save([end])
+    before = columns()
+    beginning = first if late is opened else accept_event(facts, PROCESS)
+    store.save([end, beginning] if together else [beginning])
+    assert columns() == before
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one segment", "two segments"])
+def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
+    facts = a_socket()
+    first, second = opened(facts), accepted(facts)
+    store.save([second])
+    before = columns()
+    store.save([second, first] if together else [first])
+    assert columns() == before
+
+
+def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
+    facts = a_socket()
+    store.save([opened(facts), accepted(facts)])
+    housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
+    assert (row(facts).cause, row(facts).exact) == ("process_lost", False)
+    store.save([ended(facts)])
+    found = row(facts)
+    assert (found.cause, found.close_code, found.exact) == ("client_normal", 1000, True)
+    assert found.closed_at == datetime.fromtimestamp(BEGAN + 11, UTC)
+
+
+def test_truth__is_not_undone_by_a_process_lost_that_comes_later() -> None:
+    facts = a_socket()
+    store.save(life(facts))
+    assert housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
+    assert row(facts).cause == "client_normal"
+
+
+def test_hello__puts_the_tab_to_its_connection() -> None:
+    facts = a_socket()
+    store.save([*life(facts)[:2], hello(facts, "tab-1")])
+    assert (row(facts).tab_id, row(facts).previous_id) == ("tab-1", None)
+    assert [report.page for report in row(facts).reports.all()] == ["/"]
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one segment", "segments"])
+def test_hello__tells_the_previous_connection_its_clients_side(together: bool) -> None:
+    old, new = a_socket(), a_socket()
+    events = [*life(old)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2], hello(new, "tab-1", old)]
+    for batch in [events] if together else [[event] for event in events]:
+        store.save(batch)
+    found = row(old)
+    assert (found.client_close_code, found.client_was_clean, found.client_offline_ms) == (1006, False, 3200)
+    assert row(new).previous_id == UUID(old.id)
+
+
+def test_hello__tells_a_previous_connection_whose_end_is_not_noticed_yet() -> None:
+    old, new = a_socket(), a_socket()
+    store.save([*life(old)[:2], hello(old, "tab-1"), *life(new)[:2], hello(new, "tab-1", old)])
+    store.save([ended(old, LOST)])
+    assert (row(old).cause, row(old).client_close_code) == ("network_lost", 1006)
+
+
+def test_hello__of_another_tab_tells_nothing() -> None:
+    old, new = a_socket(), a_socket()
+    store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-2", old)])
+    assert (row(old).client_close_code, row(old).client_was_clean) == (None, None)
+    assert row(new).previous_id == UUID(old.id)
+
+
+def test_hello__second_story_of_the_same_end_is_not_believed() -> None:
+    old, new, third = a_socket(), a_socket(), a_socket()
+    store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-1", old)])
+    store.save([*life(third)[:2], hello(third, "tab-1", old, previous_code=1000, previous_clean=True)])
+    assert (row(old).client_close_code, row(old).client_was_clean) == (1006, False)
+
+
+def test_hello__of_a_previous_connection_that_nobody_knows_is_kept_all_the_same() -> None:
+    new = a_socket()
+    stranger = a_socket(id=new_id())
+    store.save([*life(new)[:2], hello(new, "tab-1", stranger)])
+    assert ClientReport.objects.get().previous_id == UUID(stranger.id)
+    assert Connection.objects.count() == 1
+
+
+def test_write_segment__counts_damaged_lines_and_writes_the_rest(tmp_path: Path) -> None:
+    facts = a_socket()
+    path = segment(tmp_path, life(facts), noise=b"damaged\n" + encode({"e": "open"})[:9])
+    assert store.write_segment(path) == 2
+    assert row(facts).state == "closed"
+    assert path.exists()
+
+
+POISONS: dict[str, dict[str, Any]] = {
+    "number out of range": {"messages_in": -1},
+    "no endpoint": {"endpoint": None},
+    "no time": {"opened_at": "yesterday"},
+    "time out of range": {"opened_at": 1e300},
+}
+
+
+@pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS)
+def test_write_segment__poisoned_event_takes_no_other_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, poison: dict[str, Any]
+) -> None:
+    sound, bad, last = a_socket(), a_socket(), a_socket()
+    poisoned = {**life(bad)[-1], **poison}
+    assert store.write_segment(segment(tmp_path, [*life(sound), poisoned, *life(last)])) == 1
+    assert [row(facts).state for facts in (sound, last)] == ["closed", "closed"]
+    assert not Connection.objects.filter(id=bad.id).exists()
+    [record] = caplog.records
+    assert (record.levelno, bad.id in record.getMessage()) == (logging.ERROR, True)
+
+
+def test_write_segment__poisoned_report_takes_no_row_with_it(tmp_path: Path) -> None:
+    facts = a_socket()
+    report = {**hello(facts, "tab-1"), "at": None}
+    assert store.write_segment(segment(tmp_path, [*life(facts), report])) == 1
+    assert row(facts).state == "closed"
+
+
+def test_write_segment__in_an_outage_writes_nothing_and_says_so(tmp_path: Path) -> None:
+    facts = a_socket()
+    path = segment(tmp_path, [*life(facts), hello(facts, "tab-1")])
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE lifecycle_clientreport RENAME TO away")
+    with pytest.raises(OperationalError):
+        store.write_segment(path)
+    assert columns() == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE away RENAME TO lifecycle_clientreport")
+    assert store.write_segment(path) == 0
+    assert row(facts).tab_id == "tab-1"
+
+
+def test_write_segment__of_many_connections_is_few_statements(
+    tmp_path: Path,
+    django_assert_max_num_queries: Any,  # noqa: ANN401
+) -> None:
+    events = [event for _ in range(300) for event in life(a_socket())]
+    path = segment(tmp_path, events)
+    with django_assert_max_num_queries(10):
+        store.write_segment(path)
+    assert Connection.objects.count() == 300
+
+
+def test_user__that_is_gone_keeps_no_row_out() -> None:
+    user = User.objects.create_user("somebody")
+    facts = a_socket()
+    events = life(facts)
+    events[-1]["user_id"] = str(user.pk)
+    user.delete()
+    store.save(events)
+    assert row(facts).user_id is not None

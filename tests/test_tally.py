@@ -1,0 +1,227 @@
+"""The counts of one process: consistent in every reading, bounded in every label."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lifecycle.causes import Cause, Verdict
+from lifecycle.tally import BUCKET_SECONDS, BUCKETS, DURATION_EDGES, Histogram, Tally
+
+NOW = 1_700_000_000.0
+NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
+LOST = Verdict(Cause.NETWORK_LOST, 1006)
+REFUSED = Verdict(Cause.REJECTED, None)
+
+
+def open_and_close(tally: Tally, endpoint: str, verdict: Verdict = NORMAL, now: float = NOW) -> None:
+    """Count one connection, from accept to end."""
+    tally.accepted(endpoint, 0.01, now)
+    tally.closed(endpoint, verdict, 3.0, now)
+
+
+def test_accepted__opens() -> None:
+    tally = Tally()
+    tally.accepted("ws/chat/", 0.02, NOW)
+    counts = tally.copy_endpoints()["ws/chat/"]
+    assert (counts.opened, counts.open, sum(counts.closed.values())) == (1, 1, 0)
+    assert counts.handshakes.total == 0.02
+
+
+def test_closed__is_counted_by_code_initiator_and_cause() -> None:
+    tally = Tally()
+    open_and_close(tally, "ws/chat/", LOST)
+    counts = tally.copy_endpoints()["ws/chat/"]
+    assert counts.open == 0
+    assert counts.closed == {("1006", "network"): 1}
+    assert counts.disconnects == {"network_lost": 1}
+    assert counts.durations.total == 3.0
+
+
+def test_rejected__neither_opens_nor_closes() -> None:
+    tally = Tally()
+    tally.rejected("ws/chat/", REFUSED, NOW)
+    counts = tally.copy_endpoints()["ws/chat/"]
+    assert (counts.opened, counts.open, counts.closed, counts.rejected) == (0, 0, {}, {"rejected": 1})
+
+
+def test_every_reading__has_opened_less_closed_equal_to_open() -> None:
+    tally, done = Tally(), threading.Event()
+
+    def work(number: int) -> None:
+        for turn in range(1500):
+            open_and_close(tally, f"ws/{number}/", NORMAL, NOW + turn / 100)
+
+    def read() -> int:
+        readings = 0
+        while not done.is_set():
+            for counts in tally.copy_endpoints().values():
+                assert counts.opened - sum(counts.closed.values()) == counts.open
+                assert sum(counts.closed.values()) == sum(counts.disconnects.values())
+                assert sum(counts.durations.counts) == sum(counts.closed.values())
+            readings += 1
+        return readings
+
+    with ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        for worker in [pool.submit(work, number % 2) for number in range(4)]:
+            worker.result()
+        done.set()
+        assert all(reader.result() for reader in readers)
+    assert [counts.opened for counts in tally.copy_endpoints().values()] == [3000, 3000]
+
+
+def test_copies__are_left_alone_by_later_events() -> None:
+    tally = Tally()
+    open_and_close(tally, "ws/chat/")
+    copy = tally.copy_endpoints()["ws/chat/"]
+    open_and_close(tally, "ws/chat/")
+    tally.round_trip("ws/chat/", 0.1)
+    assert (copy.opened, copy.closed, sum(copy.durations.counts), sum(copy.round_trips.counts)) == (
+        1,
+        {("1000", "client"): 1},
+        1,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        (1000, "1000"),
+        (1015, "1015"),
+        (4400, "4400"),
+        (4777, "other"),
+        (1016, "other"),
+        (2999, "other"),
+        (0, "other"),
+        (None, "other"),
+    ],
+)
+def test_code_label__is_one_of_few(code: int | None, label: str) -> None:
+    assert Tally([4400]).code_label(code) == label
+
+
+def test_code_labels__are_bounded_whatever_clients_send() -> None:
+    tally = Tally([4000, 4001])
+    for code in range(3000, 5000):
+        open_and_close(tally, "ws/chat/", Verdict(Cause.CLIENT_APPLICATION, code))
+    counts = tally.copy_endpoints()["ws/chat/"]
+    assert {code for code, _ in counts.closed} == {"4000", "4001", "other"}
+
+
+def test_endpoints__beyond_the_limit_share_one_label() -> None:
+    tally = Tally(endpoint_limit=3)
+    for number in range(10):
+        open_and_close(tally, f"ws/{number}/")
+        tally.rejected(f"ws/{number}/", REFUSED, NOW)
+    counts = tally.copy_endpoints()
+    assert list(counts) == ["ws/0/", "ws/1/", "ws/2/", "other"]
+    assert (counts["other"].opened, counts["other"].open, counts["other"].rejected["rejected"]) == (7, 0, 7)
+    assert set(tally.rates(NOW + 1)) == set(counts)
+
+
+def test_endpoints__label_of_an_open_connection_stays_the_same_at_its_end() -> None:
+    tally = Tally(endpoint_limit=1)
+    tally.accepted("ws/a/", 0.0, NOW)
+    tally.accepted("ws/b/", 0.0, NOW)
+    tally.closed("ws/a/", NORMAL, 1.0, NOW)
+    tally.closed("ws/b/", NORMAL, 1.0, NOW)
+    assert {name: one.open for name, one in tally.copy_endpoints().items()} == {"ws/a/": 0, "other": 0}
+
+
+def test_rates__are_of_the_last_ten_whole_seconds() -> None:
+    tally = Tally()
+    for second in range(20):
+        open_and_close(tally, "ws/chat/", now=NOW + second)
+        tally.accepted("ws/chat/", 0.0, NOW + second)
+        tally.rejected("ws/chat/", REFUSED, NOW + second)
+    assert tally.rates(NOW + 20) == {"ws/chat/": (2.0, 1.0, 1.0)}
+    assert tally.rates(NOW + 25) == {"ws/chat/": (1.0, 0.5, 0.5)}
+    assert tally.rates(NOW + 40) == {}
+
+
+def test_rates__do_not_count_the_second_that_still_fills() -> None:
+    tally = Tally()
+    tally.accepted("ws/chat/", 0.0, NOW + 0.5)
+    assert tally.rates(NOW + 0.9) == {}
+    assert tally.rates(NOW + 1.0) == {"ws/chat/": (0.1, 0.0, 0.0)}
+
+
+def test_buckets__hold_levels_and_ends_of_ten_seconds() -> None:
+    tally = Tally()
+    tally.accepted("ws/a/", 0.0, NOW)
+    tally.accepted("ws/a/", 0.0, NOW + 9.9)
+    tally.closed("ws/a/", LOST, 1.0, NOW + 10)
+    first, second = tally.recent_buckets(NOW + 10, 60)
+    assert (first.at, first.open, first.closes, first.abnormal) == (int(NOW), {"ws/a/": 2}, Counter(), 0)
+    assert (second.at, second.open) == (int(NOW) + BUCKET_SECONDS, {"ws/a/": 1})
+    assert (second.closes, second.abnormal) == ({"network_lost": 1}, 1)
+
+
+def test_buckets__normal_ends_are_not_abnormal() -> None:
+    tally = Tally()
+    open_and_close(tally, "ws/a/")
+    [bucket] = tally.recent_buckets(NOW, 60)
+    assert (bucket.closes, bucket.abnormal) == ({"client_normal": 1}, 0)
+
+
+def test_buckets__one_without_events_carries_the_level_on() -> None:
+    tally = Tally()
+    tally.accepted("ws/a/", 0.0, NOW)
+    assert tally.recent_buckets(NOW + 30, 5)[-1].open == {"ws/a/": 1}
+
+
+def test_buckets__are_only_those_of_the_asked_seconds() -> None:
+    tally = Tally()
+    for number in range(12):
+        open_and_close(tally, "ws/a/", now=NOW + 10 * number)
+    assert len(tally.recent_buckets(NOW + 115, 30)) == 4
+
+
+def test_buckets__are_bounded_however_long_the_process_runs() -> None:
+    tally = Tally()
+    for number in range(1000):
+        open_and_close(tally, "ws/a/", now=NOW + 10 * number)
+    assert len(tally.recent_buckets(NOW + 10_000, 1e9)) == BUCKETS
+
+
+def test_apart__is_counted_but_no_part_of_the_buckets() -> None:
+    tally = Tally(apart=["ws/dashboard/"])
+    tally.accepted("monitor/ws/dashboard/", 0.0, NOW)
+    tally.closed("monitor/ws/dashboard/", LOST, 1.0, NOW)
+    tally.accepted("ws/chat/", 0.0, NOW)
+    [bucket] = tally.recent_buckets(NOW, 60)
+    assert (bucket.open, bucket.closes, bucket.abnormal) == ({"ws/chat/": 1}, {}, 0)
+    assert tally.copy_endpoints()["monitor/ws/dashboard/"].opened == 1
+
+
+def test_apart__nothing_is_where_nothing_is_said() -> None:
+    assert not Tally().is_apart("ws/dashboard/")
+
+
+def test_client_close__is_counted_by_code_and_cleanness_and_is_a_reconnect() -> None:
+    tally = Tally([4400])
+    tally.client_close("ws/status/", 1006, clean=False)
+    tally.client_close("ws/status/", 4777, clean=True)
+    tally.client_close("ws/status/", None, clean=False)
+    assert tally.copy_client_closes() == {("1006", "false"): 1, ("other", "true"): 1, ("other", "false"): 1}
+    assert tally.copy_endpoints()["ws/status/"].reconnects == 3
+
+
+@pytest.mark.parametrize(("seconds", "bucket"), [(0.5, 0), (1.0, 0), (1.01, 1), (30.0, 3), (1e9, 18)])
+def test_histogram__edge_belongs_to_the_bucket_below(seconds: float, bucket: int) -> None:
+    histogram = Histogram(DURATION_EDGES)
+    histogram.observe(seconds)
+    assert [place for place, count in enumerate(histogram.counts) if count] == [bucket]
+
+
+@pytest.mark.parametrize("timeout", [30, 60, 100, 300, 600, 3600, 7200, 86400])
+def test_duration_edges__stand_on_both_sides_of_each_usual_timeout(timeout: int) -> None:
+    histogram = Histogram(DURATION_EDGES)
+    for seconds in (timeout - 2, timeout, timeout + 2):
+        histogram.observe(seconds)
+    assert histogram.counts.count(1) == 3

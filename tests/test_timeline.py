@@ -1,0 +1,181 @@
+"""A connection's life in words: each kind of life reads as it was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from lifecycle.models import ClientReport, Connection
+from lifecycle.timeline import Step, build, lasted
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))
+
+
+def after(seconds: float) -> datetime:
+    """Return a moment that many seconds after the handshake."""
+    return AT + timedelta(seconds=seconds)
+
+
+def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns
+    """Return a connection that was accepted and ended, unless the columns say otherwise."""
+    given: dict[str, Any] = {
+        "id": ID,
+        "path": "/ws/chat/lobby/",
+        "client_ip": "203.0.113.7",
+        "state": "closed",
+        "opened_at": AT,
+        "accepted_at": after(0.012),
+        "closed_at": after(60),
+        "close_code": 1001,
+        "cause": "client_going_away",
+        "initiator": "client",
+    }
+    return Connection(**given | columns)
+
+
+def titles(steps: list[Step]) -> list[str]:
+    return [step.title for step in steps]
+
+
+def step_of(kind: str, steps: list[Step]) -> Step:
+    """Return the only step of a kind."""
+    (step,) = (step for step in steps if step.kind == kind)
+    return step
+
+
+def test_build__plain_life_in_order() -> None:
+    assert titles(build(connection())) == [
+        "Handshake from 203.0.113.7",
+        "Accepted after 12 ms",
+        "Closed by the client: 1001",
+    ]
+
+
+def test_build__handshake_tells_path_and_origin_and_no_address_that_was_not_kept() -> None:
+    step = build(connection(client_ip=None, origin="https://a.example"))[0]
+    assert step == Step(AT, "Handshake", "Asks for /ws/chat/lobby/, page of https://a.example", "handshake")
+
+
+def test_build__accept_tells_the_subprotocol() -> None:
+    assert step_of("accept", build(connection(subprotocol="lifecycle.v1"))).detail == "subprotocol lifecycle.v1"
+
+
+def test_build__traffic_stands_where_it_stopped() -> None:
+    received = {"last_received_at": after(8), "messages_in": 33, "bytes_in": 4212}
+    sent = {"last_sent_at": after(9), "messages_out": 1, "bytes_out": 5}
+    steps = build(connection(**sent, **received))
+    assert [(step.at, step.title, step.detail) for step in steps[2:4]] == [
+        (after(8), "Last message from the client", "33 messages, 4.1\xa0KB of payload"),
+        (after(9), "Last message to the client", "1 message, 5\xa0bytes of payload"),
+    ]
+
+
+def test_build__hello_tells_of_the_last_connection_and_links_to_it() -> None:
+    hello = ClientReport(
+        kind="hello",
+        at=after(1),
+        page="/chat",
+        previous_id=PREVIOUS,
+        previous_code=1006,
+        previous_clean=False,
+        offline_ms=3200,
+    )
+    step = step_of("report", build(connection(), [hello]))
+    assert step.title == "The page says hello"
+    assert step.detail == "on /chat; its last connection as it saw it: 1006, not clean, offline for 3.2 s"
+    assert step.connection_id == PREVIOUS
+
+
+def test_build__status_with_a_note() -> None:
+    status = ClientReport(kind="status", at=after(1), state="hidden", note="lunch")
+    step = step_of("report", build(connection(), [status]))
+    assert (step.title, step.detail) == ("The page says: hidden", "lunch")
+
+
+def test_build__server_close_tells_what_was_sent_and_what_came_of_it() -> None:
+    steps = build(
+        connection(
+            sent_code=4002,
+            sent_reason="moved",
+            close_code=4002,
+            close_reason="moved",
+            cause="server_application",
+            initiator="server",
+        )
+    )
+    assert titles(steps[2:]) == ["The application sends close 4002 “moved”", "Ended by the server: 4002 “moved”"]
+
+
+@pytest.mark.parametrize(
+    ("initiator", "code", "title"),
+    [
+        ("client", 1000, "Closed by the client: 1000"),
+        ("server", 1012, "Ended by the server: 1012"),
+        ("network", 1006, "Lost: 1006"),
+        ("unknown", 1006, "Ended: 1006"),
+    ],
+)
+def test_build__end_names_who_did_it(initiator: str, code: int, title: str) -> None:
+    assert step_of("end", build(connection(initiator=initiator, close_code=code))).title == title
+
+
+def test_build__end_explains_the_code_and_owns_up_to_an_estimate() -> None:
+    step = step_of(
+        "end", build(connection(close_code=1006, initiator="server", cause="process_lost", exact=False))
+    )
+    assert step.at == after(60)
+    assert step.detail.startswith("abnormal closure: ")
+    assert step.detail.endswith("; an estimate: nobody saw the end itself")
+
+
+def test_build__refusal_tells_the_code_that_no_client_sees() -> None:
+    refused = {"state": "rejected", "accepted_at": None, "close_code": None, "cause": "rejected"}
+    steps = build(connection(**refused, initiator="server", sent_code=4401, sent_reason="expired"))
+    assert titles(steps) == [
+        "Handshake from 203.0.113.7",
+        "The application sends close 4401 “expired”",
+        "Refused by the application",
+    ]
+    assert step_of("sent", steps).detail.endswith("so that the client sees HTTP 403 and no code")
+
+
+@pytest.mark.parametrize(
+    ("accepted_at", "title"), [(AT, "Still open"), (None, "Waiting for the application to accept")]
+)
+def test_build__no_end_yet(accepted_at: datetime | None, title: str) -> None:
+    life = connection(
+        state="open", accepted_at=accepted_at, closed_at=None, close_code=None, cause="", initiator=""
+    )
+    assert step_of("open", build(life)).title == title
+
+
+@pytest.mark.parametrize(
+    ("code", "clean", "offline_ms", "detail"),
+    [
+        (1006, False, 3200, "1006, not clean, offline for 3.2 s"),
+        (1000, True, None, "1000, clean"),
+        (None, False, 5, "not clean, offline for 5 ms"),
+    ],
+)
+def test_build__client_side_comes_after_the_end(
+    code: int | None, clean: bool, offline_ms: int | None, detail: str
+) -> None:
+    life = connection(client_close_code=code, client_was_clean=clean, client_offline_ms=offline_ms)
+    assert build(life)[-1] == Step(None, "What the client saw of this end", detail, "client")
+
+
+def test_build__successor_comes_last_and_is_linked() -> None:
+    step = build(connection(), successor=connection(id=NEXT, opened_at=after(61)))[-1]
+    assert (step.at, step.title, step.connection_id) == (after(61), "The same page connects again", NEXT)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [({}, "59 s"), ({"closed_at": None}, "1 min 59 s"), ({"accepted_at": None}, "")],
+)
+def test_lasted__from_accept_to_end_or_now(columns: dict[str, Any], words: str) -> None:
+    assert lasted(connection(**columns), now=after(120)) == words

@@ -1,0 +1,49 @@
+"""Every cause, initiator and code has words, in the shape that the live page reads."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lifecycle.causes import Cause, Initiator
+from lifecycle.close_codes import MEANINGS
+from lifecycle.vocabulary import CAUSES, cause_words, initiator_label, vocabulary
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_causes__each_has_label_meaning_and_next(cause: Cause) -> None:
+    words = cause_words(cause.value)
+    assert words.label[0].islower()
+    assert words.label == words.label.rstrip(".")
+    assert words.meaning.endswith(".")
+    assert words.next.endswith(".")
+
+
+def test_causes__no_two_look_alike() -> None:
+    assert len({words.label for words in CAUSES.values()}) == len(Cause)
+
+
+def test_cause_words__cause_of_a_later_version_shows_under_its_own_name() -> None:
+    assert cause_words("struck_by_lightning") == ("struck_by_lightning", "", "")
+
+
+@pytest.mark.parametrize("initiator", list(Initiator))
+def test_initiator_label__each_has_one(initiator: Initiator) -> None:
+    assert initiator_label(initiator.value) == initiator.value
+
+
+def test_vocabulary__has_the_shape_of_the_feed() -> None:
+    words = json.loads(json.dumps(vocabulary()))
+    assert set(words) == {"causes", "codes", "code_ranges"}
+    assert list(words["causes"]) == [cause.value for cause in Cause]
+    assert words["causes"]["network_lost"] | {"meaning": "", "next": ""} == {
+        "label": "connection lost",
+        "meaning": "",
+        "next": "",
+        "abnormal": True,
+        "initiator": "network",
+    }
+    assert set(words["codes"]) == {str(code) for code in MEANINGS}
+    assert set(words["codes"]["1000"]) == {"name", "meaning", "next"}
+    assert {"3000-3999", "4000-4999"} <= set(words["code_ranges"])

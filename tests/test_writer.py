@@ -1,0 +1,290 @@
+"""The spool on its way into the database, through outages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, connection, connections
+
+from lifecycle import store
+from lifecycle.causes import Cause, Verdict
+from lifecycle.events import encode, end_event
+from lifecycle.facts import Facts
+from lifecycle.models import Connection
+from lifecycle.process import Process
+from lifecycle.spool import segments
+from lifecycle.writer import Writer, WriterThread
+from tests.asgi import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def writer(recording: Process) -> Iterator[Writer]:
+    """Return a writer of the recording process's spool."""
+    assert recording.recorder.spool
+    recording.writer = Writer(recording.recorder.spool, recording.recorder)
+    yield recording.writer
+    # The thread's connection is its own to close.
+    recording.writer.thread.submit(connections.close_all).result(5)
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each event sealed into a segment of its own."""
+    monkeypatch.setattr("lifecycle.spool.SEGMENT_SIZE", 0)
+
+
+def put(writer: Writer, **columns: object) -> str:
+    """Put the end of a connection into the spool, and return its id."""
+    facts = Facts(accepted_tick=1.0, ended_tick=2.0)
+    event = end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), writer.recorder.process_id)
+    writer.spool.append(encode({**event, **columns}))
+    return facts.id
+
+
+@sync_to_async
+def ids() -> set[str]:
+    """Return the ids of all rows."""
+    return {str(one) for one in Connection.objects.values_list("id", flat=True)}
+
+
+@sync_to_async
+def run_sql(statement: str) -> None:
+    """Run a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+async def take_table_away() -> None:
+    """Begin an outage: the database refuses whatever is written."""
+    await run_sql("ALTER TABLE lifecycle_connection RENAME TO away")
+
+
+async def bring_table_back() -> None:
+    """End the outage."""
+    await run_sql("ALTER TABLE away RENAME TO lifecycle_connection")
+
+
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was logged, without the details of the error."""
+    return [record.getMessage().split(", which")[0] for record in caplog.records if record.name == "lifecycle"]
+
+
+async def test_drain__carries_everything_into_the_database(writer: Writer) -> None:
+    put_in = {put(writer) for _ in range(5)}
+    assert await writer.drain()
+    assert await ids() == put_in
+    assert (writer.spool.backlog(), writer.spool.size, writer.recorder.dropped) == (0, 0, 0)
+    assert writer.last_write is not None
+
+
+async def test_drain__of_nothing_writes_nothing(writer: Writer) -> None:
+    assert await writer.drain()
+    assert writer.last_write is None
+
+
+async def test_drain__deletes_a_segment_only_after_its_commit(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[bool] = []
+
+    def write(path: Path) -> int:
+        result = store_write(path)
+        there.append(path.exists() and Connection.objects.exists())
+        return result
+
+    store_write = store.write_segment
+    monkeypatch.setattr(store, "write_segment", write)
+    put(writer)
+    await writer.drain()
+    assert there == [True]
+    assert len(segments(writer.spool.folder)) == 1
+
+
+async def test_outage__is_logged_once_and_ends_with_everything_written(
+    writer: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    await take_table_away()
+    put_in = set()
+    for _ in range(4):
+        put_in.add(put(writer))
+        assert not await writer.drain()
+        assert not writer.writing
+    assert writer.spool.backlog() == 4
+    await bring_table_back()
+    assert await writer.drain()
+    assert await writer.drain()
+    assert writer.writing
+    assert await ids() == put_in
+    assert messages(caplog) == ["The database does not take the record", "The database takes the record again"]
+
+
+async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        await take_table_away()
+        put(writer)
+        await writer.drain()
+        await bring_table_back()
+        await writer.drain()
+    assert messages(caplog).count("The database does not take the record") == 2
+
+
+async def test_outage__drops_nothing_and_what_comes_meanwhile_is_written_after_it(writer: Writer) -> None:
+    await take_table_away()
+    put(writer)
+    await writer.drain()
+    put(writer)
+    await bring_table_back()
+    assert await writer.drain()
+    assert await writer.drain()
+    assert (len(await ids()), writer.recorder.dropped) == (2, 0)
+
+
+async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
+    writer: Writer, recording: Process
+) -> None:
+    await take_table_away()
+    put(writer)
+    await writer.drain()
+    put(writer)
+    await bring_table_back()
+    await recording.write_last()
+    assert (len(await ids()), writer.spool.backlog()) == (2, 0)
+
+
+@pytest.mark.usefixtures("small_segments")
+async def test_order__oldest_segment_first_and_the_first_that_fails_holds_the_rest(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    healthy = False
+
+    def write(path: Path) -> int:
+        tried.append(path.stem[-1])
+        if len(tried) == 2 and not healthy:
+            raise OperationalError("the database went away")
+        return store_write(path)
+
+    store_write = store.write_segment
+    monkeypatch.setattr(store, "write_segment", write)
+    for _ in range(3):
+        put(writer)
+        writer.spool.seal()
+    assert not await writer.drain()
+    assert (tried, writer.spool.backlog(), len(await ids())) == (["1", "2"], 2, 1)
+    healthy = True
+    assert await writer.drain()
+    assert (tried, writer.spool.backlog(), len(await ids())) == (["1", "2", "2", "3"], 0, 3)
+
+
+async def test_poison__is_counted_as_dropped_and_the_rest_is_written(writer: Writer) -> None:
+    put(writer, messages_in=-1)
+    sound = put(writer)
+    assert await writer.drain()
+    assert (await ids(), writer.recorder.dropped, writer.writing) == ({sound}, 1, True)
+
+
+async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # noqa: ANN401
+    settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
+    task = asyncio.create_task(writer.run())
+    put(writer)
+    await until(lambda: writer.spool.backlog() == 0)
+    task.cancel()
+    assert len(await ids()) == 1
+
+
+async def test_run__outlives_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
+    settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
+    await take_table_away()
+    put(writer)
+    task = asyncio.create_task(writer.run())
+    await until(lambda: not writer.writing)
+    await bring_table_back()
+    await until(lambda: writer.spool.backlog() == 0)
+    task.cancel()
+    assert len(await ids()) == 1
+
+
+async def test_drain__two_at_once_write_each_event_once(writer: Writer) -> None:
+    put_in = {put(writer) for _ in range(50)}
+    assert await asyncio.gather(writer.drain(), writer.drain(), writer.drain()) == [True, True, True]
+    assert await ids() == put_in
+
+
+async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    put(writer)
+    draining = asyncio.create_task(writer.drain())
+    await until(lambda: writer.began is not None)
+    assert writer.writing
+    monkeypatch.setattr("lifecycle.writer.HANGING_SECONDS", 0.0)
+    assert not writer.writing
+    answers.set()
+    assert await draining
+    assert writer.writing
+
+
+async def test_hanging_database__does_not_hold_the_event_loop_up(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    put(writer)
+    draining = asyncio.create_task(writer.drain())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    put(writer)
+    assert (draining.done(), writer.spool.backlog()) == (False, 2)
+    answers.set()
+    await draining
+
+
+def test_drain_now__writes_everything_from_the_calling_thread(writer: Writer) -> None:
+    put(writer)
+    writer.spool.seal()
+    put(writer)
+    writer.drain_now()
+    assert Connection.objects.count() == 2
+    assert writer.spool.backlog() == 0
+
+
+def test_thread__runs_calls_in_order_and_hands_errors_over() -> None:
+    thread, done = WriterThread(), []
+    futures = [thread.submit(done.append, number) for number in range(20)]
+    failing = thread.submit(int, "not a number")
+    futures[-1].result(5)
+    assert done == list(range(20))
+    with pytest.raises(ValueError, match="not a number"):
+        failing.result(5)
+    assert thread.submit(int, "7").result(5) == 7
+
+
+def test_thread__skips_what_was_cancelled() -> None:
+    thread, begun, go = WriterThread(), threading.Event(), threading.Event()
+
+    def block() -> None:
+        begun.set()
+        go.wait(5)
+
+    blocked = thread.submit(block)
+    begun.wait(5)
+    skipped = thread.submit(int, "1")
+    assert skipped.cancel()
+    go.set()
+    blocked.result(5)
+    assert thread.submit(int, "2").result(5) == 2
+
+
+def test_thread__keeps_no_process_from_stopping() -> None:
+    WriterThread()
+    assert all(one.daemon for one in threading.enumerate() if one.name == "lifecycle-writer")
