@@ -20,3 +20,5 @@ class DashboardConfig(AppConfig):
         for hook in (broadcast.publish, broadcast.listen, broadcast.show):
             if hook not in process.tick_hooks:
                 process.tick_hooks.append(hook)
+        if broadcast.publish not in process.stop_hooks:
+            process.stop_hooks.append(broadcast.publish)

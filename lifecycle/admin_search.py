@@ -20,7 +20,8 @@ def matches(word: str) -> Q:
     """Return the condition that a connection has to do with a word."""
     digits = word.replace("-", "").lower()
     if len(digits) == HEX_DIGITS and is_hex(digits):
-        return Q(id=UUID(digits))
+        # A client page's tab id has this shape too.
+        return Q(id=UUID(digits)) | Q(tab_id=word)
     found = Q(tab_id=word) | Q(endpoint__icontains=word) | Q(path__icontains=word) | by_user(word)
     if LEAST_OF_ID <= len(digits) < HEX_DIGITS and is_hex(digits):
         found |= by_piece_of_id(digits)

@@ -80,10 +80,11 @@ class WatchedSocket:
             self.facts.cancelled = True
             self.finish()
             raise
+        else:
+            await self.returned()
+            return result
         finally:
-            self.busy.discard(self)
-        await self.returned()
-        return result
+            self.leave()
 
     async def receive(self) -> Message:
         """Hand the application its next message; what was read ahead comes first."""
@@ -169,6 +170,12 @@ class WatchedSocket:
         else:
             facts.refused = True
             self.finish()
+
+    def leave(self) -> None:
+        """Stop to read once the application is gone, unless the server holds its socket open."""
+        self.busy.discard(self)
+        if self.ahead is not None and self.facts.ended:
+            self.ahead.task.cancel()
 
     async def returned(self) -> None:
         """Record the end of an application that returned; Daphne may hold its socket open all the same."""

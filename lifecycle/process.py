@@ -25,10 +25,13 @@ from lifecycle.writer import Writer
 logger = logging.getLogger("lifecycle")
 SERVERS = ("uvicorn", "hypercorn", "granian")
 TICK_SECONDS = 1.0
+SWEEP_SECONDS = 2.0
 
 TickHook = Callable[["Process"], Coroutine[Any, Any, None]]
 #: Called with the process once a tick, each in a task of its own; the dashboard adds its broadcast here.
 tick_hooks: list[TickHook] = []
+#: Called with the process once when it stops, while the last events are written; the dashboard says goodbye here.
+stop_hooks: list[TickHook] = []
 
 
 class Process:
@@ -61,11 +64,12 @@ class Process:
     def start(self) -> None:
         """Open the spool and start the tasks of this process on the running event loop."""
         self.recorder.guard(self.open_spool)
-        self.every(conf.get("HEARTBEAT_SECONDS"), self.beat)
+        self.every(conf.get("HEARTBEAT_SECONDS"), self.beat, "heartbeat")
+        self.every(SWEEP_SECONDS, self.sweep, "sweep")
         for hook in tick_hooks:
             self.every(TICK_SECONDS, functools.partial(hook, self), hook.__name__)
 
-    def every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str = "heartbeat") -> None:
+    def every(self, seconds: float, job: Callable[[], Awaitable[None]], name: str) -> None:
         """Do a job again and again in a task of its own, so that one that hangs holds no other up."""
         self.tasks.append(asyncio.create_task(self.repeat(job, seconds, name), name=f"lifecycle-{name}"))
 
@@ -85,9 +89,12 @@ class Process:
             self.recorder.complained.add(kind)
             logger.error("The monitor's %s failed (repeated quietly): %s", job, error, exc_info=error)
 
-    async def beat(self) -> None:
-        """Renew the lease, look for sockets without a transport, and put right what lost processes left."""
+    async def sweep(self) -> None:
+        """Look for sockets without a transport; apart from the heartbeat, which waits for the database."""
         self.recorder.sweep()
+
+    async def beat(self) -> None:
+        """Renew the lease, and put right what lost processes left."""
         if self.recorder.spool is None:
             self.open_spool()
         if self.writer and self.recorder.spool:
@@ -108,9 +115,17 @@ class Process:
             task.cancel()
         try:
             async with asyncio.timeout(conf.get("STOP_SECONDS")):
-                await self.write_last()
+                await asyncio.gather(self.write_last(), self.say_goodbye())
         except Exception as error:  # an outage, or a database that hangs: the next start adopts the spool
             logger.error("Stopped before the record was written; the next start adopts it: %r", error)
+
+    async def say_goodbye(self) -> None:
+        """Call the hooks for the stop; one that fails holds nothing up."""
+        for hook in stop_hooks:
+            try:
+                await hook(self)
+            except Exception as error:  # as a channel layer that is gone, too
+                self.complain("goodbye", error)
 
     async def write_last(self) -> None:
         """Write what is left, and that this process stopped in order."""

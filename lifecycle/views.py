@@ -91,4 +91,4 @@ def spool_usable() -> bool:
         return running.recorder.spool is not None
     folder = conf.spool_dir()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return os.access(existing, os.W_OK)
+    return existing.is_dir() and os.access(existing, os.W_OK)

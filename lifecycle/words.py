@@ -37,6 +37,7 @@ def close_words() -> dict[str, str]:
         "clean": _("yes, both sides said goodbye"),
         "not_clean": _("no, the close handshake was not completed"),
         "no_reason": _("none given"),
+        "code_and_reason": _("{code} “{reason}”"),
         "code_unknown": _("No code"),
         "refused_name": _("refused or unreachable"),
         "refused_meaning": _(
@@ -92,7 +93,7 @@ def log_words() -> dict[str, str]:
         "log_open": _("the handshake is complete"),
         "log_retry": _("trying again in {duration}"),
         "log_connecting": _("connecting to {url}"),
-        "log_closing": _("closing"),
+        "log_closing": _("closing with {code}"),
         "log_reason": _("reason: {reason}"),
         "log_clean": _("clean"),
         "log_not_clean": _("not clean"),
