@@ -156,7 +156,11 @@ class WatchedSocket:
         self.recorder.accepted(facts)
 
     async def close(self, message: Message) -> None:
-        """Pass a close on, and note whether it was the first word of an end or a refusal."""
+        """Pass a close on, and note whether it was the first word of an end or a refusal.
+
+        The end is recorded when the server took the close, not when the peer answered: a process that is killed in
+        between has ended this connection itself.
+        """
         facts = self.facts
         await self.look()
         if not facts.ended and not facts.close_sent:
@@ -165,11 +169,9 @@ class WatchedSocket:
         await self.server_send(message)
         if facts.ended:
             return
-        if facts.accepted:
-            facts.close_sent = True
-        else:
-            facts.refused = True
-            self.finish()
+        facts.close_sent = facts.accepted
+        facts.refused = not facts.accepted
+        self.finish()
 
     def leave(self) -> None:
         """Stop to read once the application is gone, unless the server holds its socket open."""

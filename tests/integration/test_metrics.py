@@ -1,0 +1,142 @@
+"""What Prometheus reads from a real server: names, types, bounded labels, formats, and who may read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.integration.raw_socket import connected, refused_status
+from tests.integration.rows import unique
+from tests.integration.servers import Server, copy_of
+
+pytestmark = pytest.mark.slow
+
+TOKEN = "a-token-of-these-tests"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+FORWARDED = {"X-Forwarded-For": "203.0.113.7"}
+
+#: Each metric of the contract as a scrape has it: its type and its labels, "le" apart.
+CONTRACT = {
+    "websocket_connections_open": ("gauge", {"endpoint"}),
+    "websocket_connections_opened": ("counter", {"endpoint"}),
+    "websocket_connections_closed": ("counter", {"endpoint", "code", "initiator"}),
+    "websocket_disconnects": ("counter", {"endpoint", "cause"}),
+    "websocket_handshakes_rejected": ("counter", {"endpoint", "cause"}),
+    "websocket_handshake_duration_seconds": ("histogram", {"endpoint"}),
+    "websocket_connection_duration_seconds": ("histogram", {"endpoint"}),
+    "websocket_messages": ("counter", {"endpoint", "direction"}),
+    "websocket_message_bytes": ("counter", {"endpoint", "direction"}),
+    "websocket_heartbeat_rtt_seconds": ("histogram", {"endpoint"}),
+    "websocket_client_reported_closes": ("counter", {"code", "clean"}),
+    "websocket_reconnects": ("counter", {"endpoint"}),
+    "lifecycle_events_recorded": ("counter", set()),
+    "lifecycle_events_dropped": ("counter", set()),
+    "lifecycle_spool_events": ("gauge", set()),
+    "lifecycle_last_write_timestamp_seconds": ("gauge", set()),
+    "lifecycle_build_info": ("gauge", {"version"}),
+}
+HELLO = (
+    '{"type":"hello","v":1,"tab":"tab-secret","page":"/page-secret","previous":'
+    '{"connection":"01a1f718-2adc-72d5-bfff-35ade25c6583","code":1006,"reason":"","clean":false,"offline_ms":1}}'
+)
+
+
+@pytest.fixture(scope="module")
+def server(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the test application with a token for whoever does not scrape from loopback."""
+    folder = tmp_path_factory.mktemp("metrics") / "data"
+    with Server("daphne", copy_of(blank, folder), METRICS_TOKEN=TOKEN) as one:
+        asyncio.run(live(one))
+        yield one
+
+
+async def live(server: Server) -> None:
+    """Give a server every kind of sample, and show it a secret in everything that could leak."""
+    headers = {"User-Agent": "agent-secret", "Cookie": "session=cookie-secret"}
+    path = unique("closes")
+    async with connected(server.port, f"{path}?token=query-secret", headers) as socket:
+        await socket.send("4321 reason-secret")
+        await socket.seen(echo=4321)
+    await server.rows.ended(path)
+    await refused_status(server.port, "/ws/nowhere/path-secret/")
+    async with connected(server.port, "/ws/status/", headers) as socket:
+        await socket.receive()
+        await socket.send(HELLO)
+        assert "pong" in await socket.ask_for('{"type":"ping","n":1,"rtt_ms":12}')
+
+
+def test_metrics__are_those_of_the_contract_with_its_labels(server: Server) -> None:
+    families = list(text_string_to_metric_families(server.get("/metrics").text))
+    found = {
+        family.name: (family.type, {label for sample in family.samples for label in sample.labels} - {"le"})
+        for family in families
+    }
+    assert found == CONTRACT
+
+
+def test_metrics__label_nothing_that_has_no_bounds(server: Server) -> None:
+    text = server.get("/metrics").text
+    assert 'endpoint="ws/closes/<str:mark>/"' in text
+    assert 'code="other"' in text
+    for leak in ("secret", "4321", "127.0.0.1"):
+        assert leak not in text
+
+
+def test_metrics__come_as_openmetrics_to_who_accepts_it(server: Server) -> None:
+    answer = server.get("/metrics", {"Accept": OPENMETRICS})
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+    names = {family.name for family in openmetrics.text_string_to_metric_families(answer.text)}
+    assert names == set(CONTRACT)
+    assert answer.text.endswith("# EOF\n")
+
+
+def test_metrics__come_as_plain_text_to_everybody_else(server: Server) -> None:
+    answer = server.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+
+
+def test_promtool__finds_nothing_to_complain_of(server: Server) -> None:
+    text = server.get("/metrics").text
+    done = subprocess.run(
+        [promtool(), "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def promtool() -> str:
+    """Return where promtool is; without it, fail where the project is checked, and skip elsewhere."""
+    if found := shutil.which("promtool"):
+        return found
+    absent = "promtool is missing: install the Debian package prometheus"
+    if os.environ.get("CI") == "true":
+        pytest.fail(absent)
+    pytest.skip(absent)
+
+
+ACCESS = {
+    "loopback": ({}, 200),
+    "through-a-proxy": (FORWARDED, 403),
+    "through-a-proxy-with-the-token": ({**FORWARDED, "Authorization": f"Bearer {TOKEN}"}, 200),
+    "through-a-proxy-with-another-token": ({**FORWARDED, "Authorization": "Bearer another"}, 403),
+    "through-a-proxy-with-another-scheme": ({**FORWARDED, "Authorization": f"Basic {TOKEN}"}, 403),
+}
+
+
+@pytest.mark.parametrize(("headers", "status"), ACCESS.values(), ids=ACCESS)
+def test_access__is_for_loopback_and_bearers_of_the_token(
+    server: Server, headers: dict[str, str], status: int
+) -> None:
+    answer = server.get("/metrics", headers)
+    assert answer.status == status
+    assert ("METRICS_TOKEN" in answer.text, "lifecycle_build_info" in answer.text) == (
+        status == 403,
+        status == 200,
+    )
