@@ -83,10 +83,6 @@ class Window:
         """Return the start of the window."""
         return datetime.fromtimestamp(self.start, UTC)
 
-    def index(self, second: int) -> int:
-        """Return the bucket of a second, the last one for what is later."""
-        return min((second - self.start) // self.bucket, self.count - 1)
-
 
 def read(name: str, now: float) -> History:
     """Return all that the page shows of a range that ends ``now``, seconds since the epoch."""

@@ -96,7 +96,7 @@ class WatchedSocket:
             self.received(message)
             return message
         finally:
-            if not self.facts.received_end:
+            if not self.facts.ended:
                 self.busy.add(self)
 
     @property

@@ -36,7 +36,7 @@ def adopt_orphans(root: Path, own: Path | None = None) -> int:
     adopted = 0
     for folder, lock in orphans(root, own):
         try:
-            if is_queue(folder):
+            if is_queue(folder) and folder.exists():
                 adopt(folder)
                 adopted += 1
         finally:

@@ -163,7 +163,8 @@ class Lifespan:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await stop()
-                close()
+                # What is left is written from a thread: Django lets no event loop wait for a database.
+                await asyncio.to_thread(close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -71,8 +71,8 @@ class DaphneWitness(Witness):
         """Tell whether Daphne or autobahn gave up a handshake that the application had not answered."""
         if getattr(self.protocol, "wasOpenHandshakeTimeout", False):
             return True
-        refused_by_daphne = not hasattr(self.protocol, "handshake_deferred") and not facts.accept_failed
-        return facts.received_end and not facts.refused and refused_by_daphne
+        dropped_by_daphne = getattr(self.protocol, "droppedByMe", False)
+        return facts.received_end and not facts.refused and dropped_by_daphne
 
 
 class UvicornWitness(Witness):

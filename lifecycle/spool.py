@@ -48,7 +48,10 @@ class Spool:
         if not self.lock.acquire():
             raise BlockingIOError(f"another process holds the spool {folder}")
         self.number = 0
+        self.path = folder
+        self.segment_size = 0
         self.events: dict[Path, int] = {}
+        self.sizes: dict[Path, int] = {}
         self.size = 0
         self.appended = 0
         self.descriptor: int | None = None
@@ -60,14 +63,21 @@ class Spool:
         """Open the next segment for writing; on a full disk the one in use stays in use."""
         path = self.folder / f"{self.number + 1:012d}{SUFFIX}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
-        if self.descriptor is not None and self.synced:
-            self.sealed.append(self.descriptor)
-        elif self.descriptor is not None:
-            os.close(self.descriptor)
+        self.end_segment()
         self.path, self.descriptor = path, descriptor
         self.number += 1
         self.events[path] = 0
         self.segment_size = 0
+
+    def end_segment(self) -> None:
+        """Let go of the segment in use; whoever syncs the spool closes its file."""
+        if self.descriptor is None:
+            return
+        self.sizes[self.path] = self.segment_size
+        if self.synced:
+            self.sealed.append(self.descriptor)
+        else:
+            os.close(self.descriptor)
 
     def append(self, line: bytes) -> None:
         """Add one event; ``SpoolFull`` where the limit is reached, ``OSError`` where the disk is full."""
@@ -112,11 +122,10 @@ class Spool:
                 os.close(descriptor)
 
     def discard(self, path: Path) -> None:
-        """Delete a sealed segment that is in the database."""
-        size = path.stat().st_size
-        path.unlink()
+        """Delete a sealed segment that is in the database, or that somebody else has deleted."""
+        path.unlink(missing_ok=True)
         with self.guard:
-            self.size -= size
+            self.size -= self.sizes.pop(path, 0)
             self.events.pop(path, None)
 
     def backlog(self) -> int:

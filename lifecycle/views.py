@@ -20,7 +20,7 @@ FORBIDDEN = (
     "(scrape_config: authorization: credentials).\n"
 )
 #: Set by proxies: a request that carries one did not come from this machine itself.
-FORWARDED_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+FORWARDED_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 @never_cache

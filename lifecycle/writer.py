@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
@@ -79,7 +80,7 @@ class Writer:
         try:
             async with self.turn:
                 for path in self.spool.seal():
-                    self.recorder.dropped += await self.call(store.write_segment, path)
+                    self.recorder.dropped += await self.write(path)
                     self.spool.discard(path)
                     self.last_write = time.time()
         except Exception as error:  # whatever the database or disk says: the events stay in the spool
@@ -87,6 +88,14 @@ class Writer:
             return False
         self.recovered()
         return True
+
+    async def write(self, path: Path) -> int:
+        """Write one segment and return how many of its events are lost."""
+        try:
+            return await self.call(store.write_segment, path)
+        except FileNotFoundError as error:
+            logger.error("A segment of the spool has been deleted by somebody else: %s", error)
+            return self.spool.events[path]
 
     async def call(self, function: Callable[..., T], *args: object) -> T:
         """Call a function that uses the database on the writer's thread."""

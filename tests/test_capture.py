@@ -335,6 +335,7 @@ def as_daphne(server: Server, state: int) -> tuple[Any, Callable[..., Awaitable[
 
     protocol = WebSocketProtocol()
     protocol.state = state
+    protocol.handshake_deferred = None  # Daphne deletes it with its answer to the handshake
 
     async def handle(protocol: object, message: Message) -> None:
         await server.send(message)
@@ -429,6 +430,14 @@ async def test_messages__are_counted_both_ways_for_connection_and_endpoint(recor
     assert (counts.messages_in, counts.bytes_in, counts.messages_out, counts.bytes_out) == (2, 6, 2, 10)
     assert end["opened_at"] <= end["accepted_at"] <= end["last_received_at"] <= end["closed_at"]
     assert end["last_sent_at"] <= end["closed_at"]
+
+
+async def test_duration__is_that_of_the_open_socket(recording: Process) -> None:
+    await serve(talk, Server(CONNECT, disconnect()))
+    end = await only_end(recording)
+    durations = recording.recorder.tally.endpoints["unmatched"].durations
+    assert durations.total == pytest.approx(end["closed_at"] - end["accepted_at"], abs=1e-5)
+    assert durations.total > 0
 
 
 async def test_messages__that_the_server_did_not_take_are_not_counted(recording: Process) -> None:
@@ -574,3 +583,35 @@ async def test_running__process_is_started_by_the_first_socket(settings: Any, tm
     for task in running.tasks:
         task.cancel()
     await asyncio.wait(running.tasks)
+
+
+async def test_first_word__is_the_clients_where_the_application_returns_on_an_unread_close(
+    recording: Process,
+) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(ACCEPT)
+        server.tell(disconnect(4001))
+
+    server = Server(CONNECT)
+    await serve(app, server)
+    assert verdict(await only_end(recording)) == ("closed", "client_application", 4001)
+
+
+async def test_refusal__is_recorded_when_it_is_sent(recording: Process) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await refuse(scope, receive, send)
+        assert len(ends(recording)) == 1
+
+    await serve(app, Server(CONNECT))
+    await only_end(recording)
+
+
+async def test_stop__of_uvicorn_is_heard_from_its_sockets_where_there_is_no_lifespan(recording: Process) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        scope["lifecycle"].server = "uvicorn"
+        await talk(scope, receive, send)
+
+    await serve(app, Server(CONNECT, disconnect(1012)))
+    assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1012)
+    assert recording.recorder.stopping

@@ -206,3 +206,23 @@ def test_end__of_connections_that_had_ended_is_left_alone() -> None:
     store.save(list(a_life(process.id)))
     housekeeping.end_lost_processes(UUID(new_id()))
     assert Connection.objects.get().cause == "client_normal"
+
+
+def test_keep_house__is_one_processs_duty_at_a_time() -> None:
+    one, other = UUID(new_id()), UUID(new_id())
+    lost = a_process(age=3600)
+    assert housekeeping.keep_house(one) is True
+    assert housekeeping.keep_house(other) is False
+    assert housekeeping.keep_house(one) is True
+    lost.refresh_from_db()
+    assert lost.end == "lost"
+
+
+def test_keep_house__ends_what_a_dead_process_was_late_to_write() -> None:
+    process = a_process(age=3600)
+    housekeeping.end_process(process)
+    opened, accepted, _ = a_life(process.id)
+    store.save([opened, accepted])
+    housekeeping.keep_house(UUID(new_id()))
+    row = Connection.objects.get()
+    assert (row.cause, row.exact) == ("process_lost", False)

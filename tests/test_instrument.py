@@ -23,6 +23,9 @@ from lifecycle.facts import Facts
 from lifecycle.process import Process
 from tests.asgi import ACCEPT, CONNECT, Application, Message, Receive, Send, Server, disconnect, ends, scope, text
 
+# Channels looks after its thread's database connections before each message.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(autouse=True)
 def hooks() -> Iterator[None]:
@@ -105,7 +108,6 @@ ROUTES = {
 
 
 @pytest.mark.parametrize(("at", "endpoint"), ROUTES.values(), ids=ROUTES)
-@pytest.mark.django_db
 async def test_endpoint__is_the_route_as_written(recording: Process, at: str, endpoint: str) -> None:
     assert (await served(a_project(), at, recording))["endpoint"] == endpoint
     assert recording.recorder.tally.endpoints[endpoint].opened == 1
@@ -205,8 +207,9 @@ async def test_user__who_signs_in_on_the_open_socket_is_found_at_the_end(recordi
     class SignsIn(AsyncWebsocketConsumer):
         async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
             self.scope["user"] = User(pk=7)
+            server.tell(disconnect())
 
-    server = Server(CONNECT, text("sign me in"), disconnect())
+    server = Server(CONNECT, text("sign me in"))
     router = URLRouter([path("ws/a/", SignsIn.as_asgi())])
     await LifecycleMiddleware(router)(scope("/ws/a/"), server.receive, server.send)
     [end] = ends(recording)

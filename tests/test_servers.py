@@ -255,6 +255,18 @@ async def test_daphne__handshake_that_daphne_gave_up() -> None:
     assert (facts.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
+async def test_daphne__accept_after_daphne_gave_up_is_too_late_and_no_departure_of_the_client() -> None:
+    socket = DaphneSocket()
+    await until(lambda: hasattr(socket.app, "receive"))
+    socket.server.websocket_connect_timeout = -1
+    socket.protocol.check_timeouts()
+    await socket.app.send({"type": "websocket.accept"})
+    socket.facts.accept_failed = True
+    socket.drop()
+    _, facts = await socket.testimony()
+    assert (facts.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
+
+
 async def test_daphne__handshake_that_autobahn_gave_up() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))

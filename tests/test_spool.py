@@ -108,6 +108,15 @@ def test_seal__that_cannot_open_the_next_segment_keeps_the_one_in_use(spool: Spo
     assert path.read_bytes() == b"before\nafter\n"
 
 
+def test_seal__holds_no_more_files_open_than_before(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lifecycle.spool.SEGMENT_SIZE", 0)
+    before = len(os.listdir("/dev/fd"))
+    for _ in range(20):
+        spool.append(b"1\n")
+        spool.seal()
+    assert len(os.listdir("/dev/fd")) == before
+
+
 def test_discard__deletes_a_segment_and_its_share_of_backlog_and_size(spool: Spool) -> None:
     spool.append(b"1\n")
     [path] = spool.seal()

@@ -212,6 +212,13 @@ def test_client_close__is_counted_by_code_and_cleanness_and_is_a_reconnect() -> 
     assert tally.copy_endpoints()["ws/status/"].reconnects == 3
 
 
+def test_round_trip__is_observed_in_seconds() -> None:
+    tally = Tally()
+    tally.round_trip("ws/status/", 0.03)
+    round_trips = tally.copy_endpoints()["ws/status/"].round_trips
+    assert (round_trips.total, sum(round_trips.counts)) == (0.03, 1)
+
+
 @pytest.mark.parametrize(("seconds", "bucket"), [(0.5, 0), (1.0, 0), (1.01, 1), (30.0, 3), (1e9, 18)])
 def test_histogram__edge_belongs_to_the_bucket_below(seconds: float, bucket: int) -> None:
     histogram = Histogram(DURATION_EDGES)

@@ -1,0 +1,81 @@
+"""The client's address, behind proxies that are trusted and proxies that are not."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from lifecycle.addresses import client_ip
+from tests.asgi import scope
+
+CLIENT, PROXY, EDGE = "203.0.113.9", "10.0.0.1", "10.0.0.2"
+
+
+def seen(
+    settings: Settings, peer: str, forwarded: str, header: str = "X-Forwarded-For", **told: object
+) -> str | None:
+    """Return the address that is recorded of a handshake from a peer with a forwarding header."""
+    settings.LIFECYCLE = {"TRUSTED_PROXIES": ["10.0.0.0/8", "2001:db8::1"], "FORWARDED_HEADER": header, **told}
+    headers = [(header.lower().encode(), forwarded.encode())]
+    return client_ip(scope(client=[peer, 50_000], headers=headers))
+
+
+CHAINS = {
+    "one proxy": (PROXY, CLIENT, CLIENT),
+    "two proxies": (PROXY, f"{CLIENT}, {EDGE}", CLIENT),
+    "what the client wrote itself": (PROXY, f"192.0.2.66, {CLIENT}, {EDGE}", CLIENT),
+    "peer that is not trusted": (CLIENT, "192.0.2.66", CLIENT),
+    "proxy of IPv6": ("2001:db8::1", CLIENT, CLIENT),
+    "with a port": (PROXY, f"{CLIENT}:4711", CLIENT),
+    "IPv6 with a port": (PROXY, "[2001:db8::9]:4711", "2001:db8::9"),
+    "only proxies": (PROXY, EDGE, EDGE),
+    "no header": (PROXY, "", None),
+    "no address in it": (PROXY, "unknown", None),
+}
+
+
+@pytest.mark.parametrize(("peer", "forwarded", "expected"), CHAINS.values(), ids=CHAINS)
+def test_client_ip__is_the_nearest_that_no_trusted_proxy_stands_behind(
+    settings: Settings, peer: str, forwarded: str, expected: str | None
+) -> None:
+    assert seen(settings, peer, forwarded) == expected
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        (f"for={CLIENT}", CLIENT),
+        (f'for="{CLIENT}:4711";proto=https, for={EDGE}', CLIENT),
+        ('proto=https;For="[2001:db8::9]:4711"', "2001:db8::9"),
+        ("for=_hidden", None),
+    ],
+)
+def test_client_ip__reads_rfc_7239_where_that_is_the_header(
+    settings: Settings, forwarded: str, expected: str | None
+) -> None:
+    assert seen(settings, PROXY, forwarded, "Forwarded") == expected
+
+
+def test_client_ip__reads_no_header_but_the_configured_one(settings: Settings) -> None:
+    settings.LIFECYCLE = {"TRUSTED_PROXIES": [PROXY], "FORWARDED_HEADER": "Forwarded"}
+    headers = [(b"x-forwarded-for", b"192.0.2.66")]
+    assert client_ip(scope(client=[PROXY, 1], headers=headers)) == PROXY
+
+
+def test_client_ip__without_trusted_proxies_is_the_peers(settings: Settings) -> None:
+    assert seen(settings, PROXY, CLIENT, TRUSTED_PROXIES=()) == PROXY
+
+
+def test_client_ip__behind_a_unix_socket_where_that_is_trusted(settings: Settings) -> None:
+    headers = [(b"x-forwarded-for", CLIENT.encode())]
+    settings.LIFECYCLE = {"TRUSTED_PROXIES": ["unix"]}
+    assert client_ip(scope(client=None, headers=headers)) == CLIENT
+    settings.LIFECYCLE = {"TRUSTED_PROXIES": []}
+    assert client_ip(scope(client=None, headers=headers)) is None
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("masked", "203.0.113.0"), ("none", None)])
+def test_client_ip__behind_a_proxy_is_as_private_as_any(
+    settings: Settings, policy: str, expected: str | None
+) -> None:
+    assert seen(settings, PROXY, CLIENT, CLIENT_IP=policy) == expected

@@ -1,0 +1,73 @@
+"""Settings: defaults, the project's own over them, and the folder of the spool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+from pytest_django import Settings
+
+from lifecycle import conf
+
+
+def test_get__is_the_default_where_nothing_is_set(settings: Settings) -> None:
+    settings.LIFECYCLE = {}
+    assert {name: conf.get(name) for name in conf.DEFAULTS} == dict(conf.DEFAULTS)
+
+
+def test_get__is_the_projects_own_where_it_is_set(settings: Settings) -> None:
+    settings.LIFECYCLE = {"LEASE_SECONDS": 60.0}
+    assert (conf.get("LEASE_SECONDS"), conf.get("FLUSH_SECONDS")) == (60.0, conf.DEFAULTS["FLUSH_SECONDS"])
+
+
+def test_get__follows_an_override_and_its_end() -> None:
+    before = conf.get("RELEASE")
+    with override_settings(LIFECYCLE={"RELEASE": "2026.11"}):
+        assert conf.get("RELEASE") == "2026.11"
+    assert conf.get("RELEASE") == before
+
+
+def test_get__of_no_setting_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        conf.get("NO_SUCH_SETTING")
+
+
+def test_get__of_an_unknown_name_in_the_project_is_told_by_a_check_not_by_a_crash(settings: Settings) -> None:
+    settings.LIFECYCLE = {"NO_SUCH_SETTING": 1}
+    assert conf.get("RELEASE") == ""
+
+
+def test_config__cannot_be_changed_in_place() -> None:
+    with pytest.raises(TypeError):
+        conf.get_config()["RELEASE"] = "x"  # type: ignore[index]
+    with pytest.raises(TypeError):
+        conf.DEFAULTS["RELEASE"] = "x"  # type: ignore[index]
+
+
+def test_other_settings__leave_the_cache_alone(settings: Settings) -> None:
+    first = conf.get_config()
+    settings.DEBUG = not settings.DEBUG
+    assert conf.get_config() is first
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_spool_dir__is_the_one_that_is_set(settings: Settings, tmp_path: Path, kind: type) -> None:
+    settings.LIFECYCLE = {"SPOOL_DIR": kind(tmp_path / "spool")}
+    assert conf.spool_dir() == tmp_path / "spool"
+
+
+def test_spool_dir__is_beside_the_project_by_default(settings: Settings, tmp_path: Path) -> None:
+    settings.LIFECYCLE, settings.BASE_DIR = {}, str(tmp_path)
+    assert conf.spool_dir() == tmp_path / ".lifecycle"
+
+
+def test_spool_dir__is_in_the_users_state_where_the_project_has_no_folder(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.LIFECYCLE, settings.BASE_DIR = {}, None
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert conf.spool_dir() == tmp_path / "state" / "channels-lifecycle"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert conf.spool_dir() == tmp_path / ".local" / "state" / "channels-lifecycle"

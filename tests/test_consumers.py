@@ -1,0 +1,223 @@
+"""The status socket, spoken to as a client page speaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from pytest_django import Settings
+
+from lifecycle.capture import LifecycleMiddleware
+from lifecycle.consumers import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
+from lifecycle.facts import new_id
+from lifecycle.process import Process
+from tests.asgi import ends, spooled
+
+# Channels looks after its thread's database connections before each message.
+pytestmark = pytest.mark.django_db
+
+HELLO = {"type": "hello", "v": 1, "tab": "tab-1", "page": "/"}
+Open = Callable[..., Awaitable["Page"]]
+
+
+class Page(WebsocketCommunicator):
+    """A client page on its status socket."""
+
+    def __init__(self, app: Any = None, subprotocols: tuple[str, ...] = ()) -> None:  # noqa: ANN401
+        """Prepare to connect, watched where nothing else is said."""
+        watched = LifecycleMiddleware(StatusConsumer.as_asgi()) if app is None else app
+        super().__init__(watched, "/ws/status/", subprotocols=list(subprotocols))
+
+    async def ask(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Send a frame and return the answer to it."""
+        await self.send_json_to(fields)
+        return await self.answer()
+
+    async def answer(self) -> dict[str, Any]:
+        """Return the next frame of the server."""
+        return json.loads(await self.receive_from())
+
+
+@pytest.fixture
+async def open_page(recording: Process) -> AsyncIterator[Open]:
+    """Return a function that opens a page and takes its welcome."""
+    pages: list[Page] = []
+
+    async def open_one(**how: Any) -> Page:  # noqa: ANN401 - as Page
+        page = Page(**how)
+        pages.append(page)
+        assert (await page.connect())[0]
+        page.welcome = await page.answer()
+        return page
+
+    yield open_one
+    for page in pages:
+        await page.disconnect()
+
+
+async def test_connect__welcomes_with_the_id_and_the_heartbeat(open_page: Open, recording: Process) -> None:
+    page = await open_page()
+    assert page.welcome == {
+        "type": "welcome",
+        "connection": spooled(recording)[0]["id"],
+        "heartbeat_s": 15,
+    }
+
+
+async def test_connect__heartbeat_is_a_setting(settings: Settings, open_page: Open) -> None:
+    settings.LIFECYCLE = {"STATUS_HEARTBEAT_SECONDS": 3}
+    assert (await open_page()).welcome["heartbeat_s"] == 3
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"), [((), None), ((SUBPROTOCOL, "other"), SUBPROTOCOL), (("other",), None)]
+)
+async def test_connect__chooses_its_subprotocol_where_it_is_offered(
+    recording: Process, offered: tuple[str, ...], chosen: str | None
+) -> None:
+    page = Page(subprotocols=offered)
+    assert await page.connect() == (True, chosen)
+    await page.disconnect()
+
+
+async def test_connect__works_where_nobody_watches() -> None:
+    page = Page(StatusConsumer.as_asgi())
+    await page.connect()
+    assert (await page.answer())["type"] == "welcome"
+    assert await page.ask({"type": "ping", "n": 1, "rtt_ms": 5}) == {"type": "pong", "n": 1}
+    await page.send_json_to(HELLO)
+    assert await page.ask({"type": "echo", "text": "still here"}) == {"type": "received", "text": "still here"}
+    await page.disconnect()
+
+
+async def test_ping__is_answered_with_its_number(open_page: Open) -> None:
+    assert await (await open_page()).ask({"type": "ping", "n": 7}) == {"type": "pong", "n": 7}
+
+
+async def test_ping__round_trip_is_counted_and_kept(open_page: Open, recording: Process) -> None:
+    page = await open_page()
+    await page.ask({"type": "ping", "n": 1})
+    await page.ask({"type": "ping", "n": 2, "rtt_ms": 12.5})
+    await page.ask({"type": "ping", "n": 3, "rtt_ms": 30})
+    await page.disconnect(code=1000)
+    round_trips = recording.recorder.tally.endpoints["unmatched"].round_trips
+    assert (sum(round_trips.counts), round_trips.total) == (2, pytest.approx(0.0425))
+    assert ends(recording)[0]["rtt_ms"] == 30
+
+
+@pytest.mark.parametrize("text", ["hi", "", "ünï \N{GRINNING FACE}", "<b>&amp;</b>"])
+async def test_echo__comes_back_as_it_went(open_page: Open, text: str) -> None:
+    assert await (await open_page()).ask({"type": "echo", "text": text}) == {"type": "received", "text": text}
+
+
+async def test_status__is_reported(open_page: Open, recording: Process) -> None:
+    page = await open_page()
+    await page.send_json_to(HELLO)
+    await page.send_json_to({"type": "status", "state": "hidden", "note": "lunch"})
+    await page.ask({"type": "ping", "n": 1})
+    told = [event for event in spooled(recording) if event["e"] == "report"]
+    assert [(event["kind"], event["tab_id"]) for event in told] == [("hello", "tab-1"), ("status", "tab-1")]
+    assert (told[0]["page"], told[1]["state"], told[1]["note"]) == ("/", "hidden", "lunch")
+
+
+async def test_hello__after_an_earlier_connection_tells_its_end(open_page: Open, recording: Process) -> None:
+    earlier = new_id()
+    page = await open_page()
+    previous = {"connection": earlier, "code": 1006, "reason": "", "clean": False, "offline_ms": 3200}
+    await page.send_json_to({**HELLO, "previous": previous})
+    await page.ask({"type": "ping", "n": 1})
+    [told] = [event for event in spooled(recording) if event["e"] == "report"]
+    assert (told["previous_id"], told["previous_code"], told["previous_clean"], told["offline_ms"]) == (
+        earlier,
+        1006,
+        False,
+        3200,
+    )
+    assert recording.recorder.tally.copy_client_closes() == {("1006", "false"): 1}
+    await page.disconnect()
+    assert (ends(recording)[0]["tab_id"], ends(recording)[0]["previous_id"]) == ("tab-1", earlier)
+
+
+@pytest.mark.parametrize(("tab", "told"), [("tab-1", True), ("tab-2", False)], ids=["same tab", "another tab"])
+async def test_hello__hears_how_the_server_saw_the_last_end(open_page: Open, tab: str, told: bool) -> None:
+    first = await open_page()
+    await first.send_json_to(HELLO)
+    await first.ask({"type": "ping", "n": 1})
+    await first.disconnect(code=4001)
+    second = await open_page()
+    previous = {"connection": first.welcome["connection"], "code": 4001, "reason": "", "clean": True}
+    await second.send_json_to({**HELLO, "tab": tab, "previous": previous})
+    await second.send_json_to({"type": "ping", "n": 1})
+    answer = await second.answer()
+    assert (answer["type"] == "notice") is told
+    assert ("client_application" in answer.get("text", "")) is told
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "broken JSON": ({"text_data": "{"}, "bad_json"),
+    "no object": ({"text_data": "[]"}, "bad_message"),
+    "unknown type": ({"text_data": '{"type": "dance"}'}, "unknown_type"),
+    "wrong field": ({"text_data": '{"type": "ping", "n": "1"}'}, "bad_field"),
+    "binary": ({"bytes_data": b"\x00"}, "not_text"),
+    "too large": ({"text_data": json.dumps({"type": "echo", "text": "x" * 5000})}, "too_large"),
+}
+
+
+@pytest.mark.parametrize(("frame", "code"), BAD.values(), ids=BAD)
+async def test_bad_frame__gets_an_error_and_the_socket_lives(
+    open_page: Open, frame: dict[str, Any], code: str
+) -> None:
+    page = await open_page()
+    await page.send_to(**frame)
+    answer = await page.answer()
+    assert (answer["type"], answer["code"]) == ("error", code)
+    assert answer["detail"]
+    assert await page.ask({"type": "ping", "n": 1}) == {"type": "pong", "n": 1}
+
+
+async def test_bad_frame__the_tenth_ends_the_connection(open_page: Open, recording: Process) -> None:
+    page = await open_page()
+    for number in range(BAD_FRAMES):
+        await page.send_to(text_data="{")
+        assert (await page.answer())["code"] == "bad_json"
+        await page.ask({"type": "ping", "n": 1}) if number < BAD_FRAMES - 1 else None
+    assert await page.receive_output() == {
+        "type": "websocket.close",
+        "code": 4400,
+        "reason": "too many bad frames",
+    }
+    await page.disconnect(code=4400)
+    [end] = ends(recording)
+    assert (end["cause"], end["initiator"], end["close_code"]) == ("server_application", "server", 4400)
+
+
+async def test_bad_frame__after_the_tenth_nothing_is_answered(open_page: Open) -> None:
+    page = await open_page()
+    for _ in range(BAD_FRAMES + 3):
+        await page.send_to(text_data="{")
+    answers = [await page.answer() for _ in range(BAD_FRAMES)]
+    assert [answer["type"] for answer in answers] == ["error"] * BAD_FRAMES
+    assert (await page.receive_output())["type"] == "websocket.close"
+    assert await page.receive_nothing(0.05)
+
+
+def test_allowance__lets_a_burst_through_and_refills(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("lifecycle.consumers.time.monotonic", lambda: now[0])
+    allowance = Allowance()
+    assert all(allowance.take() for _ in range(int(BURST)))
+    assert not allowance.take()
+    now[0] += 0.11
+    assert [allowance.take() for _ in range(6)] == [True] * 5 + [False]
+    now[0] += 3600
+    assert sum(allowance.take() for _ in range(1000)) == BURST
+
+
+async def test_flood__is_refused_frame_by_frame(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await open_page()
+    monkeypatch.setattr(Allowance, "take", lambda allowance: False)
+    answer = await page.ask({"type": "ping", "n": 1})
+    assert (answer["type"], answer["code"]) == ("error", "rate_limited")

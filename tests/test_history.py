@@ -1,0 +1,240 @@
+"""History, read from the database: levels, ends, marks, and the same few queries however many rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from dashboard import history
+from dashboard.history import RANGES, Window
+from lifecycle.causes import Cause
+from lifecycle.facts import new_id
+from lifecycle.models import Connection, ServerProcess
+
+pytestmark = pytest.mark.django_db
+
+#: In the middle of a bucket of each range.
+NOW = 1_700_000_005.0
+CHAT, FEED = "ws/chat/", "ws/feed/"
+#: The buckets of the last 15 minutes: the first one and the last.
+FIRST, LAST = 1_700_000_000 - 890, 1_700_000_000
+
+
+def at(seconds: float | None) -> datetime | None:
+    """Return a time as the database has it."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def life(begin: float | None, end: float | None = None, endpoint: str = CHAT, **told: Any) -> Connection:  # noqa: ANN401
+    """Return a connection that was accepted at ``begin``, if ever, and ended at ``end``, if it has."""
+    cause = told.pop("cause", Cause.CLIENT_NORMAL)
+    ended = {"state": "closed", "cause": cause.value, "initiator": cause.initiator.value, "close_code": 1000}
+    columns = {
+        "id": UUID(new_id()),
+        "endpoint": endpoint,
+        "path": "/",
+        "opened_at": at(end if begin is None else begin),
+        "accepted_at": at(begin),
+        "closed_at": at(end),
+        **(ended if end else {}),
+        **told,
+    }
+    return Connection.objects.create(**columns)
+
+
+def read(name: str = "15m", now: float = NOW) -> dict[str, Any]:
+    """Return a range of history."""
+    return history.read(name, now)
+
+
+def levels(changes: dict[int, int], count: int = 90) -> list[int]:
+    """Return a level that becomes each given value at its bucket."""
+    found, level = [], 0
+    for number in range(count):
+        level = changes.get(number, level)
+        found.append(level)
+    return found
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("15m", 900), ("1h", 3600), ("6h", 21_600), ("24h", 86_400)])
+def test_ranges__are_buckets_that_fill_the_range_up_to_now(name: str, seconds: int) -> None:
+    window = Window.of(name, NOW)
+    assert window.count * window.bucket == seconds
+    assert window.times[0] % window.bucket == 0
+    assert window.times[-1] <= NOW < window.times[-1] + window.bucket
+    assert len(window.times) == RANGES[name].seconds // RANGES[name].bucket
+
+
+def test_ranges__no_other_one_exists() -> None:
+    with pytest.raises(KeyError):
+        Window.of("2y", NOW)
+
+
+def test_read__of_nothing_is_whole() -> None:
+    assert read() == {
+        "v": 1,
+        "range": "15m",
+        "from": FIRST,
+        "to": NOW,
+        "bucket_s": 10,
+        "times": list(range(FIRST, LAST + 10, 10)),
+        "open": {},
+        "closes": {},
+        "marks": [],
+        "ends": [],
+    }
+
+
+def test_open__counts_from_accept_to_end() -> None:
+    life(FIRST + 25, FIRST + 45)
+    life(FIRST + 35)
+    assert read()["open"] == {CHAT: levels({2: 1, 3: 2, 4: 1})}
+
+
+def test_open__begins_with_what_was_open_before_the_range() -> None:
+    life(FIRST - 1000)
+    life(FIRST - 2000, FIRST + 5)
+    life(FIRST - 3000, FIRST - 1)
+    assert read()["open"] == {CHAT: levels({0: 1})}
+
+
+def test_open__one_that_came_and_went_within_a_bucket_leaves_no_level() -> None:
+    life(FIRST + 21, FIRST + 29)
+    assert read()["open"] == {CHAT: levels({})}
+
+
+def test_open__is_by_endpoint() -> None:
+    life(FIRST + 25)
+    life(FIRST + 35, endpoint=FEED)
+    assert read()["open"] == {CHAT: levels({2: 1}), FEED: levels({3: 1})}
+
+
+def test_open__boundary_of_a_bucket_belongs_to_the_later_one() -> None:
+    life(FIRST + 20, FIRST + 30)
+    assert read()["open"] == {CHAT: levels({2: 1, 3: 0})}
+
+
+def test_open__what_just_happened_is_in_the_last_bucket() -> None:
+    life(NOW)
+    assert read()["open"] == {CHAT: levels({89: 1})}
+
+
+def test_open__refusals_were_never_open() -> None:
+    life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED, close_code=None)
+    assert read()["open"] == {}
+
+
+@pytest.mark.parametrize("name", ["1h", "6h", "24h"])
+def test_open__level_of_now_is_right_in_each_range(name: str) -> None:
+    life(NOW - 5)
+    life(NOW - 600)
+    life(NOW - 3000, NOW - 100)
+    life(NOW - 200_000)
+    assert read(name)["open"][CHAT][-1] == 3
+
+
+def test_closes__are_by_cause_and_bucket() -> None:
+    life(FIRST, FIRST + 25)
+    life(FIRST, FIRST + 25)
+    life(FIRST - 5000, FIRST + 25, cause=Cause.NETWORK_LOST)
+    life(FIRST, NOW)
+    closes = read()["closes"]
+    assert list(closes) == ["client_normal", "network_lost"]
+    assert (closes["client_normal"][2], closes["client_normal"][89], sum(closes["client_normal"])) == (2, 1, 3)
+    assert (closes["network_lost"][2], sum(closes["network_lost"])) == (1, 1)
+
+
+def test_closes__refusals_and_what_ended_before_are_none() -> None:
+    life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED, close_code=None)
+    life(FIRST - 100, FIRST - 1)
+    assert read()["closes"] == {}
+
+
+def test_ends__are_by_code_and_cause_most_first_with_their_share() -> None:
+    for _ in range(3):
+        life(FIRST, FIRST + 25)
+    life(FIRST, FIRST + 25, cause=Cause.NETWORK_LOST, close_code=1006)
+    life(FIRST - 100, FIRST - 1)
+    assert read()["ends"] == [
+        {
+            "code": 1000,
+            "cause": "client_normal",
+            "initiator": "client",
+            "state": "closed",
+            "count": 3,
+            "share": 0.75,
+            "abnormal": False,
+        },
+        {
+            "code": 1006,
+            "cause": "network_lost",
+            "initiator": "network",
+            "state": "closed",
+            "count": 1,
+            "share": 0.25,
+            "abnormal": True,
+        },
+    ]
+
+
+def test_ends__have_the_refusals_without_a_code() -> None:
+    life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED_ORIGIN, close_code=None)
+    [end] = read()["ends"]
+    assert (end["code"], end["cause"], end["state"], end["share"]) == (None, "rejected_origin", "rejected", 1.0)
+
+
+def test_ends__are_capped_and_their_shares_are_of_all() -> None:
+    for code in range(4000, 4050):
+        life(FIRST, FIRST + 25, close_code=code)
+    ends = read()["ends"]
+    assert (len(ends), ends[0]["share"]) == (history.ENDS_LIMIT, 0.02)
+
+
+def test_dashboards_own_sockets__are_no_part_of_it(settings: Settings) -> None:
+    life(FIRST + 25, FIRST + 45, endpoint="ws/dashboard/")
+    life(FIRST - 25, endpoint="monitor/ws/dashboard/")
+    assert (read()["open"], read()["closes"], read()["ends"]) == ({}, {}, [])
+    settings.LIFECYCLE = {"APART": ()}
+    assert set(read()["open"]) == {"ws/dashboard/", "monitor/ws/dashboard/"}
+
+
+def a_process(began: float, ended: float | None = None, **told: Any) -> ServerProcess:  # noqa: ANN401
+    """Return a process that started, and perhaps ended."""
+    return ServerProcess.objects.create(
+        host="web-1", pid=42, started_at=at(began), heartbeat_at=at(ended or began), ended_at=at(ended), **told
+    )
+
+
+def test_marks__are_starts_and_ends_in_order() -> None:
+    a_process(FIRST + 100, FIRST + 200, end="stopped", release="2026.11")
+    a_process(FIRST - 500, FIRST + 150, end="lost")
+    a_process(FIRST - 500)
+    assert read()["marks"] == [
+        {"at": FIRST + 100, "kind": "start", "process": "web-1:42", "release": "2026.11"},
+        {"at": FIRST + 150, "kind": "lost", "process": "web-1:42", "release": ""},
+        {"at": FIRST + 200, "kind": "stop", "process": "web-1:42", "release": "2026.11"},
+    ]
+
+
+def test_marks__are_capped_to_the_newest() -> None:
+    for number in range(history.MARKS_LIMIT + 5):
+        a_process(FIRST + number)
+    marks = read()["marks"]
+    assert len(marks) == history.MARKS_LIMIT
+    assert marks[-1]["at"] == FIRST + history.MARKS_LIMIT + 4
+
+
+def test_queries__are_as_few_for_many_rows_as_for_one(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(2):
+        for second in range(60 * number + 1):
+            life(FIRST + second * 10, FIRST + second * 10 + 300, endpoint=f"ws/{second}/")
+            life(FIRST - second)
+            a_process(FIRST + second, FIRST + second + 1)
+        with django_assert_num_queries(7):
+            read()

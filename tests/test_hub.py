@@ -1,0 +1,91 @@
+"""The hub: one picture a tick, for all viewers of this process."""
+
+from __future__ import annotations
+
+import json
+
+from dashboard import hub
+from dashboard.hub import Hub
+from tests.test_live import snapshot
+
+
+class Viewer:
+    """A viewer that keeps what it is shown."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.shown: list[str] = []
+
+    async def show(self, picture: str) -> None:
+        """Keep a picture."""
+        self.shown.append(picture)
+
+
+class Broken(Viewer):
+    """A viewer whose socket is gone."""
+
+    async def show(self, picture: str) -> None:
+        """Fail."""
+        raise ConnectionError("gone")
+
+
+class Leaving(Viewer):
+    """A viewer that leaves while it is served."""
+
+    def __init__(self, feed: Hub) -> None:
+        """Watch a hub."""
+        super().__init__()
+        self.feed = feed
+
+    async def show(self, picture: str) -> None:
+        """Take the picture and leave."""
+        await super().show(picture)
+        self.feed.viewers.discard(self)
+
+
+async def test_tick__shows_every_viewer_the_same_picture() -> None:
+    feed, viewers = Hub(), [Viewer(), Viewer()]
+    feed.viewers.update(viewers)
+    await feed.tick()
+    assert [len(viewer.shown) for viewer in viewers] == [1, 1]
+    assert viewers[0].shown[0] is viewers[1].shown[0]
+    assert json.loads(viewers[0].shown[0])["type"] == "snapshot"
+
+
+async def test_tick__lets_go_of_a_viewer_that_fails_and_serves_the_others() -> None:
+    feed, broken, healthy = Hub(), Broken(), Viewer()
+    feed.viewers.update({broken, healthy})
+    await feed.tick()
+    await feed.tick()
+    assert feed.viewers == {healthy}
+    assert len(healthy.shown) == 2
+
+
+async def test_tick__survives_viewers_that_leave_meanwhile() -> None:
+    feed = Hub()
+    feed.viewers.update({Leaving(feed), Leaving(feed), Leaving(feed)})
+    await feed.tick()
+    assert feed.viewers == set()
+
+
+async def test_tick__without_viewers_makes_no_picture() -> None:
+    feed = Hub()
+    feed.live = None  # type: ignore[assignment]
+    await feed.tick()
+
+
+def test_picture__says_whether_the_others_can_be_heard() -> None:
+    feed = Hub()
+    assert json.loads(feed.picture())["trust"]["feed"] is True
+    feed.connected = False
+    assert json.loads(feed.picture())["trust"]["feed"] is False
+
+
+def test_picture__has_what_was_heard() -> None:
+    feed = Hub()
+    feed.live.heard(snapshot("a"), 0.0)
+    assert [row["id"] for row in json.loads(feed.picture())["processes"]] == ["a"]
+
+
+def test_current__is_one_for_the_process() -> None:
+    assert hub.current() is hub.current()

@@ -1,0 +1,205 @@
+"""The merged picture of all processes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dashboard.live import ENDS, LISTED_SECONDS, SILENT_SECONDS, Live
+
+NOW = 1_700_000_000.0
+GONE = 20.0
+CHAT, FEED, DASHBOARD = "ws/chat/", "ws/feed/", "ws/dashboard/"
+
+
+def counts(open_now: int = 0, *, apart: bool = False, **more: object) -> dict[str, Any]:
+    """Return the counts of one endpoint."""
+    numbers = dict.fromkeys(
+        ("opened", "closed", "refused", "connects_s", "closes_s", "refused_s", "messages_in", "messages_out"), 0
+    )
+    return {"open": open_now, **numbers, "rtt_ms": None, "apart": apart, **more}
+
+
+def snapshot(name: str, at: float = NOW, **more: object) -> dict[str, Any]:
+    """Return a snapshot of a process."""
+    plain = {
+        "id": name,
+        "host": "web-1",
+        "pid": 42,
+        "server": "daphne 4.2.3",
+        "release": "",
+        "started": NOW - 100,
+        "at": at,
+        "stopping": False,
+        "spool": 0,
+        "dropped": 0,
+        "last_write": None,
+        "writing": True,
+        "endpoints": {},
+        "closes_5m": 0,
+        "abnormal_5m": 0,
+        "buckets": [],
+        "ends": [],
+    }
+    return {**plain, **more}
+
+
+def merged(*snapshots: dict[str, Any], now: float = NOW, **how: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the picture after some snapshots were heard, each at its own time."""
+    live = Live(GONE)
+    for one in snapshots:
+        live.heard(one, one["at"])
+    return live.picture(now, **how)
+
+
+def test_picture__of_nothing_is_whole() -> None:
+    picture = merged()
+    assert (picture["type"], picture["v"], picture["at"]) == ("snapshot", 1, NOW)
+    assert picture["totals"]["open"] == 0
+    assert (picture["endpoints"], picture["processes"], picture["buckets"], picture["ends"]) == ([], [], [], [])
+    assert (picture["trust"]["processes"], picture["trust"]["last_write"]) == (0, None)
+
+
+def test_picture__is_plain_json() -> None:
+    picture = merged(snapshot("a", endpoints={CHAT: counts(3)}))
+    assert json.loads(json.dumps(picture)) == picture
+
+
+def test_endpoints__of_all_live_processes_are_added_up_by_name() -> None:
+    one = snapshot("a", endpoints={FEED: counts(1), CHAT: counts(2, connects_s=0.5, opened=10)})
+    two = snapshot("b", endpoints={CHAT: counts(3, connects_s=0.25, opened=5)})
+    rows = merged(one, two)["endpoints"]
+    assert [(row["endpoint"], row["open"], row["opened"], row["connects_s"]) for row in rows] == [
+        (CHAT, 5, 15, 0.75),
+        (FEED, 1, 0, 0),
+    ]
+
+
+def test_totals__are_of_the_traffic_and_viewers_are_apart() -> None:
+    endpoints = {
+        CHAT: counts(2, connects_s=1.0, closes_s=0.5, refused_s=0.1),
+        DASHBOARD: counts(4, apart=True, connects_s=9.0, closes_s=9.0),
+        "unmatched": counts(0, refused_s=0.2),
+    }
+    picture = merged(snapshot("a", endpoints=endpoints, closes_5m=10, abnormal_5m=3))
+    assert picture["totals"] == {
+        "open": 2,
+        "viewers": 4,
+        "unconfirmed": 0,
+        "connects_s": 1.0,
+        "closes_s": 0.5,
+        "refused_s": 0.3,
+        "closes_5m": 10,
+        "abnormal_5m": 3,
+    }
+    assert DASHBOARD not in [row["endpoint"] for row in picture["endpoints"]]
+    assert picture["processes"][0]["open"] == 2
+
+
+@pytest.mark.parametrize(
+    ("silence", "state"),
+    [
+        (0.0, "live"),
+        (SILENT_SECONDS, "live"),
+        (SILENT_SECONDS + 0.1, "silent"),
+        (GONE, "silent"),
+        (GONE + 0.1, "gone"),
+    ],
+)
+def test_state__follows_from_the_silence(silence: float, state: str) -> None:
+    picture = merged(snapshot("a", at=NOW - silence))
+    assert [row["state"] for row in picture["processes"]] == [state]
+    trust = picture["trust"]
+    assert [trust["processes"], trust["silent"], trust["gone"]] == [
+        int(state == one) for one in ("live", "silent", "gone")
+    ]
+
+
+def test_silent__counts_are_unconfirmed_and_no_part_of_the_total() -> None:
+    silent = snapshot("a", at=NOW - 10, endpoints={CHAT: counts(7), DASHBOARD: counts(1, apart=True)}, closes_5m=5)
+    live = snapshot("b", endpoints={CHAT: counts(2)})
+    totals = merged(silent, live)["totals"]
+    assert (totals["open"], totals["unconfirmed"], totals["viewers"], totals["closes_5m"]) == (2, 7, 0, 0)
+
+
+def test_gone__counts_are_nowhere() -> None:
+    totals = merged(snapshot("a", at=NOW - GONE - 1, endpoints={CHAT: counts(7)}))["totals"]
+    assert (totals["open"], totals["unconfirmed"]) == (0, 0)
+
+
+def test_stopping__is_gone_at_once() -> None:
+    picture = merged(snapshot("a", stopping=True, endpoints={CHAT: counts(7)}))
+    assert (picture["processes"][0]["state"], picture["totals"]["open"]) == ("gone", 0)
+
+
+def test_gone__is_listed_for_a_while_and_then_forgotten() -> None:
+    live = Live(GONE)
+    live.heard(snapshot("old"), NOW)
+    live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS)
+    assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new", "old"]
+    live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS + 1)
+    assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new"]
+
+
+def test_heard__newest_snapshot_of_a_process_replaces_the_last() -> None:
+    picture = merged(snapshot("a", endpoints={CHAT: counts(1)}), snapshot("a", endpoints={CHAT: counts(5)}))
+    assert picture["totals"]["open"] == 5
+
+
+def test_trust__is_the_sum_of_what_is_live() -> None:
+    picture = merged(
+        snapshot("a", spool=3, dropped=1, last_write=NOW - 5),
+        snapshot("b", spool=4, last_write=NOW - 1, writing=False),
+        snapshot("c", at=NOW - 10, spool=100, dropped=100),
+        feed=False,
+    )
+    assert picture["trust"] == {
+        "processes": 2,
+        "silent": 1,
+        "gone": 0,
+        "spool": 7,
+        "dropped": 1,
+        "last_write": NOW - 1,
+        "writing": False,
+        "feed": False,
+    }
+
+
+def test_trust__names_no_write_before_the_first() -> None:
+    assert merged(snapshot("a"))["trust"]["last_write"] is None
+
+
+def test_buckets__are_added_up_oldest_first() -> None:
+    early, late = (
+        {"t": 10, "open": {CHAT: 1}, "closes": {}},
+        {"t": 20, "open": {CHAT: 2}, "closes": {"unknown": 1}},
+    )
+    other = {"t": 20, "open": {CHAT: 3, FEED: 1}, "closes": {"unknown": 2}}
+    buckets = merged(snapshot("a", buckets=[late, early]), snapshot("b", buckets=[other]))["buckets"]
+    assert buckets == [
+        {"t": 10, "open": {CHAT: 1}, "closes": {}},
+        {"t": 20, "open": {CHAT: 5, FEED: 1}, "closes": {"unknown": 3}},
+    ]
+
+
+def test_buckets__ends_of_a_process_that_stopped_are_shown_its_open_ones_are_not() -> None:
+    last = {"t": 20, "open": {CHAT: 9}, "closes": {"server_shutdown": 9}}
+    stopped = snapshot("a", stopping=True, buckets=[last])
+    live = snapshot("b", buckets=[{"t": 20, "open": {CHAT: 1}, "closes": {}}])
+    assert merged(stopped, live)["buckets"] == [{"t": 20, "open": {CHAT: 1}, "closes": {"server_shutdown": 9}}]
+
+
+def test_ends__are_the_newest_of_all_processes() -> None:
+    one = snapshot("a", ends=[{"id": f"a{n}", "at": NOW + n} for n in range(10)])
+    two = snapshot("b", ends=[{"id": f"b{n}", "at": NOW + n + 0.5} for n in range(10)])
+    ends = merged(one, two)["ends"]
+    assert len(ends) == ENDS
+    assert [end["id"] for end in ends[:4]] == ["b9", "a9", "b8", "a8"]
+
+
+def test_size__does_not_grow_with_connections() -> None:
+    few = merged(snapshot("a", endpoints={CHAT: counts(1)}))
+    many = merged(snapshot("a", endpoints={CHAT: counts(9)}))
+    assert len(json.dumps(few)) == len(json.dumps(many))

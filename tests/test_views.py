@@ -1,0 +1,156 @@
+"""Who may scrape, and what the health checks say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from pytest_django import Settings
+
+from lifecycle import views
+from lifecycle.process import Process
+from lifecycle.writer import Writer
+
+TOKEN = "s3cret-töken"
+
+
+def scrape(address: str, **headers: str) -> HttpResponse:
+    """Return the answer to a scrape from an address."""
+    return views.metrics(RequestFactory().get("/metrics", headers=headers, REMOTE_ADDR=address))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
+def test_metrics__answer_loopback(address: str) -> None:
+    answer = scrape(address)
+    assert answer.status_code == 200
+    assert b"lifecycle_build_info" in answer.content
+
+
+@pytest.mark.parametrize(
+    "address", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "", "unix", "localhost"]
+)
+def test_metrics__answer_nobody_else(address: str) -> None:
+    answer = scrape(address)
+    assert answer.status_code == 403
+    assert "METRICS_TOKEN" in answer.content.decode()
+    assert b"websocket" not in answer.content.lower().replace(b"metrics", b"")
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_metrics__what_a_proxy_forwards_is_not_loopback(header: str) -> None:
+    assert scrape("127.0.0.1", **{header: "127.0.0.1"}).status_code == 403
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_metrics__answer_who_brings_the_token(settings: Settings, scheme: str) -> None:
+    settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
+    assert scrape("192.0.2.1", Authorization=f"{scheme} s3cret").status_code == 200
+    assert (
+        scrape("127.0.0.1", **{"Authorization": "Bearer s3cret", "X-Forwarded-For": "192.0.2.1"}).status_code
+        == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["Bearer wrong", "Bearer", "Bearer ", "Basic s3cret", "s3cret", "Bearer s3cret s3cret", "Bearer S3CRET", ""],
+)
+def test_metrics__answer_nobody_with_another_token(settings: Settings, authorization: str) -> None:
+    settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
+    assert scrape("192.0.2.1", Authorization=authorization).status_code == 403
+
+
+def test_metrics__without_a_token_set_the_empty_one_opens_nothing() -> None:
+    assert scrape("192.0.2.1", Authorization="Bearer ").status_code == 403
+
+
+def test_metrics__token_of_any_characters_is_compared(settings: Settings) -> None:
+    settings.LIFECYCLE = {"METRICS_TOKEN": TOKEN}
+    assert scrape("192.0.2.1", Authorization="Bearer s3cret").status_code == 403
+
+
+def test_metrics__are_not_cached_and_only_read(client: Client) -> None:
+    assert "no-store" in scrape("127.0.0.1")["Cache-Control"]
+    assert views.metrics(RequestFactory().post("/metrics", REMOTE_ADDR="127.0.0.1")).status_code == 405
+
+
+def test_metrics__negotiate_their_format() -> None:
+    assert scrape("127.0.0.1")["Content-Type"].startswith("text/plain")
+    answer = scrape("127.0.0.1", Accept="application/openmetrics-text")
+    assert answer["Content-Type"].startswith("application/openmetrics-text")
+    assert answer.content.endswith(b"# EOF\n")
+
+
+@pytest.mark.parametrize("address", ["/metrics", "/healthz"])
+def test_addresses__answer_without_the_database(client: Client, address: str) -> None:
+    # No mark lets this test use the database, so that a query fails it.
+    assert client.get(address).status_code == 200
+
+
+def test_healthz__says_ok(client: Client) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+def readiness(client: Client) -> tuple[int, dict[str, str]]:
+    """Return status and body of the readiness check."""
+    answer = client.get("/readyz")
+    return answer.status_code, json.loads(answer.content)
+
+
+@contextmanager
+def outage() -> Iterator[None]:
+    """Have the database fail each statement."""
+
+    def fail(*arguments: Any) -> None:  # noqa: ANN401 - Django's
+        raise OperationalError("the database went away")
+
+    with connection.execute_wrapper(fail):
+        yield
+
+
+@pytest.mark.django_db
+def test_readyz__is_ok_before_the_first_socket(client: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "not" / "made" / "yet"}
+    assert readiness(client) == (200, {"database": "ok", "spool": "ok"})
+
+
+@pytest.mark.django_db
+def test_readyz__is_ok_while_recording(client: Client, recording: Process) -> None:
+    assert readiness(client) == (200, {"database": "ok", "spool": "ok"})
+
+
+@pytest.mark.django_db
+def test_readyz__names_the_database(client: Client, recording: Process) -> None:
+    with outage():
+        assert readiness(client) == (503, {"database": "unusable", "spool": "ok"})
+
+
+@pytest.mark.django_db
+def test_readyz__names_a_database_that_takes_no_record(client: Client, recording: Process) -> None:
+    assert recording.recorder.spool
+    recording.writer = Writer(recording.recorder.spool, recording.recorder)
+    recording.writer.failed(OperationalError("no such table"))
+    assert readiness(client) == (503, {"database": "unusable", "spool": "ok"})
+
+
+@pytest.mark.django_db
+def test_readyz__names_the_spool(client: Client, recording: Process) -> None:
+    assert recording.recorder.spool
+    recording.recorder.spool.close()
+    recording.recorder.spool = None
+    assert readiness(client) == (503, {"database": "ok", "spool": "unusable"})
+
+
+@pytest.mark.django_db
+def test_readyz__names_a_spool_that_cannot_be(client: Client, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "file" / "spool"}
+    assert readiness(client) == (503, {"database": "ok", "spool": "unusable"})
