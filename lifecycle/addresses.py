@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lifecycle import conf
@@ -63,6 +63,7 @@ def forwarded_for(element: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def parsed(text: str) -> Address | None:
     """Return an IP address without port, brackets and scope, or ``None`` for what is none."""
     text = text.strip()

@@ -68,11 +68,12 @@ class WatchedSocket:
         self.busy.add(self)
         try:
             result = await app(scope, self.receive, self.send)
-        except Exception:
+        except Exception as error:
             try:
                 await self.look()
             finally:
                 self.facts.raised = True
+                self.facts.unroutable = instrument.is_unroutable(self.facts, error)
                 self.finish()
             raise
         except BaseException:
@@ -105,7 +106,13 @@ class WatchedSocket:
         return self.recorder.busy
 
     def read_ahead(self) -> None:
-        """Read on in a task of its own, since the application is not reading."""
+        """Read on, since the application has been busy; a handshake that takes so long is recorded as it is."""
+        if not self.facts.accepted:
+            self.recorder.waiting(self.facts)
+        self.start_reading()
+
+    def start_reading(self) -> None:
+        """Read the server in a task of its own."""
         if self.ahead is None and not self.facts.received_end:
             self.ahead = ReadAhead(self.server_receive, self.received)
         self.busy.discard(self)
@@ -113,7 +120,7 @@ class WatchedSocket:
     async def look(self) -> None:
         """Take in a disconnect that is already waiting, so that it is known who closed first."""
         if self in self.busy:
-            self.read_ahead()
+            self.start_reading()
         await asyncio.sleep(0)
 
     def received(self, message: Message) -> None:
@@ -194,7 +201,7 @@ class WatchedSocket:
             raise
         self.facts.returned = True
         if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
-            self.read_ahead()
+            self.start_reading()
         else:
             self.finish()
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import random
 import time
-import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -27,12 +26,14 @@ class Hint(StrEnum):
 
 
 def new_id() -> str:
-    """Return a time-ordered UUID (RFC 9562 section 5.7, version 7) as text."""
+    """Return a time-ordered UUID (RFC 9562 section 5.7, version 7) as text.
+
+    An id tells connections apart and opens nothing, so that its 74 random bits need no system call.
+    """
     milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | random
-    value = value & ~(0xF << 76) | 0x7 << 76
-    return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
+    head = milliseconds << 16 | 0x7 << 12 | random.getrandbits(12)
+    text = f"{head:016x}{0x2 << 62 | random.getrandbits(62):016x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +54,7 @@ class Facts:
 
     # What routing and authentication found.
     endpoint: str = UNMATCHED
-    routed: bool = False
+    routing: bool = False
     unroutable: bool = False
     origin_refused: bool = False
     scope: dict[str, Any] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from lifecycle.addresses import client_ip
@@ -14,23 +15,25 @@ ORIGIN_LIMIT = 256
 
 def facts_from(scope: dict[str, Any]) -> Facts:
     """Return the facts that a handshake request tells (ASGI "HTTP & WebSocket", Connection Scope)."""
-    headers = wanted_headers(scope)
+    user_agent = origin = b""
+    for name, value in scope.get("headers", ()):
+        if name == b"user-agent":
+            user_agent = value
+        elif name == b"origin":
+            origin = value
     return Facts(
         path=clean(scope.get("path", ""), PATH_LIMIT),
         client_ip=client_ip(scope),
-        user_agent=clean(headers.get(b"user-agent", ""), USER_AGENT_LIMIT),
-        origin=clean(headers.get(b"origin", "").partition("?")[0], ORIGIN_LIMIT),
+        user_agent=header_text(user_agent, USER_AGENT_LIMIT),
+        origin=header_text(origin.partition(b"?")[0], ORIGIN_LIMIT),
         server_scope=scope,
     )
 
 
-def wanted_headers(scope: dict[str, Any]) -> dict[bytes, str]:
-    """Return the two headers that are recorded, by lower-case name."""
-    return {
-        name: value.decode("latin-1")
-        for name, value in scope.get("headers", ())
-        if name in {b"user-agent", b"origin"}
-    }
+@lru_cache(maxsize=4096)
+def header_text(value: bytes, limit: int) -> str:
+    """Return a header as text; most clients send one of a few, which their connections then share."""
+    return clean(value.decode("latin-1"), limit)
 
 
 def clean(text: object, limit: int) -> str:

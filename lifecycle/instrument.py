@@ -10,6 +10,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from asgiref.sync import markcoroutinefunction
 from channels.consumer import AsyncConsumer
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
@@ -27,7 +28,8 @@ def install() -> None:
     for owner, hook in ((URLRouter, watch_router), (AsyncConsumer, watch_consumer)):
         if not hasattr(owner.__call__, WATCHED):
             original = owner.__call__
-            wrapped = functools.wraps(original)(hook(original))
+            # Plain functions that return the coroutine, so that a waiting socket holds no frame of theirs.
+            wrapped = markcoroutinefunction(functools.wraps(original)(hook(original)))
             setattr(wrapped, WATCHED, original)
             owner.__call__ = wrapped
 
@@ -39,19 +41,14 @@ def uninstall() -> None:
 
 
 def watch_router(original: Application) -> Application:
-    """Return ``URLRouter.__call__`` that notes which route matched, or that none did."""
+    """Return ``URLRouter.__call__`` that has its routes watched."""
 
-    async def __call__(router: URLRouter, scope: Scope, receive: Application, send: Application) -> Any:  # noqa: ANN401
+    def __call__(router: URLRouter, scope: Scope, receive: Application, send: Application) -> Awaitable[Any]:
         facts = facts_of(scope)
-        if facts is None:
-            return await original(router, scope, receive, send)
-        watch_routes(router)
-        facts.routed = False
-        try:
-            return await original(router, scope, receive, send)
-        except (ValueError, Resolver404):
-            facts.unroutable = not facts.routed
-            raise
+        if facts is not None:
+            watch_routes(router)
+            facts.routing = True
+        return original(router, scope, receive, send)
 
     return __call__
 
@@ -65,38 +62,50 @@ def watch_routes(router: URLRouter) -> None:
 
 def watch_route(pattern: str, callback: Application) -> Application:
     """Return a route's application that notes the route as written, behind the prefixes of outer routers."""
+    is_router = getattr(callback, "_path_routing", False)
 
-    async def application(scope: Scope, receive: Application, send: Application) -> Any:  # noqa: ANN401
+    def application(scope: Scope, receive: Application, send: Application) -> Awaitable[Any]:
         facts = facts_of(scope)
         if facts is None:
-            return await callback(scope, receive, send)
+            return callback(scope, receive, send)
         outer = facts.endpoint
         facts.endpoint = pattern if outer is UNMATCHED else outer + pattern
-        facts.routed, facts.unroutable, facts.scope = True, False, scope
-        try:
-            return await callback(scope, receive, send)
-        except Resolver404:
-            # The router around this one now tries its next route. What was accepted has found its own.
-            if not facts.accepted:
-                facts.endpoint = outer
-            raise
+        facts.routing, facts.scope = False, scope
+        running = callback(scope, receive, send)
+        return with_way_back(running, facts, outer) if is_router else running
 
     for name in ("consumer_class", "consumer_initkwargs", "_path_routing"):
         if hasattr(callback, name):
             setattr(application, name, getattr(callback, name))
     setattr(application, WATCHED, callback)
-    return application
+    return markcoroutinefunction(application)
+
+
+async def with_way_back(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
+    """Run a nested router; where none of its routes matches, the router around it tries its next one."""
+    try:
+        return await running
+    except Resolver404:
+        # What was accepted has found its route.
+        if not facts.accepted:
+            facts.endpoint = outer
+        raise
+
+
+def is_unroutable(facts: Facts, error: Exception) -> bool:
+    """Tell whether a router raised an error because it found no route; ``URLRouter`` has two ways to."""
+    return facts.routing and isinstance(error, ValueError | Resolver404)
 
 
 def watch_consumer(original: Application) -> Application:
     """Return ``AsyncConsumer.__call__`` that notes the innermost scope, which holds the user."""
 
-    async def __call__(consumer: AsyncConsumer, scope: Scope, receive: Application, send: Application) -> Any:  # noqa: ANN401
+    def __call__(consumer: AsyncConsumer, scope: Scope, receive: Application, send: Application) -> Awaitable[Any]:
         facts = facts_of(scope)
         if facts is not None:
             facts.scope = scope
             facts.origin_refused = isinstance(consumer, WebsocketDenier)
-        return await original(consumer, scope, receive, send)
+        return original(consumer, scope, receive, send)
 
     return __call__
 

@@ -65,9 +65,12 @@ class Recorder:
                          exc_info=error)  # fmt: skip
 
     def opened(self, socket: WatchedSocket) -> None:
-        """Record a handshake request."""
+        """Watch a new socket; what it is asked for is recorded with its accept, or its end."""
         self.sockets[socket.facts.id] = socket
-        self.guard(self.append, events.open_event, socket.facts, self.process_id)
+
+    def waiting(self, facts: Facts) -> None:
+        """Record a handshake that has not been answered yet, so that it outlives this process."""
+        self.guard(self.append, events.open_event, facts, self.process_id)
 
     def accepted(self, facts: Facts) -> None:
         """Record that a handshake was completed."""

@@ -14,6 +14,7 @@ from lifecycle import process
 from lifecycle.capture import LifecycleMiddleware, payload_size
 from lifecycle.facts import Facts
 from lifecycle.process import Process
+from lifecycle.read_ahead import PATIENCE
 from tests.asgi import (
     ACCEPT,
     CLOSE,
@@ -325,8 +326,38 @@ async def test_accept__is_spooled_with_its_subprotocol(recording: Process) -> No
         await receive()
 
     await serve(app, Server(CONNECT, disconnect()))
-    assert [event["e"] for event in spooled(recording)] == ["open", "accept", "end"]
+    assert [event["e"] for event in spooled(recording)] == ["accept", "end"]
     assert (await only_end(recording))["subprotocol"] == "graphql-ws"
+
+
+async def slow(scope: Message, receive: Receive, send: Send) -> None:
+    """Take longer to accept than a busy application is waited for."""
+    await receive()
+    await asyncio.sleep(3 * PATIENCE)
+    await talk_on(receive, send)
+
+
+async def talk_on(receive: Receive, send: Send) -> None:
+    """Accept, and read until the end."""
+    await send(ACCEPT)
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def test_handshake__that_is_slow_is_spooled_before_its_accept(recording: Process) -> None:
+    await serve(slow, Server(CONNECT, disconnect()))
+    assert [event["e"] for event in spooled(recording)][0] == "open"
+    assert [event["e"] for event in spooled(recording)].count("end") == 1
+
+
+async def test_handshake__that_is_slow_feels_no_broken_recorder(
+    recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.events.open_event", broken)
+    server = Server(CONNECT, disconnect(1000))
+    await serve(slow, server)
+    assert server.sent == [ACCEPT]
+    assert recording.recorder.dropped == 1
 
 
 def as_daphne(server: Server, state: int) -> tuple[Any, Callable[..., Awaitable[None]]]:
@@ -507,7 +538,7 @@ def broken(*arguments: object, **named: object) -> None:
     raise ZeroDivisionError("the recorder's own")
 
 
-BROKEN_PARTS = ["lifecycle.events.open_event", "lifecycle.events.accept_event", "lifecycle.events.end_event",
+BROKEN_PARTS = ["lifecycle.events.accept_event", "lifecycle.events.end_event",
                 "lifecycle.events.encode", "lifecycle.recorder.classify", "lifecycle.tally.Tally.accepted",
                 "lifecycle.tally.Tally.closed", "lifecycle.spool.Spool.append",
                 "lifecycle.capture.facts_from", "lifecycle.servers.Witness.testify"]  # fmt: skip
@@ -539,7 +570,7 @@ async def test_recorder__with_a_full_spool_drops_and_the_socket_lives(recording:
     server = Server(CONNECT, disconnect(1000))
     await serve(talk, server)
     assert server.sent == [ACCEPT]
-    assert (recording.recorder.dropped, recording.recorder.recorded) == (3, 0)
+    assert (recording.recorder.dropped, recording.recorder.recorded) == (2, 0)
 
 
 async def test_recorder__without_a_spool_still_counts(recording: Process) -> None:
@@ -547,7 +578,7 @@ async def test_recorder__without_a_spool_still_counts(recording: Process) -> Non
     recording.recorder.spool.close()
     recording.recorder.spool = None
     await serve(talk, Server(CONNECT, disconnect(1000)))
-    assert recording.recorder.dropped == 3
+    assert recording.recorder.dropped == 2
     counts = recording.recorder.tally.endpoints["unmatched"]
     assert (counts.opened, counts.closed["1000", "client"], counts.open) == (1, 1, 0)
 
@@ -569,7 +600,7 @@ async def test_query_string__is_in_no_event(recording: Process) -> None:
         "headers": [(b"cookie", b"sessionid=secret"), (b"origin", b"http://a")],
     }
     await serve(talk, Server(CONNECT, disconnect()), **secret)
-    assert len(spooled(recording)) == 3
+    assert len(spooled(recording)) == 2
     assert "secret" not in str(spooled(recording))
 
 

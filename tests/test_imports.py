@@ -46,7 +46,7 @@ MAY = {
 PURE = ("lifecycle.close_codes", "lifecycle.causes", "lifecycle.facts", "lifecycle.tally", "dashboard.live")
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
 #: A connection's id is made of the clock and of randomness.
-HARMLESS_FOR = {"lifecycle.facts": HARMLESS | {"os", "time", "uuid"}}
+HARMLESS_FOR = {"lifecycle.facts": HARMLESS | {"random", "time"}}
 TOUCHING = {"open", "print", "input", "exec", "eval", "__import__"}
 
 
