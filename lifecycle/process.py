@@ -46,6 +46,9 @@ class Process:
         self.release = conf.get("RELEASE")
         self.started_at = time.time()
         self.recorder = Recorder(self.id)
+        self.pulse = heartbeat.Pulse()
+        #: How many events had been dropped when the ends among them were last made up for.
+        self.made_up = 0
         self.writer: Writer | None = None
         self.syncer: Syncer | None = None
         self.tasks: list[asyncio.Task[None]] = []
@@ -87,7 +90,7 @@ class Process:
         kind = f"{job} {type(error).__name__}"
         if kind not in self.recorder.complained:
             self.recorder.complained.add(kind)
-            logger.error("The monitor's %s failed (repeated quietly): %s", job, error, exc_info=error)
+            logger.error("The monitor's %s failed (repeated quietly): %r", job, error, exc_info=error)
 
     async def sweep(self) -> None:
         """Look for sockets without a transport; apart from the heartbeat, which waits for the database."""
@@ -99,8 +102,20 @@ class Process:
             self.open_spool()
         if self.writer and self.recorder.spool:
             await self.writer.call(heartbeat.beat, self)
+            await self.make_up_for_drops()
             await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
-            await self.writer.call(housekeeping.keep_house, UUID(self.id))
+            if self.pulse.steady(time.monotonic(), conf.get("LEASE_SECONDS") / 2):
+                await self.writer.call(housekeeping.keep_house, UUID(self.id))
+
+    async def make_up_for_drops(self) -> None:
+        """End the connections that the database takes for open because their ends were dropped."""
+        dropped = self.recorder.dropped
+        if self.writer and dropped != self.made_up and await self.writer.drain() and await self.writer.drain():
+            recorded = await self.writer.call(housekeeping.open_connections, UUID(self.id))
+            # Asked in this order: what is opened meanwhile is in neither.
+            forgotten = recorded - {UUID(one) for one in self.recorder.sockets}
+            await self.writer.call(housekeeping.end_forgotten, forgotten)
+            self.made_up = dropped
 
     async def stop(self) -> None:
         """End all open connections as ``server_shutdown`` and write them; waits for ``STOP_SECONDS`` at most."""

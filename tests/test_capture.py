@@ -346,7 +346,7 @@ async def talk_on(receive: Receive, send: Send) -> None:
 
 async def test_handshake__that_is_slow_is_spooled_before_its_accept(recording: Process) -> None:
     await serve(slow, Server(CONNECT, disconnect()))
-    assert [event["e"] for event in spooled(recording)][0] == "open"
+    assert next(event["e"] for event in spooled(recording)) == "open"
     assert [event["e"] for event in spooled(recording)].count("end") == 1
 
 
