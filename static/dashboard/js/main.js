@@ -114,7 +114,7 @@ function drawCharts(view) {
   charts.draw(view, open, closes);
   drawOpenLegend(byId("open-legend"), open);
   drawClosesLegend(byId("closes-legend"), closes);
-  drawEmpty("open-empty", "chart.open.empty", open.every(({ values }) => values.every((value) => !value)));
+  drawEmpty("open-empty", "chart.open.empty", open.length === 0);
   drawEmpty("closes-empty", "chart.closes.empty", closes.length === 0);
   drawOpenDetails(view, open, closes);
 }

@@ -2,6 +2,7 @@
 
 const DASHES = { start: [], stop: [4, 3], lost: [1.5, 2.5] };
 const GLYPHS = { start: "▲", stop: "▼", lost: "✕" };
+const GAP_PX = 2;
 
 /**
  * @param {() => {at: number, kind: string}[]} getMarks
@@ -30,8 +31,9 @@ function drawMark({ ctx, chartArea }, x, kind, palette) {
   ctx.lineTo(x, chartArea.bottom);
   ctx.stroke();
   ctx.font = "10px sans-serif";
-  ctx.textAlign = "center";
+  // An end to the left of its line, a start to the right: a restart's two signs stand beside each other.
+  ctx.textAlign = kind === "start" ? "left" : "right";
   ctx.textBaseline = "bottom";
-  ctx.fillText(GLYPHS[kind] ?? "", x, chartArea.top - 1);
+  ctx.fillText(GLYPHS[kind] ?? "", x + (kind === "start" ? GAP_PX : -GAP_PX), chartArea.top - 1);
   ctx.restore();
 }

@@ -8,12 +8,13 @@ const peak = (values) => Math.max(0, ...values.map((value) => value ?? 0));
 const add = (a, b) => a.map((value, i) => (value === null && b[i] === null ? null : (value ?? 0) + (b[i] ?? 0)));
 
 /**
- * Endpoints by their slot of the palette; those beyond the palette share one layer.
+ * Endpoints that had anything open, by their slot of the palette; those beyond the palette share one layer.
  * @param {Map<string, (number|null)[]>} open
  * @returns {import("./charts.js").Series[]}
  */
 export function openSeries(open) {
-  const largestFirst = [...open].sort(([, a], [, b]) => peak(b) - peak(a));
+  const seen = [...open].filter(([, values]) => peak(values) > 0);
+  const largestFirst = seen.sort(([, a], [, b]) => peak(b) - peak(a));
   const layers = new Map();
   for (const [name, values] of largestFirst) {
     const slot = slotOf(name);

@@ -12,6 +12,7 @@ import { pageData, say } from "./words.js";
  * @property {string} reason
  * @property {boolean} clean
  * @property {boolean} opened false where the handshake failed
+ * @property {{code: number, reason: string}|null} [sent] the close that this page sent
  */
 
 /** @type {Record<string, Meaning>} */

@@ -34,6 +34,7 @@ export class CloseView {
     show("close-meaning", meaning);
     show("close-next", next);
     show("last-reason", close.reason || say("no_reason"));
+    show("last-sent", close.sent ? sentLine(close.sent) : "");
     show("last-clean", say(close.clean ? "clean" : "not_clean"));
     show("last-connection", connection ?? "");
     showTime(byId("last-at"), at);
@@ -51,4 +52,9 @@ export class CloseView {
       show("last-offline", duration(Date.now() - this.offlineSince));
     }
   }
+}
+
+/** @param {{code: number, reason: string}} sent */
+function sentLine({ code, reason }) {
+  return reason ? say("code_and_reason", { code, reason }) : String(code);
 }

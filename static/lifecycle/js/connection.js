@@ -9,9 +9,10 @@
  *
  * It dispatches CustomEvents, with this `detail`:
  *
- * - `state` {state}: connecting, open, closing, closed (and stays so), or waiting {delayMs, refusals}
- * - `close` {code, reason, clean, opened}: `opened` is false where the handshake failed; a browser does
- *   not tell whether the server refused or could not be reached
+ * - `state` {state}: connecting, open, closing {code}, closed (and stays so), or waiting {delayMs, refusals}
+ * - `close` {code, reason, clean, opened, sent}: `opened` is false where the handshake failed; a browser
+ *   does not tell whether the server refused or could not be reached. `sent` {code, reason} is the close
+ *   that this page sent, null where it sent none: not every server answers with the same code
  * - `welcome` {connection, heartbeat_s}: the server's id of this connection
  * - `notice` {text}: what the server has to say to people
  * - `error` {code, detail}: what the server could not accept
@@ -109,7 +110,7 @@ export class LifecycleSocket extends EventTarget {
     if (this.state === "open" || this.state === "connecting") {
       this.link.close(code, reason);
       this.heartbeat.stop();
-      this.enter("closing");
+      this.enter("closing", { code });
     } else if (this.state === "waiting") {
       clearTimeout(this.timer);
       this.enter("closed");
@@ -199,11 +200,11 @@ export class LifecycleSocket extends EventTarget {
 
   /** @param {import("./memory.js").End} end */
   ended(end) {
-    const { livedMs } = this.link;
+    const { livedMs, sent } = this.link;
     this.heartbeat.stop();
     this.memory.ended(end);
     this.retry.over(livedMs);
-    this.tell("close", { ...end, opened: livedMs !== null });
+    this.tell("close", { ...end, opened: livedMs !== null, sent });
     if (this.next === "stay") {
       this.enter("closed");
     } else if (this.next === "reconnect") {

@@ -30,6 +30,8 @@ export class Link {
     this.handlers = handlers;
     /** @type {number|null} on the page's clock */
     this.openedAt = null;
+    /** @type {{code: number, reason: string}|null} the close that this side sent */
+    this.sent = null;
     this.listening = new AbortController();
     const { signal } = this.listening;
     this.socket = new WebSocket(url, protocols);
@@ -59,6 +61,7 @@ export class Link {
    */
   close(code, reason) {
     this.socket.close(code, reason);
+    this.sent = this.openedAt === null ? null : { code, reason };
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.letGo("no answer to close"), this.patience.closeTimeoutMs);
   }

@@ -25,14 +25,14 @@ function on(type, handler) {
 }
 
 on("state", (detail) => stateView.enter(detail));
-on("state", ({ state, delayMs }) => {
+on("state", ({ state, delayMs, code }) => {
   if (state === "open") {
     closeView.opened();
     log.add("open", say("log_open"));
   } else if (state === "waiting") {
     log.add("page", say("log_retry", { duration: duration(delayMs) }));
   } else if (state !== "closed") {
-    log.add("page", say(`log_${state}`, { url: socket.url }));
+    log.add("page", say(`log_${state}`, { url: socket.url, code }));
   }
 });
 on("welcome", ({ connection }) => show("connection-id", connection));

@@ -7,7 +7,8 @@ const UNITS = /** @type {const} */ ([
   ["minute", 60],
   ["second", 1],
 ]);
-const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium" });
+const TWO = "2-digit";
+const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { hour: TWO, minute: TWO, second: TWO, hourCycle: "h23" });
 const TEXTS = pageData("words");
 
 /**

@@ -1,0 +1,71 @@
+"""The monitor as its users start it, and the ways in."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.integration.rows import Row
+from tests.integration.servers import Server
+
+OPERATOR, PASSWORD = "admin", "only-for-tests-1"
+SESSION_COOKIE = "monitor_sessionid"
+#: Seconds until what a server owes is called missing.
+PATIENCE = 20.0
+
+Seen = TypeVar("Seen")
+
+
+class Monitor(Server):
+    """One monitor on a port and with a data folder that it keeps over restarts; use as a context manager."""
+
+    def __init__(self, data: Path, *command: str) -> None:
+        """Describe a monitor; ``command`` is what Python runs, up to the port."""
+        data.mkdir()
+        super().__init__("daphne", data, MONITOR_ADMIN_PASSWORD=PASSWORD)
+        self.command = [sys.executable, *command, "--port", str(self.port)]
+
+    def address(self, path: str) -> str:
+        """Return the address of a path."""
+        return f"{self.url}{path}"
+
+    def connection(self, connection_id: str) -> Row | None:
+        """Return the row of a connection, as soon as it has one."""
+        rows = self.rows.select("SELECT * FROM lifecycle_connection WHERE id = ?", UUID(connection_id).hex)
+        return rows[0] if rows else None
+
+
+def eventually(look: Callable[[], Seen | None]) -> Seen:
+    """Return what a look finds, as soon as it finds something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"{look} finds nothing"
+        time.sleep(0.05)
+    return found
+
+
+def sign_in(page: Page, monitor: Monitor, path: str) -> None:
+    """Ask for a page as nobody, and sign in on the way to it."""
+    page.goto(monitor.address(path))
+    page.get_by_label("Username").fill(OPERATOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"**{path}")
+
+
+def session_at(monitor: Monitor, browser: Browser) -> str:
+    """Return the key of a session of the operator, who signs in for it."""
+    with browser.new_context() as context:
+        sign_in(context.new_page(), monitor, "/admin/")
+        return next(cookie["value"] for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE)
+
+
+def bring_session(context: BrowserContext, monitor: Monitor, key: str) -> None:
+    """Have a context bring the session with this key."""
+    context.add_cookies([{"name": SESSION_COOKIE, "value": key, "url": monitor.url}])
