@@ -4,19 +4,22 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet
-SOURCE := lifecycle dashboard monitor_project tests manage.py
+SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check format wheel clean
+.PHONY: help run test test-postgres check format bench wheel clean
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 run: $(VENV)/.run ## Start the monitor on 127.0.0.1:8000, or on HOST and PORT.
 	@exec $(PY) manage.py start
 
 test: $(VENV)/.test ## Run every test; ARGS goes to pytest, as in: make test ARGS="-k capture"
 	@$(PY) -m pytest $(ARGS)
+
+test-postgres: $(VENV)/.test ## Run the tests that use the database on a PostgreSQL of their own.
+	@$(PY) -m tests.on_postgres $(ARGS)
 
 check: $(VENV)/.test ## Check style, types, settings and migrations.
 	$(PY) -m ruff check $(SOURCE)
@@ -28,6 +31,9 @@ check: $(VENV)/.test ## Check style, types, settings and migrations.
 format: $(VENV)/.test ## Put the Python files into shape.
 	$(PY) -m ruff check --fix $(SOURCE)
 	$(PY) -m ruff format $(SOURCE)
+
+bench: $(VENV)/.test ## Measure what the monitor costs; ARGS goes to each benchmark, as in: make bench ARGS="--rounds 1"
+	@$(PY) -m benchmarks $(ARGS)
 
 wheel: $(VENV)/.test ## Build the package of both apps into dist/.
 	$(PY) -m build --no-isolation

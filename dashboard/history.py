@@ -132,7 +132,9 @@ def open_series(window: Window, closes: list[History]) -> dict[str, list[int]]:
         changes[row["endpoint"], row["slot"]] += row["count"]
     for row in closes:
         changes[row["endpoint"], row["slot"]] -= row["count"]
-    before = open_before(window)
+    before = open_now()
+    for (name, _), change in changes.items():
+        before[name] -= change
     names = sorted({*before, *(name for name, _ in changes)})
     return {name: running_total(before[name], name, changes, window.count) for name in names}
 
@@ -146,16 +148,11 @@ def running_total(start: int, name: str, changes: Changes, count: int) -> list[i
     return levels
 
 
-def open_before(window: Window) -> Counter[str]:
-    """Return how many connections were open when the window began, by endpoint."""
-    earlier = traffic().filter(accepted_at__lt=window.began)
-    still = earlier.filter(state=Connection.State.OPEN)
-    since_closed = earlier.filter(closed_at__gte=window.began)
-    counts: Counter[str] = Counter()
-    for rows in (still, since_closed):
-        for row in rows.values("endpoint").annotate(count=Count("id")).order_by():
-            counts[row["endpoint"]] += row["count"]
-    return counts
+def open_now() -> Counter[str]:
+    """Return how many connections are open, by endpoint; the changes since then tell what was open before."""
+    rows = traffic().filter(state=Connection.State.OPEN, accepted_at__isnull=False)
+    counted = rows.values("endpoint").annotate(count=Count("id")).order_by()
+    return Counter({row["endpoint"]: row["count"] for row in counted})
 
 
 def close_series(window: Window, closes: list[History]) -> dict[str, list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,6 +21,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger("lifecycle")
 #: An upsert asks for a value of each column; these two are given by ``Now()``, the clock that all hosts share.
 BEAT_COLUMNS = ("server", "heartbeat_at")
+
+
+class Pulse:
+    """Whether the heartbeat of this process has gone without a gap of late.
+
+    After an outage of the database, or a pause of a whole host, every process seems lost until it can beat again:
+    whoever has missed beats itself may not judge the others at once.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first beat."""
+        self.last = self.since = -math.inf
+
+    def steady(self, now: float, seconds: float) -> bool:
+        """Note a beat, and tell whether the beats have come for ``seconds`` without a gap of as much."""
+        if now - self.last >= seconds:
+            self.since = now
+        self.last = now
+        return now - self.since >= seconds
 
 
 def beat(process: Process) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +21,8 @@ from lifecycle.models import Connection, ServerProcess
 from lifecycle.spool import orphans, segments
 
 logger = logging.getLogger("lifecycle")
+#: Rows in one statement.
+BATCH = 500
 
 
 def keep_house(holder: UUID) -> bool:
@@ -73,11 +76,13 @@ def end_lost_processes(own: UUID | None = None) -> int:
 
 
 def end_process(process: ServerProcess) -> bool:
-    """End a lost process and its open connections, both or none; ``False`` where another process was first."""
+    """End a lost process and its open connections, both or none; ``False`` where another process was first.
+
+    One that was heard of meanwhile is not lost.
+    """
+    silent = ServerProcess.objects.filter(id=process.id, ended_at=None, heartbeat_at__lte=process.heartbeat_at)
     with transaction.atomic(using=record_database()):
-        claimed = ServerProcess.objects.filter(id=process.id, ended_at=None).update(
-            ended_at=F("heartbeat_at"), end=ServerProcess.End.LOST
-        )
+        claimed = silent.update(ended_at=F("heartbeat_at"), end=ServerProcess.End.LOST)
         ended = end_connections(process.id, process.heartbeat_at) if claimed else 0
     if claimed:
         logger.warning("Process %s was lost, and %d open connections with it", process, ended)
@@ -87,20 +92,46 @@ def end_process(process: ServerProcess) -> bool:
 def end_stragglers() -> int:
     """End open connections whose process ended a lease ago: it wrote them after it was taken for lost."""
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
-    ended = ServerProcess.objects.filter(ended_at__lt=limit, connections__state=Connection.State.OPEN).distinct()
+    # Not a join: there are few processes with open connections, and ever more that ended.
+    having = Connection.objects.filter(state=Connection.State.OPEN).values_list("process_id", flat=True).distinct()
+    ended = ServerProcess.objects.filter(id__in=list(having), ended_at__lt=limit)
     return sum(end_connections(process.id, process.heartbeat_at) for process in ended)
+
+
+def open_connections(process_id: UUID) -> set[UUID]:
+    """Return the ids of the connections of a process that the database takes for open."""
+    rows = Connection.objects.filter(process_id=process_id, state=Connection.State.OPEN)
+    return set(rows.values_list("id", flat=True))
+
+
+def end_forgotten(ids: Iterable[UUID]) -> int:
+    """End connections that are open no more, and whose ends were dropped: why and when is not known.
+
+    An end that only waits in the spool is written over this.
+    """
+    ended = 0
+    for some in batched(ids, BATCH):
+        rows = Connection.objects.filter(id__in=some, state=Connection.State.OPEN)
+        ended += end_all(rows, datetime.now(UTC), Cause.UNKNOWN)
+    if ended:
+        logger.warning("The ends of %d connections were dropped; they are ended as unknown", ended)
+    return ended
 
 
 def end_connections(process_id: UUID, at: datetime) -> int:
     """End the open connections of a lost process at an estimated time, and return how many."""
     open_rows = Connection.objects.filter(process_id=process_id, state=Connection.State.OPEN)
-    refused = lose(open_rows.filter(accepted_at=None), at, Connection.State.REJECTED, None)
-    return refused + lose(open_rows, at, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
+    return end_all(open_rows, at, Cause.PROCESS_LOST)
 
 
-def lose(rows: QuerySet[Connection], at: datetime, state: str, code: int | None) -> int:
-    """Mark rows as lost with their process; none ends before it was accepted."""
-    cause = Cause.PROCESS_LOST
+def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
+    """End open connections at an estimated time, as refused those that were never accepted; return how many."""
+    refused = end(rows.filter(accepted_at=None), at, cause, Connection.State.REJECTED, None)
+    return refused + end(rows, at, cause, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
+
+
+def end(rows: QuerySet[Connection], at: datetime, cause: Cause, state: str, code: int | None) -> int:
+    """Write an estimated end; none is before the connection was accepted."""
     return rows.update(
         state=state,
         cause=cause.value,
@@ -109,3 +140,10 @@ def lose(rows: QuerySet[Connection], at: datetime, state: str, code: int | None)
         closed_at=Greatest(Coalesce("accepted_at", "opened_at"), at),
         exact=False,
     )
+
+
+def batched(ids: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
+    """Yield lists of at most ``size`` ids: databases limit the parameters of a statement."""
+    remaining = list(ids)
+    for first in range(0, len(remaining), size):
+        yield remaining[first : first + size]

@@ -27,7 +27,7 @@ class ServerProcess(models.Model):
     pid = models.PositiveIntegerField(_("process id"))
     server = models.CharField(_("server software"), max_length=64, blank=True)
     release = models.CharField(_("release"), max_length=128, blank=True)
-    started_at = models.DateTimeField(_("started"))
+    started_at = models.DateTimeField(_("started"), db_index=True)
     heartbeat_at = models.DateTimeField(_("last heartbeat"), db_index=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, db_index=True)
     end = models.CharField(_("end"), max_length=8, choices=End, blank=True, default=End.RUNNING)
@@ -76,6 +76,7 @@ class Connection(models.Model):
         ServerProcess,
         models.DO_NOTHING,
         db_constraint=False,
+        db_index=False,
         null=True,
         related_name="connections",
         verbose_name=_("process"),
@@ -131,6 +132,7 @@ class Connection(models.Model):
             models.Index(fields=("-opened_at",), name="lifecycle_opened"),
             models.Index(fields=("closed_at", "cause", "close_code"), name="lifecycle_closed"),
             models.Index(fields=("state", "endpoint"), name="lifecycle_state"),
+            models.Index(fields=("process", "state"), name="lifecycle_process"),
             models.Index(fields=("accepted_at",), name="lifecycle_accepted"),
             models.Index(fields=("tab_id",), name="lifecycle_tab"),
         )

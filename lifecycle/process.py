@@ -104,7 +104,8 @@ class Process:
             await self.writer.call(heartbeat.beat, self)
             await self.make_up_for_drops()
             await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
-            if self.pulse.steady(time.monotonic(), conf.get("LEASE_SECONDS") / 2):
+            patience = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
+            if self.pulse.steady(time.monotonic(), patience):
                 await self.writer.call(housekeeping.keep_house, UUID(self.id))
 
     async def make_up_for_drops(self) -> None:

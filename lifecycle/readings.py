@@ -54,12 +54,14 @@ def read(process: Process) -> Reading:
 
 
 def read_host(process: Process) -> list[Reading]:
-    """Return the readings of all live processes that share the spool's folder, this one's first."""
-    readings = [read(process)]
-    for path in sorted(conf.spool_dir().glob(f"*/{FILE}")):
-        if path.parent.name != process.id and (reading := load(path)):
-            readings.append(reading)
-    return readings
+    """Return the readings of all live processes that share the spool's folder.
+
+    This one's too is as it was told to the neighbours: were it newer here than there, counters would go back and
+    forth between two scrapes.
+    """
+    paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
+    found = {path.parent.name: reading for path in paths if (reading := load(path))}
+    return list({process.id: read(process), **found}.values())
 
 
 async def share(process: Process) -> None:

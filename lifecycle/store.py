@@ -6,19 +6,20 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
 from lifecycle.database import record_database
 from lifecycle.events import ACCEPT, END, REPORT, Event, decode_all
 from lifecycle.models import ClientReport, Connection
-from lifecycle.upsert import moment, upsert
+from lifecycle.upsert import Row, update, upsert
 
 logger = logging.getLogger("lifecycle")
 
 #: A handshake's event updates nothing: a row that exists knows more.
 OPEN_COLUMNS = ("id",)
+#: A report is written once.
+REPORT_COLUMNS = ("id",)
 ACCEPT_COLUMNS = ("endpoint", "user_id", "subprotocol", "accepted_at")
 #: Told by the client's next connection, and therefore never overwritten by the row's own events.
 CLIENT_COLUMNS = ("client_close_code", "client_was_clean", "client_offline_ms")
@@ -108,37 +109,30 @@ def save_one_by_one(events: list[Event]) -> int:
 
 
 def save_reports(reports: list[Event]) -> None:
-    """Write what client pages said, and put it to the connections it speaks of."""
-    if not reports:
-        return
-    fields = {one.attname for one in ClientReport._meta.concrete_fields} | {"at"}
-    rows = [{name: value for name, value in report.items() if name in fields} for report in reports]
-    for row in rows:
-        row["at"] = moment(row["at"])
-    ClientReport.objects.bulk_create([ClientReport(**row) for row in rows], ignore_conflicts=True)
-    tell_connections([report for report in reports if report["kind"] == "hello"])
+    """Write what client pages said, and put it to the connections it speaks of: three statements, however many."""
+    upsert(ClientReport, reports, REPORT_COLUMNS)
+    hellos = [report for report in reports if report["kind"] == "hello"]
+    update(Connection, map(own_tab, hellos), ("tab_id", "previous_id"), ("id",))
+    told = [previous_end(hello) for hello in hellos if hello.get("previous_id")]
+    # Where the same tab speaks of its own connection, for the first time.
+    update(Connection, told, CLIENT_COLUMNS, ("id", "tab_id"), unset="client_was_clean")
 
 
-def tell_connections(hellos: list[Event]) -> None:
-    """Put each hello's tab to its own connection, and the client's side of the last close to that one."""
-    ids = {
-        UUID(str(hello[name])) for hello in hellos for name in ("connection_id", "previous_id") if hello.get(name)
+def own_tab(hello: Event) -> Row:
+    """Return the tab of the connection on which a page says hello."""
+    return {
+        "id": hello["connection_id"],
+        "tab_id": hello["tab_id"],
+        "previous_id": hello.get("previous_id"),
     }
-    connections = Connection.objects.in_bulk(ids)
-    for hello in hellos:
-        if own := connections.get(UUID(hello["connection_id"])):
-            own.tab_id, own.previous_id = hello["tab_id"], hello.get("previous_id")
-    for hello in hellos:
-        if hello.get("previous_id"):
-            tell_previous(connections.get(UUID(str(hello["previous_id"]))), hello)
-    names = ["tab_id", "previous_id", *CLIENT_COLUMNS]
-    Connection.objects.bulk_update(connections.values(), names, batch_size=200)
 
 
-def tell_previous(previous: Connection | None, hello: Event) -> None:
-    """Note the client's side of a close, where the same tab speaks of its own connection for the first time."""
-    if previous is None or previous.tab_id != hello["tab_id"] or previous.client_was_clean is not None:
-        return
-    previous.client_close_code = hello["previous_code"]
-    previous.client_was_clean = hello["previous_clean"]
-    previous.client_offline_ms = hello["offline_ms"]
+def previous_end(hello: Event) -> Row:
+    """Return the client's side of the end of the connection that a page had before."""
+    return {
+        "id": hello["previous_id"],
+        "tab_id": hello["tab_id"],
+        "client_close_code": hello["previous_code"],
+        "client_was_clean": hello["previous_clean"],
+        "client_offline_ms": hello["offline_ms"],
+    }

@@ -1,4 +1,4 @@
-"""Inserts connections, or updates those that exist, at the speed of the database's driver.
+"""Inserts rows, or updates those that exist, at the speed of the database's driver: one statement for all.
 
 The ORM's ``bulk_create`` prepares each value of each row by itself, and costs several times the insert. What has
 to be prepared here is known beforehand: ids, and times, which the spool keeps as seconds since the epoch.
@@ -27,6 +27,27 @@ def upsert(model: type[models.Model], rows: Iterable[Row], update: Sequence[str]
     if values:
         with database.cursor() as cursor:
             cursor.executemany(statement(model, update, database), values)
+
+
+def update(
+    model: type[models.Model],
+    rows: Iterable[Row],
+    change: Sequence[str],
+    match: Sequence[str],
+    unset: str | None = None,
+) -> None:
+    """Change attributes of the rows of ``model`` that match others, and where wanted have one not set yet."""
+    database = connections[router.db_for_write(model)]
+    quote, fields = database.ops.quote_name, {field.attname: field for field in model._meta.concrete_fields}
+    prepare = [(name, preparation(fields[name], database)) for name in (*change, *match)]
+    values = [[ready(row[name]) for name, ready in prepare] for row in rows]
+    columns = {name: quote(str(field.column)) for name, field in fields.items()}
+    changes = ", ".join(f"{columns[name]} = %s" for name in change)
+    conditions = [f"{columns[name]} = %s" for name in match] + ([f"{columns[unset]} IS NULL"] if unset else [])
+    if values:
+        with database.cursor() as cursor:
+            table = quote(model._meta.db_table)
+            cursor.executemany(f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}", values)  # noqa: S608 - own names only
 
 
 def statement(model: type[models.Model], update: Sequence[str], database: BaseDatabaseWrapper) -> str:

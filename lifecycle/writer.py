@@ -29,6 +29,8 @@ class WriterThread(Executor):
 
     def __init__(self) -> None:
         """Start the thread."""
+        #: When the call began that is running now; of the monotonic clock.
+        self.began: float | None = None
         self.work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         threading.Thread(target=self.serve, name="lifecycle-writer", daemon=True).start()
 
@@ -45,9 +47,17 @@ class WriterThread(Executor):
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(call())
+                future.set_result(self.run(call))
             except BaseException as error:  # the caller's, to be raised where the result is awaited
                 future.set_exception(error)
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Run one call, and note since when."""
+        self.began = time.monotonic()
+        try:
+            return call()
+        finally:
+            self.began = None
 
 
 class Writer:
@@ -60,13 +70,13 @@ class Writer:
         self.thread = WriterThread()
         self.turn = asyncio.Lock()
         self.last_write: float | None = None
-        self.began: float | None = None
         self.outage: str | None = None
 
     @property
     def writing(self) -> bool:
         """Tell whether the database takes the record: it neither refuses nor hangs."""
-        hanging = self.began is not None and time.monotonic() - self.began > HANGING_SECONDS
+        began = self.thread.began
+        hanging = began is not None and time.monotonic() - began > HANGING_SECONDS
         return self.outage is None and not hanging
 
     async def run(self) -> None:
@@ -80,7 +90,9 @@ class Writer:
         try:
             async with self.turn:
                 for path in self.spool.seal():
-                    self.recorder.dropped += await self.write(path)
+                    # Two steps: what is dropped while this one waits is counted too.
+                    lost = await self.write(path)
+                    self.recorder.dropped += lost
                     self.spool.discard(path)
                     self.last_write = time.time()
         except Exception as error:  # whatever the database or disk says: the events stay in the spool
@@ -99,11 +111,7 @@ class Writer:
 
     async def call(self, function: Callable[..., T], *args: object) -> T:
         """Call a function that uses the database on the writer's thread."""
-        self.began = time.monotonic()
-        try:
-            return await database_sync_to_async(function, thread_sensitive=False, executor=self.thread)(*args)
-        finally:
-            self.began = None
+        return await database_sync_to_async(function, thread_sensitive=False, executor=self.thread)(*args)
 
     def drain_now(self) -> None:
         """Write all that the spool holds from the calling thread; for the last moments of a process."""

@@ -236,5 +236,5 @@ def test_queries__are_as_few_for_many_rows_as_for_one(
             life(FIRST + second * 10, FIRST + second * 10 + 300, endpoint=f"ws/{second}/")
             life(FIRST - second)
             a_process(FIRST + second, FIRST + second + 1)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             read()

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from lifecycle import housekeeping, store
@@ -135,7 +135,7 @@ def test_adopt__in_an_outage_loses_nothing_and_goes_on_after_it(tmp_path: Path) 
     folder = left_behind(tmp_path, process.id, *a_life(process.id))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE lifecycle_connection RENAME TO away")
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseError):
         housekeeping.adopt_orphans(tmp_path, tmp_path / "own")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE away RENAME TO lifecycle_connection")
@@ -183,6 +183,14 @@ def test_lease__is_ended_by_one_neighbour_alone() -> None:
     process = a_process(age=3600)
     assert housekeeping.end_process(process) is True
     assert housekeeping.end_process(process) is False
+
+
+def test_lease__that_was_renewed_meanwhile_has_not_run_out() -> None:
+    process = a_process(age=3600)
+    ServerProcess.objects.filter(id=process.id).update(heartbeat_at=timezone.now())
+    assert housekeeping.end_process(process) is False
+    process.refresh_from_db()
+    assert process.end == ""
 
 
 def test_lease__of_a_process_that_stopped_in_order_is_over() -> None:

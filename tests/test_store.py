@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 
 from lifecycle import housekeeping, store
 from lifecycle.causes import Cause, Verdict
@@ -271,7 +271,8 @@ def test_write_segment__poisoned_event_takes_no_other_with_it(
     assert store.write_segment(segment(tmp_path, [*life(sound), poisoned, *life(last)])) == 1
     assert [row(facts).state for facts in (sound, last)] == ["closed", "closed"]
     assert not Connection.objects.filter(id=bad.id).exists()
-    [record] = caplog.records
+    # PostgreSQL's driver may have something of its own to say.
+    [record] = [one for one in caplog.records if one.name == "lifecycle"]
     assert (record.levelno, bad.id in record.getMessage()) == (logging.ERROR, True)
 
 
@@ -287,7 +288,7 @@ def test_write_segment__in_an_outage_writes_nothing_and_says_so(tmp_path: Path) 
     path = segment(tmp_path, [*life(facts), hello(facts, "tab-1")])
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE lifecycle_clientreport RENAME TO away")
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseError):
         store.write_segment(path)
     assert columns() == []
     with connection.cursor() as cursor:

@@ -225,13 +225,28 @@ async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.
     monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
-    await until(lambda: writer.began is not None)
+    await until(lambda: writer.thread.began is not None)
     assert writer.writing
     monkeypatch.setattr("lifecycle.writer.HANGING_SECONDS", 0.0)
     assert not writer.writing
     answers.set()
     assert await draining
     assert writer.writing
+
+
+async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_behind_the_write(
+    writer: Writer,
+) -> None:
+    answers = threading.Event()
+    writing = asyncio.create_task(writer.call(answers.wait, 5))
+    await until(lambda: writer.thread.began is not None)
+    began = writer.thread.began
+    beating = asyncio.create_task(writer.call(int))
+    await until(lambda: not writer.thread.work.empty())
+    assert writer.thread.began == began
+    answers.set()
+    await asyncio.gather(writing, beating)
+    assert writer.thread.began is None
 
 
 async def test_hanging_database__does_not_hold_the_event_loop_up(
@@ -288,3 +303,17 @@ def test_thread__skips_what_was_cancelled() -> None:
 def test_thread__keeps_no_process_from_stopping() -> None:
     WriterThread()
     assert all(one.daemon for one in threading.enumerate() if one.name == "lifecycle-writer")
+
+
+async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 1)
+    put(writer)
+    draining = asyncio.create_task(writer.drain())
+    await until(lambda: writer.thread.began is not None)
+    writer.recorder.dropped += 7
+    answers.set()
+    await draining
+    assert writer.recorder.dropped == 8

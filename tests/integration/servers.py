@@ -115,12 +115,12 @@ class Server:
         return [line for line in self.said().splitlines() if " ERROR lifecycle" in line]
 
 
-def manage(data: Path, *arguments: str) -> str:
-    """Run a management command on a data folder and return what it prints."""
+def manage(data: Path, *arguments: str, **variables: str) -> str:
+    """Run a management command on a data folder and return what it prints; ``variables`` are its environment."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={**os.environ, "DATA_DIR": str(data)},
+        env={**os.environ, "DATA_DIR": str(data), **variables},
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,1 @@
+"""What the monitor costs: each claim as a command, ``python -m benchmarks.<name>``."""

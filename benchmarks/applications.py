@@ -1,0 +1,79 @@
+"""The application under measurement, three times: bare, with a database write per event, with the monitor."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from channels.auth import AuthMiddlewareStack
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
+# Loads the apps: whatever reads a model is imported after it.
+django_application = get_asgi_application()
+
+from dashboard.consumers import DashboardConsumer  # noqa: E402
+from lifecycle.capture import LifecycleMiddleware  # noqa: E402
+from lifecycle.facts import new_id  # noqa: E402
+from lifecycle.models import Connection  # noqa: E402
+
+BARE, WRITES, MONITOR = "bare", "writes", "monitor"
+
+
+class Echo(AsyncWebsocketConsumer):
+    """A plain consumer: accepts, and sends back what it receives."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Send a message back."""
+        await self.send(text_data, bytes_data)
+
+
+class WritingEcho(Echo):
+    """The same consumer, recording itself as projects commonly do: a write in ``connect()`` and ``disconnect()``.
+
+    It records a part of what the monitor does, and only where ``disconnect()`` is called.
+    """
+
+    async def connect(self) -> None:
+        """Accept, and insert the row."""
+        self.id = new_id()
+        await database_sync_to_async(self.insert)()
+        await super().connect()
+
+    async def disconnect(self, code: int) -> None:
+        """Update the row."""
+        await database_sync_to_async(self.update)(code)
+
+    def insert(self) -> None:
+        """Insert the row of a connection that opens."""
+        address, now = self.scope["client"][0], datetime.now(UTC)
+        Connection.objects.create(
+            id=self.id, endpoint="ws/echo/", path=self.scope["path"], client_ip=address, opened_at=now
+        )
+
+    def update(self, code: int) -> None:
+        """Update the row of a connection that has ended."""
+        now, state = datetime.now(UTC), Connection.State.CLOSED
+        Connection.objects.filter(id=self.id).update(state=state, close_code=code, closed_at=now)
+
+
+VARIANTS = {
+    BARE: lambda: URLRouter([path("ws/echo/", Echo.as_asgi())]),
+    WRITES: lambda: URLRouter([path("ws/echo/", WritingEcho.as_asgi())]),
+    MONITOR: lambda: LifecycleMiddleware(
+        URLRouter(
+            [
+                path("ws/echo/", Echo.as_asgi()),
+                path("ws/dashboard/", AuthMiddlewareStack(DashboardConsumer.as_asgi())),
+            ]
+        )
+    ),
+}
+
+application = ProtocolTypeRouter(
+    {"http": django_application, "websocket": VARIANTS[os.environ.get("BENCHMARK_VARIANT", BARE)]()}
+)

@@ -1,0 +1,79 @@
+"""Bytes a second to one viewer of the dashboard, while nobody, somebody and as many as can connect."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import NamedTuple
+
+from benchmarks import report
+from benchmarks.report import Aim, Line, compared
+from benchmarks.server import Server, daphne, python
+
+#: Enough ends that the list of the latest is full, and every kind of line is there.
+WARM_UP = 100
+PARALLEL = 64
+#: How much longer than its viewer a load runs.
+LEAD_SECONDS = 6.0
+AIM = Aim("measured", 4096)
+#: Prints the session key of a new superuser.
+SIGN_IN = """
+import django
+django.setup()
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+user = get_user_model().objects.create_superuser("viewer")
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.save()
+print(settings.SESSION_COOKIE_NAME, session.session_key, sep="=", end="")
+"""
+
+
+def measure(rounds: int, seconds: float, fastest: float) -> list[Line]:
+    """Watch the feed at each rate in turn, on one server a round."""
+    taken: dict[float, list[Watched]] = {rate: [] for rate in (0, 100, fastest)}
+    for _ in range(rounds):
+        with daphne("monitor") as server:
+            cookie = python("-c", SIGN_IN, folder=server.folder).stdout
+            server.load("lives", number=WARM_UP)
+            for rate, kept in taken.items():
+                kept.append(watched(server, cookie, rate, seconds))
+    return [line(taken[0], kept) for kept in taken.values()]
+
+
+class Watched(NamedTuple):
+    """What came about: connects a second, and bytes a second to the viewer meanwhile."""
+
+    connects: float
+    received: float
+
+
+def watched(server: Server, cookie: str, rate: float, seconds: float) -> Watched:
+    """Watch the feed while connections come and go at ``rate``, or as near to it as the machine gets."""
+    if not rate:
+        return Watched(0.0, watch(server, cookie, seconds))
+    with server.loading("lives", rate=rate, parallel=PARALLEL, seconds=seconds + LEAD_SECONDS) as load:
+        time.sleep(LEAD_SECONDS / 2)
+        received = watch(server, cookie, seconds)
+        seen = server.checked(load.communicate()[0])
+    return Watched(seen["rate"], received)
+
+
+def watch(server: Server, cookie: str, seconds: float) -> float:
+    """Return the bytes a second that one viewer receives."""
+    return float(server.load("watch", path="/ws/dashboard/", cookie=cookie, seconds=seconds)["bytes_s"])
+
+
+def line(idle: list[Watched], kept: list[Watched]) -> Line:
+    """Return the line of one rate, beside the feed of an idle server."""
+    connects = statistics.median(one.connects for one in kept)
+    base, received = ([one.received for one in side] for side in (idle, kept))
+    return compared(f"Feed of a viewer at {connects:.0f} connects/s", "B/s", base, received, AIM)
+
+
+if __name__ == "__main__":
+    report.run(measure, __doc__, rounds=3, seconds=10.0, fastest=1000.0)

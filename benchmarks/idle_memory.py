@@ -1,0 +1,37 @@
+"""Memory of an idle connection on Daphne, with the monitor and without."""
+
+from __future__ import annotations
+
+import time
+
+from benchmarks import report
+from benchmarks.report import Aim, Line, compared
+from benchmarks.server import daphne
+
+WARM_UP = 200
+SETTLE_SECONDS = 2.0
+
+
+def measure(rounds: int, connections: int, rate: float) -> list[Line]:
+    """Hold idle connections on fresh servers, one after the other."""
+    taken: dict[str, list[float]] = {"bare": [], "monitor": []}
+    for _ in range(rounds):
+        for variant, kept in taken.items():
+            kept.append(kib_per_connection(variant, connections, rate))
+    aim = Aim("difference", 4.0)
+    return [compared("Memory per idle connection", "KiB", taken["bare"], taken["monitor"], aim)]
+
+
+def kib_per_connection(variant: str, connections: int, rate: float) -> float:
+    """Return by how many KiB a server grows for each idle connection, once it has seen some come and go."""
+    with daphne(variant) as server:
+        server.load("lives", number=WARM_UP)
+        time.sleep(SETTLE_SECONDS)
+        before = server.memory_bytes()
+        with server.holding(connections, rate):
+            time.sleep(SETTLE_SECONDS)
+            return (server.memory_bytes() - before) / connections / 1024
+
+
+if __name__ == "__main__":
+    report.run(measure, __doc__, rounds=3, connections=2000, rate=200.0)

@@ -1,0 +1,179 @@
+"""The queries of ``query_plans`` on one database: ``python -m benchmarks.query_plan_rows ROWS``."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from django.db.models.functions import Now  # noqa: E402
+
+from dashboard import history  # noqa: E402
+from lifecycle import heartbeat, housekeeping  # noqa: E402
+from lifecycle.causes import Cause  # noqa: E402
+from lifecycle.facts import new_id  # noqa: E402
+from lifecycle.models import Connection, ServerProcess  # noqa: E402
+from lifecycle.process import Process  # noqa: E402
+from lifecycle.upsert import Row, moment, upsert  # noqa: E402
+
+#: A month of traffic, evenly spread, of processes that ran for some hours each, a few of them at a time.
+SECONDS = 30 * 86_400
+PROCESSES = 2_000
+AT_ONCE = 6
+#: The part of all connections that is open now, on the processes that run now.
+OPEN_SHARE = 0.005
+ENDPOINTS = 20
+CAUSES = (Cause.CLIENT_NORMAL, Cause.CLIENT_GOING_AWAY, Cause.NETWORK_LOST, Cause.SERVER_SHUTDOWN)
+BATCH = 10_000
+CHOSEN = re.compile(r"(?:USING (?:COVERING )?INDEX|Scan(?: Backward)? using|Index Scan on) (\w+)")
+#: A table that is read from end to end.
+WHOLE_TABLE = re.compile(r"^(?:SCAN|.*Seq Scan on) (lifecycle_\w+)", re.MULTILINE)
+#: An index that is read from its beginning, which is all the past; and one that is read for no key at all.
+WHOLE_PAST = (
+    re.compile(r"^SEARCH (lifecycle_\w+) .*\(\w+<\?\)$", re.MULTILINE),
+    re.compile(r"Scan (?:using \w+ )?on (lifecycle_\w+)[^\n]*\n\s+Index Cond: \(\w+ <=? [^\n]*\)$", re.MULTILINE),
+    re.compile(r"Scan(?: Backward)? using \w+ on (lifecycle_\w+)[^\n]*\n(?!\s+Index Cond)", re.MULTILINE),
+)
+#: A row a duty: reading it whole is the quickest way.
+SMALL = {"lifecycle_lease"}
+
+
+class Asked(NamedTuple):
+    """A query as the driver got it, and the seconds that it took."""
+
+    sql: str
+    parameters: Any
+    seconds: float
+
+
+def fill(rows: int, now: float) -> None:
+    """Write processes and their connections."""
+    step = SECONDS / PROCESSES
+    processes = [a_process(now - SECONDS + number * step, AT_ONCE * step, now) for number in range(PROCESSES)]
+    ServerProcess.objects.bulk_create(processes)
+    ids = [str(process.id) for process in processes]
+    dice = random.Random(1)  # noqa: S311 - the same rows each time
+    for first in range(0, rows, BATCH):
+        parts = ((first + number) / rows for number in range(min(BATCH, rows - first)))
+        with transaction.atomic():
+            upsert(Connection, [a_connection(dice, ids, part, now) for part in parts], ("id",))
+    if connection.vendor == "postgresql":
+        # It does so by itself in time; SQLite never does, and has to plan without.
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
+def a_process(began: float, seconds: float, now: float) -> ServerProcess:
+    """Return a process that ran for some seconds, or still runs and was heard of just now."""
+    last = moment(min(began + seconds, now))
+    over = {"ended_at": last, "end": "stopped"} if began + seconds < now else {}
+    return ServerProcess(host="web-1", pid=42, started_at=moment(began), heartbeat_at=last, **over)
+
+
+def a_connection(dice: random.Random, processes: list[str], part: float, now: float) -> Row:
+    """Return a connection that was opened when this ``part`` of the month was over."""
+    opened = now - SECONDS * (1 - part)
+    row = {
+        "id": new_id(),
+        "endpoint": f"ws/room/{dice.randrange(ENDPOINTS)}/",
+        "path": "/ws/room/",
+        "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "opened_at": opened,
+        "accepted_at": opened,
+    }
+    if dice.random() < OPEN_SHARE:
+        return {**row, "process_id": dice.choice(processes[-AT_ONCE:])}
+    cause = dice.choice(CAUSES)
+    return {
+        **row,
+        "process_id": processes[max(0, int(part * len(processes)) - dice.randrange(AT_ONCE))],
+        "state": "closed",
+        "cause": cause.value,
+        "initiator": cause.initiator.value,
+        "close_code": 1000,
+        "closed_at": min(now, opened + dice.expovariate(1 / 300)),
+    }
+
+
+def listened(call: Callable[[], object]) -> list[Asked]:
+    """Return the queries that a call makes."""
+    asked = []
+
+    def listen(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: object) -> Any:  # noqa: ANN401
+        began = time.perf_counter()
+        try:
+            return execute(sql, parameters, many, context)
+        finally:
+            asked.append(Asked(sql, parameters, time.perf_counter() - began))
+
+    with connection.execute_wrapper(listen):
+        call()
+    return [one for one in asked if one.sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))]
+
+
+def explained(what: str, call: Callable[[], object]) -> Iterator[dict[str, str]]:
+    """Yield each query that a call makes, with its plan and its time."""
+    for number, asked in enumerate(listened(call), 1):
+        plan = plan_of(asked)
+        yield {
+            "what": f"{what} {number}",
+            "ms": f"{asked.seconds * 1000:.1f}",
+            "sql": asked.sql,
+            "plan": plan,
+            "by": ", ".join(sorted(set(CHOSEN.findall(plan)))) or "primary key",
+            "scans": ", ".join(sorted(scanned(plan) - SMALL)),
+        }
+
+
+def plan_of(asked: Asked) -> str:
+    """Return how the database goes about a query."""
+    words, column = ("EXPLAIN", 0) if connection.vendor == "postgresql" else ("EXPLAIN QUERY PLAN", 3)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{words} {asked.sql}", asked.parameters)
+        return "\n".join(row[column] for row in cursor.fetchall())
+
+
+def scanned(plan: str) -> set[str]:
+    """Return the tables that a plan reads whole, whether along an index or not."""
+    return {table for pattern in (WHOLE_TABLE, *WHOLE_PAST) for table in pattern.findall(plan)}
+
+
+def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
+    for name in history.RANGES:
+        yield f"history {name},", lambda name=name: history.read(name, now)
+    holder, sleeper = Process(""), Process("")
+    duty = UUID(holder.id)
+    yield "first heartbeat,", lambda: heartbeat.beat(holder)
+    yield "heartbeat,", lambda: heartbeat.beat(holder)
+    running = ServerProcess.objects.filter(ended_at=None)
+    running.update(heartbeat_at=Now())
+    yield "housekeeping,", lambda: housekeeping.keep_house(duty)
+    first = running.order_by("started_at")[0]
+    running.filter(id=first.id).update(heartbeat_at=moment(now - 3600))
+    yield "housekeeping, a process lost,", lambda: housekeeping.keep_house(duty)
+    sleeper.id = str(first.id)
+    yield "heartbeat, after all,", lambda: heartbeat.beat(sleeper)
+
+
+def main() -> None:
+    """Fill the database, ask, and print what was found."""
+    call_command("migrate", verbosity=0)
+    now = time.time()
+    fill(int(sys.argv[1]), now)
+    print(json.dumps([one for what, call in questions(now) for one in explained(what, call)]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""A WebSocket client of few instructions, so that what is measured is the server: RFC 6455 over raw asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+
+TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+NORMAL_CLOSURE = (1000).to_bytes(2, "big")
+
+
+def frame(opcode: int, payload: bytes = b"") -> bytes:
+    """Return a whole masked frame (RFC 6455 section 5.2); ``payload`` is shorter than 126 bytes."""
+    key = os.urandom(4)
+    masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
+    return bytes((0x80 | opcode, 0x80 | len(payload))) + key + masked
+
+
+def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
+    """Take the whole frames out of what a server sent, each as its opcode and payload."""
+    while len(buffer) >= 2:
+        length, begin = buffer[1], 2
+        if length >= 126:
+            begin = 4 if length == 126 else 10
+            length = int.from_bytes(buffer[2:begin], "big")
+        if len(buffer) < begin + length or len(buffer) < begin:
+            return
+        opcode, payload = buffer[0] & 0xF, bytes(buffer[begin : begin + length])
+        del buffer[: begin + length]
+        yield opcode, payload
+
+
+def request(path: str, port: int, cookie: str = "") -> bytes:
+    """Return a handshake request (RFC 6455 section 4.1)."""
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        f"Origin: http://127.0.0.1:{port}",
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        *([f"Cookie: {cookie}"] if cookie else []),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
+
+
+class Socket(asyncio.Protocol):
+    """One client's socket. What it does once it is open is for its subclass to say.
+
+    ``handshake`` is the time from the request to the answer in seconds; ``finished`` is done when the connection
+    is gone.
+    """
+
+    def __init__(self, hello: bytes) -> None:
+        """Ask for a WebSocket with the request ``hello`` as soon as the connection stands."""
+        self.hello = hello
+        self.buffer = bytearray()
+        self.received = 0
+        self.handshake = 0.0
+        self.is_open = False
+        self.closing = False
+        loop = asyncio.get_running_loop()
+        self.opened: asyncio.Future[bool] = loop.create_future()
+        self.finished: asyncio.Future[None] = loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the request."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream, always
+        self.transport = transport
+        self.asked = time.perf_counter()
+        transport.write(self.hello)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in the answer, then frames."""
+        self.buffer += data
+        if not self.is_open and not self.take_answer():
+            return
+        self.received += len(data)
+        for opcode, payload in take_frames(self.buffer):
+            self.take_frame(opcode, payload)
+
+    def take_answer(self) -> bool:
+        """Return whether the handshake is complete; a refusal drops the connection."""
+        head, end, rest = self.buffer.partition(b"\r\n\r\n")
+        if not end:
+            return False
+        if b" 101 " not in head[:16]:
+            self.transport.abort()
+            return False
+        self.handshake = time.perf_counter() - self.asked
+        self.buffer = rest
+        self.is_open = True
+        self.opened.set_result(True)
+        self.when_open()
+        return True
+
+    def take_frame(self, opcode: int, payload: bytes) -> None:
+        """Answer what the protocol wants answered, and hand on the rest."""
+        if opcode == CLOSE:
+            self.close()
+            self.transport.close()
+        elif opcode == PING:
+            self.transport.write(frame(PONG, payload))
+        elif opcode == TEXT:
+            self.when_message()
+
+    def close(self) -> None:
+        """Send a close frame, once."""
+        if self.is_open and not self.closing:
+            self.closing = True
+            self.transport.write(CLOSE_FRAME)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note the end."""
+        if not self.opened.done():
+            self.opened.set_result(False)
+        self.finished.set_result(None)
+
+    def when_open(self) -> None:
+        """Act on the completed handshake."""
+
+    def when_message(self) -> None:
+        """Act on a message."""
+
+
+CLOSE_FRAME = frame(CLOSE, NORMAL_CLOSURE)

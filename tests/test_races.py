@@ -1,0 +1,90 @@
+"""Two processes of a cluster in the same moment; threads with connections of their own stand for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from lifecycle import heartbeat, housekeeping, leases, store
+from lifecycle.events import accept_event
+from lifecycle.facts import Facts, new_id
+from lifecycle.models import Connection, Lease, ServerProcess
+from lifecycle.process import Process
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes one writer at a time: no race"),
+]
+
+ROUNDS, RACERS, CONNECTIONS = 10, 6, 50
+
+
+def at_once(calls: Iterable[Callable[[], object]]) -> list[object]:
+    """Return what calls return that all begin in the same moment, each on a database connection of its own."""
+    calls = list(calls)
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        try:
+            connection.ensure_connection()
+            start.wait()
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def silent_process() -> ServerProcess:
+    """Return a process that has been silent for an hour, with open connections."""
+    past = timezone.now() - timedelta(hours=1)
+    process = ServerProcess.objects.create(host="web-1", pid=42, started_at=past, heartbeat_at=past)
+    sockets = [Facts(endpoint="ws/chat/", opened_at=past.timestamp() - 60) for _ in range(CONNECTIONS)]
+    for facts in sockets:
+        facts.accepted_tick = facts.opened_tick
+    store.save([accept_event(facts, str(process.id)) for facts in sockets])
+    return process
+
+
+@pytest.mark.parametrize("seconds", [None, -60], ids=["free", "run out"])
+def test_hold__of_many_at_once_is_one_holders(seconds: float | None) -> None:
+    for number in range(ROUNDS):
+        name = f"duty {number}"
+        if seconds is not None:
+            leases.hold(name, UUID(new_id()), seconds)
+        racers = [UUID(new_id()) for _ in range(RACERS)]
+        held = at_once(partial(leases.hold, name, one, 20) for one in racers)
+        assert held.count(True) == 1
+        assert Lease.objects.get(name=name).holder == racers[held.index(True)]
+
+
+def test_end__of_a_lost_process_by_many_at_once_is_ones_work() -> None:
+    for _ in range(ROUNDS):
+        process = silent_process()
+        ended = at_once([partial(housekeeping.end_process, process)] * RACERS)
+        assert ended.count(True) == 1
+        rows = Connection.objects.filter(process_id=process.id)
+        assert set(rows.values_list("cause", "closed_at")) == {("process_lost", process.heartbeat_at)}
+        assert rows.count() == CONNECTIONS
+
+
+def test_end__and_a_heartbeat_at_once_leave_no_half_truth() -> None:
+    for _ in range(ROUNDS):
+        row = silent_process()
+        sleeper = Process("")
+        sleeper.id = str(row.id)
+        at_once([partial(housekeeping.end_process, row), partial(heartbeat.beat, sleeper)])
+        # The next one puts right whatever came after it.
+        heartbeat.beat(sleeper)
+        row.refresh_from_db()
+        states = set(Connection.objects.filter(process_id=row.id).values_list("state", "cause", "exact"))
+        assert (row.end, row.ended_at, states) == ("", None, {("open", "", True)})

@@ -1,0 +1,119 @@
+"""Readings: what a process counts, as its neighbours on the host read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from lifecycle import readings
+from lifecycle.causes import Cause, Verdict
+from lifecycle.facts import new_id
+from lifecycle.process import Process
+from lifecycle.readings import FILE, FRESH_SECONDS, Reading
+
+CHAT = "ws/chat/<str:room>/"
+
+
+@pytest.fixture
+def host(recording: Process, settings: Settings) -> Process:
+    """Return a process with some counts, which shares them with those beside it."""
+    assert recording.recorder.spool
+    settings.LIFECYCLE = {"METRICS_SCOPE": "host", "SPOOL_DIR": recording.recorder.spool.folder.parent}
+    tally, now = recording.recorder.tally, time.time()
+    for _ in range(3):
+        tally.accepted(CHAT, 0.02, now)
+    tally.closed(CHAT, Verdict(Cause.CLIENT_APPLICATION, 4001), 30.0, now)
+    tally.rejected("unmatched", Verdict(Cause.REJECTED_UNMATCHED, None), now)
+    tally.client_close(CHAT, 1006, clean=False)
+    tally.round_trip(CHAT, 0.03)
+    recording.recorder.recorded, recording.recorder.dropped = 11, 2
+    return recording
+
+
+def neighbour(process: Process, reading: Reading, age: float = 0.0) -> Path:
+    """Leave the reading of another process beside that of this one, and return its file."""
+    assert process.recorder.spool
+    path = process.recorder.spool.folder.parent / new_id() / FILE
+    path.parent.mkdir()
+    path.write_text(json.dumps(readings.to_plain(reading)), encoding="ascii")
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+def plain(found: list[Reading]) -> list[dict[str, Any]]:
+    """Return readings as data that can be compared."""
+    return [readings.to_plain(one) for one in found]
+
+
+def test_reading__survives_the_way_through_a_file(host: Process) -> None:
+    reading = readings.read(host)
+    path = neighbour(host, reading)
+    found = readings.load(path)
+    assert found is not None
+    assert readings.to_plain(found) == readings.to_plain(reading)
+    assert found.endpoints[CHAT].closed == {("4001", "client"): 1}
+    assert found.client_closes == {("1006", "false"): 1}
+    assert (found.recorded, found.dropped, found.last_write) == (11, 2, 0)
+
+
+async def test_share__writes_the_reading_beside_the_spool(host: Process) -> None:
+    await readings.share(host)
+    assert host.recorder.spool
+    assert {path.name for path in host.recorder.spool.folder.glob("reading.*")} == {FILE}
+    assert plain(readings.read_host(host)) == plain([readings.read(host)])
+
+
+@pytest.mark.parametrize("scope", ["process", None], ids=["each for itself", "no spool"])
+async def test_share__writes_nothing_where_nobody_reads(
+    host: Process, settings: Settings, scope: str | None
+) -> None:
+    assert host.recorder.spool
+    folder = host.recorder.spool.folder
+    if scope is None:
+        host.recorder.spool.close()
+        host.recorder.spool = None
+    else:
+        settings.LIFECYCLE = {"METRICS_SCOPE": scope}
+    await readings.share(host)
+    assert not list(folder.glob("reading.*"))
+
+
+def test_read_host__has_all_that_live(host: Process) -> None:
+    neighbour(host, replace(readings.read(host), process="vm:2"))
+    neighbour(host, replace(readings.read(host), process="vm:3"))
+    assert {one.process for one in readings.read_host(host)} == {f"{host.host}:{host.pid}", "vm:2", "vm:3"}
+
+
+async def test_read_host__is_the_same_whoever_is_asked(host: Process) -> None:
+    await readings.share(host)
+    told = readings.read(host)
+    host.recorder.tally.accepted(CHAT, 0.02, time.time())
+    # A neighbour knows nothing of the last one yet: were it counted here, the counter would go back there.
+    assert plain(readings.read_host(host)) == plain([told])
+
+
+async def test_read_host__trusts_its_own_counts_once_the_shared_ones_are_stale(host: Process) -> None:
+    await readings.share(host)
+    assert host.recorder.spool
+    long_ago = time.time() - FRESH_SECONDS - 1
+    os.utime(host.recorder.spool.folder / FILE, (long_ago, long_ago))
+    host.recorder.tally.accepted(CHAT, 0.02, time.time())
+    assert plain(readings.read_host(host)) == plain([readings.read(host)])
+
+
+def test_read_host__leaves_out_who_has_been_silent(host: Process) -> None:
+    neighbour(host, replace(readings.read(host), process="vm:2"), age=FRESH_SECONDS + 1)
+    assert len(readings.read_host(host)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"process"'], ids=["empty", "torn", "torn later"])
+def test_read_host__damaged_reading_harms_no_scrape(host: Process, text: str) -> None:
+    neighbour(host, readings.read(host)).write_text(text, encoding="ascii")
+    assert len(readings.read_host(host)) == 1
