@@ -7,6 +7,7 @@ database without the others, twice, and in any order.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,10 @@ REASON_LIMIT = 255
 SUBPROTOCOL_LIMIT = 128
 ENDPOINT_LIMIT = 255
 CHECKSUM_SIZE = 8
+#: Every event begins with its kind and its id, so that both can be told without reading the rest.
+HEAD = re.compile(rb'{"e":"(open|accept|end|report)","id":"([^"]*)"')
+#: What says more of a connection has the higher rank.
+RANKS = {b"open": 1, b"accept": 2, b"end": 3}
 
 encode_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -33,17 +38,42 @@ def encode(event: Event) -> bytes:
 
 def decode_all(data: bytes) -> Iterator[Event | None]:
     """Yield the events of a segment in order, and ``None`` for each line that is torn or damaged."""
+    for body in whole_lines(data):
+        yield None if body is None else decode(body)
+
+
+def decode_latest(data: bytes) -> tuple[list[Event], int]:
+    """Return the event that says most of each connection, every report, and the number of damaged lines.
+
+    Each event of a connection says all that those before it said, so that only one need be read.
+    """
+    latest: dict[bytes, bytes] = {}
+    ranks: dict[bytes, int] = {}
+    reports: list[bytes] = []
+    damaged = 0
+    for body in whole_lines(data):
+        head = HEAD.match(body or b"")
+        if body is None or head is None:
+            damaged += 1
+        elif head[1] == b"report":
+            reports.append(body)
+        elif RANKS[head[1]] >= ranks.get(head[2], 0):
+            ranks[head[2]], latest[head[2]] = RANKS[head[1]], body
+    return json.loads(b"[%b]" % b",".join([*latest.values(), *reports])), damaged
+
+
+def whole_lines(data: bytes) -> Iterator[bytes | None]:
+    """Yield the lines of a segment without their checksums, and ``None`` for each whose checksum does not hold."""
     for line in data.split(b"\n"):
         if line:
-            yield decode(line)
+            body = line[CHECKSUM_SIZE + 1 :]
+            yield body if line[:CHECKSUM_SIZE] == b"%08x" % zlib.crc32(body) else None
 
 
-def decode(line: bytes) -> Event | None:
-    """Return the event of a line without its line feed, or ``None`` where the checksum does not hold."""
-    body = line[CHECKSUM_SIZE + 1 :]
+def decode(body: bytes) -> Event | None:
+    """Return the event of a line without its checksum; ``None`` for what is no JSON after all."""
     try:
-        whole = int(line[:CHECKSUM_SIZE], 16) == zlib.crc32(body)
-        return json.loads(body) if whole else None
+        return json.loads(body)
     except ValueError:
         return None
 

@@ -55,19 +55,24 @@ class Spool:
         self.size = 0
         self.appended = 0
         self.descriptor: int | None = None
-        #: Of segments that were sealed since the last sync.
+        #: Of segments that were sealed since the last sync, and whether one was begun since.
         self.sealed: list[int] = []
+        self.begun = False
         self.begin_segment()
 
     def begin_segment(self) -> None:
-        """Open the next segment for writing; on a full disk the one in use stays in use."""
+        """Open the next segment for writing; on a full disk the one in use stays in use.
+
+        The disk is waited for without the lock, so that no socket that appends waits with it.
+        """
         path = self.folder / f"{self.number + 1:012d}{SUFFIX}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
-        self.end_segment()
-        self.path, self.descriptor = path, descriptor
-        self.number += 1
-        self.events[path] = 0
-        self.segment_size = 0
+        with self.guard:
+            self.end_segment()
+            self.path, self.descriptor, self.begun = path, descriptor, True
+            self.number += 1
+            self.events[path] = 0
+            self.segment_size = 0
 
     def end_segment(self) -> None:
         """Let go of the segment in use; whoever syncs the spool closes its file."""
@@ -106,8 +111,10 @@ class Spool:
         """
         with self.guard:
             waiting = len(self.events) > 1
-            if self.segment_size > (SEGMENT_SIZE if waiting else 0):
-                self.begin_segment()
+            full = self.segment_size > (SEGMENT_SIZE if waiting else 0)
+        if full and self.descriptor is not None:
+            self.begin_segment()
+        with self.guard:
             return sorted(path for path in self.events if path != self.path)
 
     def sync(self) -> None:
@@ -115,11 +122,15 @@ class Spool:
         with self.guard:
             sealed, self.sealed = self.sealed, []
             current = [] if self.descriptor is None else [os.dup(self.descriptor)]
+            begun, self.begun = self.begun, False
         for descriptor in (*sealed, *current):
             try:
                 datasync(descriptor)
             finally:
                 os.close(descriptor)
+        if begun:
+            sync_names(self.folder)
+            sync_names(self.folder.parent)
 
     def discard(self, path: Path) -> None:
         """Delete a sealed segment that is in the database, or that somebody else has deleted."""
@@ -163,6 +174,16 @@ def orphans(root: Path, own: Path | None = None) -> Iterator[tuple[Path, FileLoc
         lock = FileLock(path)
         if lock.acquire():
             yield folder, lock
+
+
+def sync_names(folder: Path) -> None:
+    """Have the disk keep the names of the files in a folder (fsync(2), "Notes"); on Windows nothing can."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def ignore_in_git(root: Path) -> None:

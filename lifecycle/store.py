@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import DataError, IntegrityError, transaction
 
 from lifecycle.database import record_database
-from lifecycle.events import ACCEPT, END, REPORT, Event, decode_all
+from lifecycle.events import ACCEPT, END, REPORT, Event, decode_all, decode_latest
 from lifecycle.models import ClientReport, Connection
 from lifecycle.upsert import Row, update, upsert
 
@@ -51,18 +51,18 @@ class Batch:
 
     def add(self, event: Event) -> None:
         """Take one more event in."""
-        kind, columns = event["e"], {name: value for name, value in event.items() if name != "e"}
+        kind, one = event["e"], event["id"]
         if kind == REPORT:
-            self.reports.append(columns)
+            self.reports.append(event)
         elif kind == END:
-            self.begun.pop(columns["id"], None)
-            self.accepted.pop(columns["id"], None)
-            self.ended[columns["id"]] = columns
-        elif kind == ACCEPT and columns["id"] not in self.ended:
-            self.begun.pop(columns["id"], None)
-            self.accepted[columns["id"]] = columns
-        elif columns["id"] not in self.ended and columns["id"] not in self.accepted:
-            self.begun[columns["id"]] = columns
+            self.begun.pop(one, None)
+            self.accepted.pop(one, None)
+            self.ended[one] = event
+        elif kind == ACCEPT and one not in self.ended:
+            self.begun.pop(one, None)
+            self.accepted[one] = event
+        elif one not in self.ended and one not in self.accepted:
+            self.begun[one] = event
 
     def save(self) -> None:
         """Write the batch; each part is an upsert, since a crash may have it written twice."""
@@ -77,15 +77,14 @@ def write_segment(path: Path) -> int:
 
     Any ``DatabaseError`` that may pass is raised, and leaves nothing written.
     """
-    events = list(decode_all(path.read_bytes()))
-    whole = [event for event in events if event is not None]
-    damaged = len(events) - len(whole)
+    data = path.read_bytes()
+    events, damaged = decode_latest(data)
     if damaged:
         logger.error("%d damaged events in the spool segment %s were passed over", damaged, path.name)
     try:
-        save(whole)
+        save(events)
     except REFUSALS:
-        return damaged + save_one_by_one(whole)
+        return damaged + save_one_by_one(event for event in decode_all(data) if event)
     return damaged
 
 
@@ -96,7 +95,7 @@ def save(events: Iterable[Event]) -> None:
         batch.save()
 
 
-def save_one_by_one(events: list[Event]) -> int:
+def save_one_by_one(events: Iterable[Event]) -> int:
     """Write each event by itself, so that a bad one takes no other with it; return how many were refused."""
     refused = 0
     for event in events:

@@ -6,8 +6,10 @@ to be prepared here is known beforehand: ids, and times, which the spool keeps a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from operator import itemgetter
 from typing import Any
 
 from django.db import connections, models, router
@@ -22,8 +24,10 @@ def upsert(model: type[models.Model], rows: Iterable[Row], update: Sequence[str]
     """Insert rows of ``model``, by attribute name; of one whose primary key exists, update the given ones."""
     database = connections[router.db_for_write(model)]
     fields = model._meta.concrete_fields
-    columns = [(field.attname, field.get_default(), preparation(field, database)) for field in fields]
-    values = [[prepare(row.get(name, default)) for name, default, prepare in columns] for row in rows]
+    defaults = {field.attname: field.get_default() for field in fields}
+    prepared = preparations(fields, database)
+    pick = itemgetter(*defaults)
+    values = [pick(ready({**defaults, **row}, prepared)) for row in rows]
     if values:
         with database.cursor() as cursor:
             cursor.executemany(statement(model, update, database), values)
@@ -38,10 +42,11 @@ def update(
 ) -> None:
     """Change attributes of the rows of ``model`` that match others, and where wanted have one not set yet."""
     database = connections[router.db_for_write(model)]
-    quote, fields = database.ops.quote_name, {field.attname: field for field in model._meta.concrete_fields}
-    prepare = [(name, preparation(fields[name], database)) for name in (*change, *match)]
-    values = [[ready(row[name]) for name, ready in prepare] for row in rows]
-    columns = {name: quote(str(field.column)) for name, field in fields.items()}
+    quote, fields = database.ops.quote_name, model._meta.concrete_fields
+    prepared = preparations(fields, database)
+    pick = itemgetter(*change, *match)
+    values = [pick(ready({**row}, prepared)) for row in rows]
+    columns = {field.attname: quote(str(field.column)) for field in fields}
     changes = ", ".join(f"{columns[name]} = %s" for name in change)
     conditions = [f"{columns[name]} = %s" for name in match] + ([f"{columns[unset]} IS NULL"] if unset else [])
     if values:
@@ -63,17 +68,49 @@ def statement(model: type[models.Model], update: Sequence[str], database: BaseDa
     return f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks}) {suffix}"  # noqa: S608 - own names only
 
 
-def preparation(field: models.Field[Any, Any], database: BaseDatabaseWrapper) -> Prepare:
-    """Return what turns a value of the spool into one of the driver."""
+def preparations(fields: Iterable[models.Field[Any, Any]], database: BaseDatabaseWrapper) -> dict[str, Prepare]:
+    """Return what turns values of the spool into those of the driver, for the attributes that need it."""
+    return {field.attname: prepare for field in fields if (prepare := preparation(field, database))}
+
+
+def preparation(field: models.Field[Any, Any], database: BaseDatabaseWrapper) -> Prepare | None:
+    """Return what turns one attribute's values into those of the driver; ``None`` where they are that."""
     # A foreign key's column has the type of the key that it refers to.
     target = getattr(field, "target_field", field)
     if isinstance(target, models.DateTimeField):
-        return lambda value: None if value is None else database.ops.adapt_datetimefield_value(moment(value))
+        return moment if database.features.supports_timezones else functools.partial(local_moment, database)
     if isinstance(target, models.UUIDField) and not database.features.has_native_uuid_field:
-        return lambda value: None if value is None else str(value).replace("-", "")
-    return lambda value: value
+        return without_hyphens
+    return None
+
+
+def ready(row: Row, prepared: dict[str, Prepare]) -> Row:
+    """Return a row, changed in place, as the driver takes it."""
+    for name, prepare in prepared.items():
+        if (value := row.get(name)) is not None:
+            row[name] = prepare(value)
+    return row
+
+
+def without_hyphens(value: object) -> str:
+    """Return a UUID as databases without such a type keep it."""
+    return str(value).replace("-", "")
 
 
 def moment(seconds: float) -> datetime:
     """Return seconds since the epoch as a time in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def local_moment(database: BaseDatabaseWrapper, seconds: float) -> Any:  # noqa: ANN401 - the driver's
+    """Return seconds since the epoch as databases without time zones keep them: in the connection's."""
+    if database.vendor == "sqlite":
+        second = int(seconds)
+        return f"{second_text(second, database.timezone)}.{int((seconds - second) * 1_000_000):06d}"
+    return datetime.fromtimestamp(seconds, database.timezone).replace(tzinfo=None)
+
+
+@functools.lru_cache(maxsize=1024)
+def second_text(second: int, zone: tzinfo | None) -> str:
+    """Return a second as SQLite keeps it, which is as text; the moments of one batch fall into few seconds."""
+    return str(datetime.fromtimestamp(second, zone).replace(tzinfo=None))

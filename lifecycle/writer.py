@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
+from django.db import connections
 
 from lifecycle import conf, store
 from lifecycle.recorder import Recorder
@@ -71,6 +72,8 @@ class Writer:
         self.turn = asyncio.Lock()
         self.last_write: float | None = None
         self.outage: str | None = None
+        #: Events of the batch at work that no database would take.
+        self.lost = 0
 
     @property
     def writing(self) -> bool:
@@ -89,36 +92,41 @@ class Writer:
         """Write all that the spool holds now; ``False`` where the database did not take it."""
         try:
             async with self.turn:
-                for path in self.spool.seal():
-                    # Two steps: what is dropped while this one waits is counted too.
-                    lost = await self.write(path)
-                    self.recorder.dropped += lost
-                    self.spool.discard(path)
-                    self.last_write = time.time()
+                if self.spool.backlog():
+                    await self.call(self.write_all)
         except Exception as error:  # whatever the database or disk says: the events stay in the spool
             self.failed(error)
             return False
+        finally:
+            lost, self.lost = self.lost, 0
+            self.recorder.dropped += lost
         self.recovered()
         return True
 
-    async def write(self, path: Path) -> int:
+    def write_all(self) -> None:
+        """Seal, write and discard, on the thread that calls: files are opened and deleted at the disk's pace."""
+        for path in self.spool.seal():
+            self.lost += self.write(path)
+            self.spool.discard(path)
+            self.last_write = time.time()
+
+    def write(self, path: Path) -> int:
         """Write one segment and return how many of its events are lost."""
         try:
-            return await self.call(store.write_segment, path)
+            return store.write_segment(path)
         except FileNotFoundError as error:
             logger.error("A segment of the spool has been deleted by somebody else: %s", error)
             return self.spool.events[path]
 
     async def call(self, function: Callable[..., T], *args: object) -> T:
         """Call a function that uses the database on the writer's thread."""
-        return await database_sync_to_async(function, thread_sensitive=False, executor=self.thread)(*args)
+        call = database_sync_to_async(kept_open, thread_sensitive=False, executor=self.thread)
+        return await call(function, *args)
 
     def drain_now(self) -> None:
         """Write all that the spool holds from the calling thread; for the last moments of a process."""
-        while paths := self.spool.seal():
-            for path in paths:
-                store.write_segment(path)
-                self.spool.discard(path)
+        while self.spool.backlog():
+            self.write_all()
 
     def failed(self, error: Exception) -> None:
         """Note an outage; it is logged once, however long it lasts."""
@@ -131,3 +139,15 @@ class Writer:
         if self.outage is not None:
             logger.warning("The database takes the record again")
         self.outage = None
+
+
+def kept_open(function: Callable[..., T], *args: object) -> T:
+    """Call a function and keep its thread's database connection for the next one, whatever ``CONN_MAX_AGE`` says.
+
+    One that failed is closed all the same, by ``database_sync_to_async``.
+    """
+    try:
+        return function(*args)
+    finally:
+        for connection in connections.all(initialized_only=True):
+            connection.close_at = None
