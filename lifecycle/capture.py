@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lifecycle import instrument, process
+from lifecycle import instrument, process, startup
 from lifecycle.causes import is_shutdown
 from lifecycle.facts import Facts
 from lifecycle.handshake import facts_from
@@ -32,7 +32,7 @@ class LifecycleMiddleware:
         """Watch the sockets of an ASGI application."""
         self.app = app
         instrument.install()
-        process.prepare()
+        startup.prepare()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> Any:  # noqa: ANN401
         """Serve one connection; what the client sees is what it would see without this middleware."""

@@ -60,6 +60,9 @@ class Facts:
     scope: dict[str, Any] | None = None
     user_id: str | None = None
 
+    #: Whether the handshake is in the spool already.
+    noted: bool = False
+
     # What the application did.
     accepted_tick: float | None = None
     accept_failed: bool = False

@@ -1,9 +1,8 @@
-"""This server process: its start, its heartbeat, and a stop that loses nothing, under each ASGI server."""
+"""This server process: its recorder, its heartbeat, and a stop that loses nothing."""
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import functools
 import logging
 import os
@@ -167,29 +166,10 @@ class Process:
             self.recorder.spool = None
 
 
-class Lifespan:
-    """ASGI lifespan application: starts and stops the record with the server (Uvicorn, Hypercorn, Granian)."""
-
-    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        """Answer the server's two questions (ASGI "Lifespan Protocol")."""
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                running()
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await stop()
-                # What is left is written from a thread: Django lets no event loop wait for a database.
-                await asyncio.to_thread(close)
-                await send({"type": "lifespan.shutdown.complete"})
-                return
-
-
 class Current:
-    """The process that records now, and whether the hooks for its stop are set."""
+    """The process that records now."""
 
     process: Process | None = None
-    prepared = False
 
 
 def running(server: str = "") -> Process:
@@ -221,38 +201,3 @@ def close() -> None:
 def forget() -> None:
     """Begin anew in a forked child: the parent's spool and event loop are not its own."""
     Current.process = None
-
-
-def prepare() -> None:
-    """Set the hooks for start and stop, once: the reactor's where Daphne runs, and ``atexit``."""
-    if Current.prepared:
-        return
-    Current.prepared = True
-    atexit.register(close)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=forget)
-    # Importing the reactor where Daphne does not run would install one.
-    if "daphne.server" in sys.modules:
-        watch_reactor()
-
-
-def watch_reactor() -> None:
-    """Start with Daphne's reactor, and have it wait for the stop.
-
-    Only a ``before`` trigger that returns a Deferred is waited for; the port still accepts meanwhile, so that
-    ``atexit`` drains once more.
-    """
-    from twisted.internet import defer
-    from twisted.internet import reactor as installed
-
-    # What the module gives is the installed reactor; its type says less.
-    reactor: Any = installed
-
-    def start() -> None:
-        reactor.callLater(0, running, "daphne")
-
-    def wait() -> defer.Deferred[None]:
-        return defer.Deferred.fromFuture(asyncio.ensure_future(stop()))
-
-    reactor.callWhenRunning(start)
-    reactor.addSystemEventTrigger("before", "shutdown", wait)

@@ -70,7 +70,9 @@ class Recorder:
 
     def waiting(self, facts: Facts) -> None:
         """Record a handshake that has not been answered yet, so that it outlives this process."""
-        self.guard(self.append, events.open_event, facts, self.process_id)
+        if not facts.noted:
+            facts.noted = True
+            self.guard(self.append, events.open_event, facts, self.process_id)
 
     def accepted(self, facts: Facts) -> None:
         """Record that a handshake was completed."""
@@ -142,6 +144,13 @@ class Recorder:
             socket.finish()
 
     def sweep(self) -> None:
+        """Look at all sockets: handshakes that nobody answers, and transports that are gone."""
+        for socket in list(self.sockets.values()):
+            if not socket.facts.accepted:
+                self.waiting(socket.facts)
+        self.end_ghosts()
+
+    def end_ghosts(self) -> None:
         """Record the end of sockets whose transport is gone and whose application was never told.
 
         The first sweep reads what may still wait for the application, the next one ends what had nothing.

@@ -28,12 +28,12 @@ HANGING_SECONDS = 5.0
 class WriterThread(Executor):
     """One daemon thread: a database that hangs must not keep the process from stopping."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "lifecycle-writer") -> None:
         """Start the thread."""
         #: When the call began that is running now; of the monotonic clock.
         self.began: float | None = None
         self.work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
-        threading.Thread(target=self.serve, name="lifecycle-writer", daemon=True).start()
+        threading.Thread(target=self.serve, name=name, daemon=True).start()
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - as Executor
         """Run a call on the thread, after those before it."""

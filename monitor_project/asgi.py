@@ -18,7 +18,7 @@ from dashboard import routing as dashboard_routing  # noqa: E402
 from lifecycle import routing as lifecycle_routing  # noqa: E402
 from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
 from lifecycle.capture import LifecycleMiddleware  # noqa: E402
-from lifecycle.process import Lifespan  # noqa: E402
+from lifecycle.startup import Lifespan  # noqa: E402
 
 # WhiteNoise answers with plain files, which Django reads in a thread: as it should be, and no news.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")

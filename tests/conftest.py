@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django
+
+# Its plugin would import it only for the summary, deep in a stack on which Python 3.11 fails to parse it.
+import hypothesis  # noqa: F401
 import pytest
 
 # Removed when the interpreter lets go of it.
