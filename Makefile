@@ -7,7 +7,7 @@ PIP    := $(PY) -m pip --disable-pip-version-check --quiet
 SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres check format bench wheel clean
+.PHONY: help run test test-postgres check format bench soak wheel clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -34,6 +34,9 @@ format: $(VENV)/.test ## Put the Python files into shape.
 
 bench: $(VENV)/.test ## Measure what the monitor costs; ARGS goes to each benchmark, as in: make bench ARGS="--rounds 1"
 	@$(PY) -m benchmarks $(ARGS)
+
+soak: $(VENV)/.test ## Ten minutes of traffic and random faults, as in: make soak SECONDS=60 SEED=7
+	@SECONDS=$(SECONDS) SEED=$(SEED) $(PY) -m tests.faults.soak
 
 wheel: $(VENV)/.test ## Build the package of both apps into dist/.
 	$(PY) -m build --no-isolation

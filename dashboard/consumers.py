@@ -33,7 +33,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Accept who may view, show the first picture at once, and refuse everybody else."""
         self.checked_at = time.monotonic()
-        if not await database_sync_to_async(may_still_view)(self.scope):
+        if not await self.may_still_view():
             await self.close(CloseCode.NOT_ALLOWED.value)
             return
         await self.accept()
@@ -51,10 +51,15 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             # In a task of its own: a database that hangs must not hold up the other viewers.
             self.recheck = asyncio.create_task(self.check_again())
 
+    async def may_still_view(self) -> bool:
+        """Ask the database, on a thread of the dashboard's own."""
+        ask = database_sync_to_async(may_still_view, thread_sensitive=False, executor=hub.current().gate)
+        return bool(await ask(self.scope))
+
     async def check_again(self) -> None:
         """End the socket of who may no longer view; a database that does not answer is asked again later."""
         try:
-            allowed = await database_sync_to_async(may_still_view)(self.scope)
+            allowed = await self.may_still_view()
         except Error:
             return
         if not allowed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Func, IntegerField, Q, QuerySet
+from django.db.models import Case, Count, Func, IntegerField, Q, QuerySet, When
 
 from lifecycle import conf
 from lifecycle.causes import Cause
@@ -19,6 +19,8 @@ ENDS_LIMIT = 40
 MARKS_LIMIT = 200
 
 History = dict[str, Any]
+#: What the application said as it refused; the client saw HTTP 403 and no code.
+REFUSAL = Case(When(state=Connection.State.REJECTED, then="sent_code"))
 #: (endpoint, bucket) -> how many
 Changes = Counter[tuple[str, int]]
 
@@ -181,8 +183,8 @@ def mark(process: ServerProcess, kind: str, at: datetime) -> History:
 
 def ends_by_code(window: Window) -> list[History]:
     """Return the ends and refusals of the window by code and cause, most first."""
-    rows = traffic().filter(closed_at__gte=window.began)
-    counted = rows.values("close_code", "cause", "initiator", "state").annotate(count=Count("id"))
+    rows = traffic().filter(closed_at__gte=window.began).annotate(refusal=REFUSAL)
+    counted = rows.values("close_code", "cause", "initiator", "state", "refusal").annotate(count=Count("id"))
     ends: list[History] = [{**row} for row in counted.order_by("-count", "cause")]
     total = sum(row["count"] for row in ends) or 1
     return [end_row(row, row["count"] / total) for row in ends[:ENDS_LIMIT]]
@@ -192,6 +194,7 @@ def end_row(row: History, share: float) -> History:
     """Return one kind of end as plain data."""
     return {
         "code": row["close_code"],
+        "refusal": row["refusal"],
         "cause": row["cause"],
         "initiator": row["initiator"],
         "state": row["state"],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from dashboard.live import Live
 from lifecycle import conf
+from lifecycle.writer import WriterThread
 
 
 class Viewer(Protocol):
@@ -24,12 +26,17 @@ class Hub:
         """Begin with no viewers."""
         self.live = Live(conf.get("LEASE_SECONDS"))
         self.viewers: set[Viewer] = set()
+        #: Asks the database who may view: the application's consumers share one thread, and must not wait for it.
+        self.gate = WriterThread("dashboard-gate")
         #: Whether other processes could be heard at the last tick.
         self.connected = True
+        #: What the record says of the last minutes, and when it was asked; of the monotonic clock.
+        self.recent: dict[str, Any] | None = None
+        self.looked_back_at = -math.inf
 
     def picture(self) -> str:
         """Return the picture of now as the page takes it."""
-        return json.dumps(self.live.picture(time.time(), self.connected), separators=(",", ":"))
+        return json.dumps(self.live.picture(time.time(), self.connected, self.recent), separators=(",", ":"))
 
     async def tick(self) -> None:
         """Show the picture to every viewer; one whose socket fails is let go."""

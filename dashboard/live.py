@@ -51,8 +51,11 @@ class Live:
             return "gone"
         return "silent" if silence > SILENT_SECONDS else "live"
 
-    def picture(self, now: float, feed: bool = True) -> Snapshot:
-        """Return the whole as one message for the page; ``feed`` tells whether other processes can be heard."""
+    def picture(self, now: float, feed: bool = True, recent: Snapshot | None = None) -> Snapshot:
+        """Return the whole as one message for the page.
+
+        ``feed`` tells whether other processes can be heard, ``recent`` what the record says of the last minutes.
+        """
         states = {one: self.state(one, now) for one in self.snapshots}
         live = [snapshot for one, snapshot in self.snapshots.items() if states[one] == "live"]
         silent = [snapshot for one, snapshot in self.snapshots.items() if states[one] == "silent"]
@@ -63,11 +66,11 @@ class Live:
             "at": now,
             "tick_s": TICK_SECONDS,
             "trust": trust(live, Counter(states.values()), feed),
-            "totals": totals(live, silent, endpoints),
+            "totals": {**totals(live, silent, endpoints), **abnormal_share(live, recent or {})},
             "endpoints": [row for row in endpoints if not row["apart"]],
             "processes": [self.process_row(one, states[one]) for one in sorted(states)],
             "buckets": merged_buckets(live, self.snapshots.values()),
-            "ends": latest_ends(self.snapshots.values()),
+            "ends": latest_ends([*self.snapshots.values(), recent or {"ends": []}]),
         }
 
     def process_row(self, process_id: str, state: str) -> Snapshot:
@@ -109,9 +112,18 @@ def totals(live: list[Snapshot], silent: list[Snapshot], endpoints: list[Snapsho
         "connects_s": round(sum(row["connects_s"] for row in traffic), 2),
         "closes_s": round(sum(row["closes_s"] for row in traffic), 2),
         "refused_s": round(sum(row["refused_s"] for row in traffic), 2),
-        "closes_5m": sum(snapshot["closes_5m"] for snapshot in live),
-        "abnormal_5m": sum(snapshot["abnormal_5m"] for snapshot in live),
     }
+
+
+def abnormal_share(live: list[Snapshot], recent: Snapshot) -> Snapshot:
+    """Return the ends of the last five minutes and how many were abnormal.
+
+    The processes know the newest ones, the record also those of processes that are gone: whichever knows more.
+    """
+    closes = sum(snapshot["closes_5m"] for snapshot in live)
+    if recent.get("closes_5m", 0) > closes:
+        return {name: recent[name] for name in ("closes_5m", "abnormal_5m")}
+    return {"closes_5m": closes, "abnormal_5m": sum(snapshot["abnormal_5m"] for snapshot in live)}
 
 
 def merged_endpoints(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
@@ -142,5 +154,5 @@ def merged_buckets(live: list[Snapshot], every: Iterable[Snapshot]) -> list[Snap
 
 def latest_ends(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
     """Return the newest ends of all processes, newest first."""
-    ends = [end for snapshot in snapshots for end in snapshot["ends"]]
-    return sorted(ends, key=lambda end: end["at"], reverse=True)[:ENDS]
+    ends = {end["id"]: end for snapshot in snapshots for end in snapshot["ends"]}
+    return sorted(ends.values(), key=lambda end: end["at"], reverse=True)[:ENDS]

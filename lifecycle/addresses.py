@@ -8,12 +8,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 from lifecycle import conf
+from lifecycle.setting_rules import UNIX
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MASKED_BITS = {4: 24, 6: 48}
-#: A proxy on a Unix socket has no address; this word in ``TRUSTED_PROXIES`` trusts it.
-UNIX = "unix"
+#: Characters that an address with brackets, scope and port may have.
+LONGEST = 128
 
 
 def client_ip(scope: dict[str, Any]) -> str | None:
@@ -39,7 +40,7 @@ def client_address(scope: dict[str, Any]) -> Address | None:
     if not trusted or not is_trusted(peer, trusted):
         return peer
     for hop in reversed(list(forwarded(scope))):
-        peer = parsed(hop)
+        peer = parsed(hop[:LONGEST])
         if peer is None or not is_trusted(peer, trusted):
             break
     return peer

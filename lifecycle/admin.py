@@ -23,6 +23,8 @@ from lifecycle.models import Connection, ServerProcess
 from lifecycle.vocabulary import cause_words
 
 REPORTS_SHOWN = 200
+#: Words of a search that count; databases limit how long a condition may be.
+WORDS = 10
 
 
 class RecordAdmin(admin.ModelAdmin):
@@ -78,7 +80,7 @@ class ConnectionAdmin(RecordAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Return the connections that have to do with every word; none comes twice."""
-        for word in search_term.split():
+        for word in search_term.split()[:WORDS]:
             queryset = queryset.filter(matches(word))
         return queryset, False
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -100,6 +100,11 @@ class CodeFilter(ConnectionFilter):
         return [
             (str(code), f"{code} {code_words(code).name}" if code in MEANINGS else str(code)) for code in codes
         ]
+
+    def matching(self, queryset: Rows, value: str) -> Rows:
+        """Return the rows with a code on the wire, and the refusals with that code, which had none there."""
+        refused = Q(state=Connection.State.REJECTED, sent_code=value)
+        return queryset.filter(Q(close_code=value) | refused)
 
 
 class EndpointFilter(ConnectionFilter):

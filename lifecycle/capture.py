@@ -38,9 +38,9 @@ class LifecycleMiddleware:
         """Serve one connection; what the client sees is what it would see without this middleware."""
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
-        recorder = process.running().recorder
-        facts = recorder.guard(facts_from, scope)
-        if facts is None:
+        recorder = process.recorder()
+        facts = recorder.guard(facts_from, scope) if recorder else None
+        if recorder is None or facts is None:
             return await self.app(scope, receive, send)
         socket = WatchedSocket(facts, recorder, receive, send)
         return await socket.serve(self.app, {**scope, "lifecycle": facts})

@@ -140,7 +140,9 @@ def server_close(facts: Facts) -> Verdict:
     """Return the verdict where the application's close frame was the first on the wire."""
     code = normalised(facts.sent_code)
     cause = Cause.SERVER_NORMAL if code == CloseCode.NORMAL_CLOSURE else Cause.SERVER_APPLICATION
-    return Verdict(cause, code, facts.sent_reason or "")
+    # Daphne's close carries no reason, so that the client sees none.
+    reason = "" if facts.server == "daphne" else facts.sent_reason or ""
+    return Verdict(cause, code, reason)
 
 
 def received_end(facts: Facts, silence_limit: float) -> Verdict:

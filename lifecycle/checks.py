@@ -155,7 +155,7 @@ def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage
     layers = getattr(settings, "CHANNEL_LAYERS", {})
     backends = {alias: layer.get("BACKEND") for alias, layer in layers.items()}
     only = "the live page shows the process that serves it, and no other."
-    if not apps.is_installed("dashboard"):
+    if not apps.is_installed("dashboard") or not layers:
         return []
     if FEED_LAYER not in backends:
         problem = f'CHANNEL_LAYERS has no alias "{FEED_LAYER}": {only}'

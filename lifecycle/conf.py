@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 
+from lifecycle.setting_rules import RULES
+
 SETTING = "LIFECYCLE"
 
 DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
@@ -62,8 +64,13 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
 
 @cache
 def get_config() -> MappingProxyType[str, Any]:
-    """Return the defaults with the project's ``LIFECYCLE`` over them."""
-    return MappingProxyType({**DEFAULTS, **getattr(settings, SETTING, {})})
+    """Return the defaults with the project's ``LIFECYCLE`` over them; of a value that cannot be, the default.
+
+    The system checks tell of each such value.
+    """
+    given = getattr(settings, SETTING, {})
+    sound = {name: value for name, value in given.items() if name not in RULES or RULES[name].test(value)}
+    return MappingProxyType({**DEFAULTS, **sound})
 
 
 def get(name: str) -> Any:  # noqa: ANN401 - settings have the types of their defaults

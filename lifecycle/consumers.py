@@ -94,8 +94,8 @@ class StatusConsumer(AsyncWebsocketConsumer):
         if previous is None:
             self.report("hello", page=hello.page)
             return
-        self.facts.previous_id = str(previous.connection)
-        if recorder := recorder_of():
+        first, self.facts.previous_id = self.facts.previous_id is None, str(previous.connection)
+        if first and (recorder := recorder_of()):
             recorder.guard(recorder.tally.client_close, self.facts.endpoint, previous.code, previous.clean)
         self.report(
             "hello",

@@ -24,8 +24,8 @@ def facts_from(scope: dict[str, Any]) -> Facts:
     return Facts(
         path=clean(scope.get("path", ""), PATH_LIMIT),
         client_ip=client_ip(scope),
-        user_agent=header_text(user_agent, USER_AGENT_LIMIT),
-        origin=header_text(origin.partition(b"?")[0], ORIGIN_LIMIT),
+        user_agent=header_text(user_agent[:USER_AGENT_LIMIT], USER_AGENT_LIMIT),
+        origin=header_text(origin[:ORIGIN_LIMIT].partition(b"?")[0], ORIGIN_LIMIT),
         server_scope=scope,
     )
 

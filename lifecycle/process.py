@@ -167,9 +167,10 @@ class Process:
 
 
 class Current:
-    """The process that records now."""
+    """The process that records now, or why none could be started."""
 
     process: Process | None = None
+    fault: str = ""
 
 
 def running(server: str = "") -> Process:
@@ -178,6 +179,19 @@ def running(server: str = "") -> Process:
         Current.process = Process(server or next((name for name in SERVERS if name in sys.modules), ""))
         Current.process.start()
     return Current.process
+
+
+def recorder() -> Recorder | None:
+    """Return the recorder; ``None`` where none could be started, which is logged once and breaks no socket."""
+    try:
+        found = running().recorder
+    except Exception as error:  # the promise: the recorder never breaks a socket
+        if not Current.fault:
+            logger.exception("Nothing is recorded: the record could not be started")
+        Current.fault = str(error) or type(error).__name__
+        return None
+    Current.fault = ""
+    return found
 
 
 def current() -> Process | None:

@@ -139,6 +139,19 @@ class Spool:
             self.size -= self.sizes.pop(path, 0)
             self.events.pop(path, None)
 
+    def restore(self) -> int:
+        """Begin anew where somebody has deleted the folder; return how many events went with it."""
+        with self.guard:
+            lost = sum(self.events.values())
+            self.events.clear()
+            self.sizes.clear()
+            self.size = 0
+        self.lock.release()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.lock.acquire()
+        self.begin_segment()
+        return lost
+
     def backlog(self) -> int:
         """Return how many events wait for the database."""
         with self.guard:

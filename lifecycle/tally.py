@@ -188,14 +188,14 @@ class Tally:
     def second(self, now: float) -> Second:
         """Return the counts of the second that ``now`` falls in."""
         at = int(now)
-        if not self.seconds or self.seconds[-1].at < at:
+        if not self.seconds or self.seconds[-1].at != at:
             self.seconds.append(Second(at))
         return self.seconds[-1]
 
     def bucket(self, now: float) -> Bucket:
         """Return the bucket that ``now`` falls in; a new one begins with the connections open now."""
         at = int(now) // BUCKET_SECONDS * BUCKET_SECONDS
-        if not self.buckets or self.buckets[-1].at < at:
+        if not self.buckets or self.buckets[-1].at != at:
             open_now = {name: one.open for name, one in self.endpoints.items() if not self.is_apart(name)}
             self.buckets.append(Bucket(at, open_now))
         return self.buckets[-1]

@@ -86,6 +86,8 @@ def database_usable() -> bool:
 
 def spool_usable() -> bool:
     """Tell whether events can be kept: the spool is open, or could be."""
+    if process.Current.fault:
+        return False
     running = process.current()
     if running is not None:
         return running.recorder.spool is not None

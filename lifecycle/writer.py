@@ -105,6 +105,9 @@ class Writer:
 
     def write_all(self) -> None:
         """Seal, write and discard, on the thread that calls: files are opened and deleted at the disk's pace."""
+        if not self.spool.folder.exists():
+            logger.error("The spool %s has been deleted by somebody else, and is begun anew", self.spool.folder)
+            self.lost += self.spool.restore()
         for path in self.spool.seal():
             self.lost += self.write(path)
             self.spool.discard(path)

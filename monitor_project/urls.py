@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from lifecycle.auth_views import token
 from monitor_project import views
 
 admin.site.site_header = admin.site.site_title = "Monitor"
@@ -19,5 +20,6 @@ urlpatterns = [
     path("dashboard/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("lifecycle/favicon.svg"))),
+    path("token/", token, name="token"),
     path("", include("lifecycle.urls")),
 ]

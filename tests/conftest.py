@@ -30,6 +30,7 @@ def nothing_runs() -> Iterator[None]:
     """Leave no recording process and no hub behind for the next test."""
     yield
     running, process.Current.process = process.Current.process, None
+    process.Current.fault = ""
     hub.Current.hub = None
     if running and running.syncer:
         running.syncer.stop()

@@ -15,6 +15,7 @@ from lifecycle.capture import LifecycleMiddleware, payload_size
 from lifecycle.facts import Facts
 from lifecycle.process import Process
 from lifecycle.read_ahead import PATIENCE
+from lifecycle.views import spool_usable
 from tests.asgi import (
     ACCEPT,
     CLOSE,
@@ -646,3 +647,18 @@ async def test_stop__of_uvicorn_is_heard_from_its_sockets_where_there_is_no_life
     await serve(app, Server(CONNECT, disconnect(1012)))
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1012)
     assert recording.recorder.stopping
+
+
+async def test_record__that_cannot_be_started_breaks_no_socket(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("lifecycle.process.Process", broken)
+    for _ in range(3):
+        server = Server(CONNECT, disconnect(1000))
+        await LifecycleMiddleware(talk)(scope(), server.receive, server.send)
+        assert server.sent == [ACCEPT]
+    assert process.Current.fault == "the recorder's own"
+    assert [record.message for record in caplog.records] == [
+        "Nothing is recorded: the record could not be started"
+    ]
+    assert not spool_usable()

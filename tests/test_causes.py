@@ -118,6 +118,12 @@ SERVER_CLOSES = {
         disconnected(DAPHNE, 4002, close_sent=True, sent_code=4002, sent_reason="full"),
         "server_application",
         4002,
+        "",
+    ),
+    "uvicorn 4002 with a reason": (
+        disconnected(UVICORN, 4002, close_sent=True, sent_code=4002, sent_reason="full"),
+        "server_application",
+        4002,
         "full",
     ),
     "daphne 4002, echo of another code": (

@@ -153,7 +153,6 @@ FEED_HINT = (
 @pytest.mark.parametrize(
     ("layers", "problem"),
     [
-        ({}, 'CHANNEL_LAYERS has no alias "lifecycle"'),
         ({"default": REDIS}, 'CHANNEL_LAYERS has no alias "lifecycle"'),
         ({"default": REDIS, "lifecycle": MEMORY}, 'CHANNEL_LAYERS["lifecycle"] is in memory'),
     ],
@@ -173,6 +172,11 @@ def test_feed_layer__one_process_only(settings: Settings, layers: dict[str, Any]
                                     {"default": REDIS, "lifecycle": REDIS}])  # fmt: skip
 def test_feed_layer__sound(settings: Settings, layers: dict[str, Any]) -> None:
     settings.CHANNEL_LAYERS = layers
+    assert checks.check_feed_layer(None) == []
+
+
+def test_feed_layer__a_project_without_layers_is_one_process(settings: Settings) -> None:
+    settings.CHANNEL_LAYERS = {}
     assert checks.check_feed_layer(None) == []
 
 

@@ -71,3 +71,10 @@ def test_spool_dir__is_in_the_users_state_where_the_project_has_no_folder(
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert conf.spool_dir() == tmp_path / ".local" / "state" / "channels-lifecycle"
+
+
+def test_get__of_a_value_that_cannot_be_is_the_default_as_the_check_says(settings: Settings) -> None:
+    settings.LIFECYCLE = {"APPLICATION_CODES": None, "FLUSH_SECONDS": "soon", "RELEASE": "2026.11"}
+    names = ("APPLICATION_CODES", "FLUSH_SECONDS")
+    assert [conf.get(name) for name in names] == [conf.DEFAULTS[name] for name in names]
+    assert conf.get("RELEASE") == "2026.11"

@@ -221,3 +221,14 @@ async def test_flood__is_refused_frame_by_frame(open_page: Open, monkeypatch: py
     monkeypatch.setattr(Allowance, "take", lambda allowance: False)
     answer = await page.ask({"type": "ping", "n": 1})
     assert (answer["type"], answer["code"]) == ("error", "rate_limited")
+
+
+async def test_hello__a_reconnect_is_counted_once_however_often_it_is_told(
+    open_page: Open, recording: Process
+) -> None:
+    page = await open_page()
+    previous = {"connection": new_id(), "code": 1006, "reason": "", "clean": False, "offline_ms": 10}
+    for _ in range(3):
+        await page.send_json_to({**HELLO, "previous": previous})
+    await page.ask({"type": "ping", "n": 1})
+    assert sum(recording.recorder.tally.client_closes.values()) == 1

@@ -162,6 +162,7 @@ def test_ends__are_by_code_and_cause_most_first_with_their_share() -> None:
     assert read()["ends"] == [
         {
             "code": 1000,
+            "refusal": None,
             "cause": "client_normal",
             "initiator": "client",
             "state": "closed",
@@ -171,6 +172,7 @@ def test_ends__are_by_code_and_cause_most_first_with_their_share() -> None:
         },
         {
             "code": 1006,
+            "refusal": None,
             "cause": "network_lost",
             "initiator": "network",
             "state": "closed",
@@ -178,6 +180,16 @@ def test_ends__are_by_code_and_cause_most_first_with_their_share() -> None:
             "share": 0.25,
             "abnormal": True,
         },
+    ]
+
+
+def test_ends__tell_refusals_apart_by_what_the_application_said() -> None:
+    for code in (4401, 4401, 4403):
+        told = {"state": "rejected", "cause": Cause.REJECTED, "close_code": None, "sent_code": code}
+        life(None, FIRST + 25, **told)
+    assert [(end["code"], end["refusal"], end["count"]) for end in read()["ends"]] == [
+        (None, 4401, 2),
+        (None, 4403, 1),
     ]
 
 

@@ -234,3 +234,38 @@ def test_keep_house__ends_what_a_dead_process_was_late_to_write() -> None:
     housekeeping.keep_house(UUID(new_id()))
     row = Connection.objects.get()
     assert (row.cause, row.exact) == ("process_lost", False)
+
+
+def test_end_forgotten__calls_open_connections_unknown_and_leaves_the_others_alone() -> None:
+    process = a_process()
+    lives = [a_life(process.id) for _ in range(4)]
+    store.save([lives[0][0], *lives[1][:2], *lives[2][:2], *lives[3]])
+    recorded = housekeeping.open_connections(process.id)
+    assert recorded == {UUID(life[0]["id"]) for life in lives[:3]}
+    still_open = UUID(lives[2][0]["id"])
+    assert housekeeping.end_forgotten(recorded - {still_open}) == 2
+    rows = [Connection.objects.get(id=life[0]["id"]) for life in lives]
+    assert [(row.state, row.cause, row.close_code, row.exact) for row in rows] == [
+        ("rejected", "unknown", None, False),
+        ("closed", "unknown", 1006, False),
+        ("open", "", None, True),
+        ("closed", "client_normal", 1000, True),
+    ]
+
+
+def test_end_forgotten__is_put_right_by_an_end_that_only_waited() -> None:
+    process = a_process()
+    opened, accepted, ended = a_life(process.id)
+    store.save([opened, accepted])
+    housekeeping.end_forgotten(housekeeping.open_connections(process.id))
+    store.save([ended])
+    row = Connection.objects.get()
+    assert (row.cause, row.close_code, row.exact) == ("client_normal", 1000, True)
+
+
+def test_end_forgotten__of_more_than_one_statement_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    process = a_process()
+    store.save([event for _ in range(5) for event in a_life(process.id)[:2]])
+    assert housekeeping.end_forgotten(housekeeping.open_connections(process.id)) == 5
+    assert housekeeping.open_connections(process.id) == set()

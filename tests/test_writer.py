@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -317,3 +318,17 @@ async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     answers.set()
     await draining
     assert writer.recorder.dropped == 8
+
+
+async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted(
+    writer: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(writer)
+    put(writer)
+    shutil.rmtree(writer.spool.folder)
+    assert await writer.drain()
+    assert writer.recorder.dropped == 2
+    assert "has been deleted by somebody else" in caplog.text
+    later = put(writer)
+    assert await writer.drain()
+    assert await ids() == {later}

@@ -6,7 +6,7 @@ import { count, percent } from "./format.js";
 import { drawRows, textColumn } from "./rows.js";
 import { causeOf, codeOf, say } from "./words.js";
 
-const keyOf = ({ state, code, cause, initiator }) => `${state} ${code} ${cause} ${initiator}`;
+const keyOf = ({ state, code, refusal, cause, initiator }) => `${state} ${code} ${refusal} ${cause} ${initiator}`;
 
 const columns = [
   { className: "code", fill: fillCode },
@@ -26,7 +26,12 @@ function fillCode(cell, end) {
   if (!cell.firstElementChild) cell.append(element("strong"), element("span", "code-name"));
   const [code, name] = cell.children;
   setText(code, codeText(end));
-  setText(name, end.code === null ? "" : codeOf(end.code).name);
+  setText(name, end.code === null ? refusal(end) : codeOf(end.code).name);
+}
+
+/** What the application said as it refused; the client never saw it. */
+function refusal({ refusal: code }) {
+  return code ? say("closes.refusal", { code, name: codeOf(code).name }) : "";
 }
 
 function fillVerdict(cell, { cause, abnormal }) {

@@ -1,0 +1,1 @@
+"""Faults to survive, each with a real server and a ledger of what became of every connection."""

@@ -1,0 +1,94 @@
+"""The application of these tests: the consumers of the integration tests, some that fail more thoroughly."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from tests.integration.application import Echo, django_application, routes
+
+# After the above, which loads the apps.
+from channels.auth import AuthMiddlewareStack  # isort: skip
+from channels.generic.websocket import AsyncWebsocketConsumer, WebsocketConsumer  # isort: skip
+from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
+from dashboard import consumers as dashboard  # isort: skip
+from django.urls import path  # isort: skip
+
+from lifecycle.capture import LifecycleMiddleware  # isort: skip
+from lifecycle.startup import Lifespan  # isort: skip
+
+#: For how long a consumer is busy; and for how long one blocks the event loop, so that handshakes time out.
+BLOCKED_SECONDS = 2.0
+HAUNTED_SECONDS = 1.5
+#: What a socket prints that was to be a ghost and is none.
+TOLD = "told of the end:"
+# Often enough to fall into an outage of seconds.
+dashboard.RECHECK_SECONDS = 1.0
+
+
+class Blocks(WebsocketConsumer):
+    """Blocks the thread of the synchronous consumers for a while at each message."""
+
+    def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Block, then answer."""
+        time.sleep(BLOCKED_SECONDS)
+        self.send(text_data, bytes_data)
+
+
+class Dawdles(AsyncWebsocketConsumer):
+    """Is busy for a while at each message, and then answers, whether anybody still listens or not."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Be busy, then answer."""
+        await asyncio.sleep(BLOCKED_SECONDS)
+        await self.send(text_data, bytes_data)
+
+
+class StopsEarly(Echo):
+    """Has enough after the first message, and says so as Channels wants it, without a close."""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Answer, and end the consumer."""
+        await self.send(text_data, bytes_data)
+        raise asyncio.CancelledError
+
+
+async def never_reads(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+    """Accept, say one thing, and never ask for a message."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.send", "text": "I do not listen"})
+    await asyncio.Event().wait()
+
+
+async def haunts(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+    """Accept in the moment between the server giving the handshake up and noticing that the connection is gone.
+
+    That is what a burst does by chance: Daphne then never tells the application of the end.
+    """
+    await receive()
+    time.sleep(HAUNTED_SECONDS)  # noqa: ASYNC251 - nothing else may run
+    # In the first turn of the event loop the handshake times out, in the second the connection is lost.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await send({"type": "websocket.accept"})
+    await receive()
+    print(TOLD, scope["path"], flush=True)
+
+
+faulty = URLRouter(
+    [
+        path("ws/blocks/<str:mark>/", Blocks.as_asgi()),
+        path("ws/dawdles/<str:mark>/", Dawdles.as_asgi()),
+        path("ws/never_reads/<str:mark>/", never_reads),
+        path("ws/haunts/<str:mark>/", haunts),
+        path("ws/dashboard/", AuthMiddlewareStack(dashboard.DashboardConsumer.as_asgi())),
+        *routes.routes,
+    ]
+)
+watched = LifecycleMiddleware(faulty)
+application = ProtocolTypeRouter({"http": django_application, "lifespan": Lifespan(), "websocket": watched})
+without_lifespan = ProtocolTypeRouter({"http": django_application, "websocket": watched})
+#: The same consumers without the monitor: what clients are to see with it.
+bare = ProtocolTypeRouter({"http": django_application, "websocket": faulty})

@@ -1,0 +1,203 @@
+"""A WebSocket client of few instructions, thousands of which fit into the test's own process (RFC 6455)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from tests.faults.ledger import Entry
+from tests.integration.raw_socket import FIN, HOST, Opcode, encoded_length, xor
+
+#: Seconds for anything that a server owes, in a burst and on a machine that has much else to do.
+PATIENCE = 90.0
+
+
+class NotOpened(Exception):
+    """The handshake ended without a socket: refused, or dropped."""
+
+
+class Client(asyncio.Protocol):
+    """One connection, which notes in its ledger entry what becomes of it. It answers pings and echoes a close."""
+
+    def __init__(self, entry: Entry, headers: dict[str, str] | None = None) -> None:
+        """Prepare a connection; the handshake is sent as soon as TCP stands."""
+        self.entry = entry
+        self.headers = headers or {}
+        self.buffer = bytearray()
+        self.messages: deque[bytes] = deque()
+        self.close_code: int | None = None
+        self.closing = self.torn = False
+        loop = asyncio.get_running_loop()
+        self.opened: asyncio.Future[None] = loop.create_future()
+        self.gone: asyncio.Future[None] = loop.create_future()
+        self.news = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the socket."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(request(self.entry.path, self.headers))
+
+    def data_received(self, data: bytes) -> None:
+        """Take in the answer, then frames."""
+        self.buffer += data
+        if not self.opened.done() and not self.take_answer():
+            return
+        for opcode, payload in take_frames(self.buffer):
+            self.take_frame(opcode, payload)
+
+    def take_answer(self) -> bool:
+        """Return whether the socket is open; a refusal's status goes to the ledger."""
+        head, end, rest = bytes(self.buffer).partition(b"\r\n\r\n")
+        if not end:
+            return False
+        status = int(head.split(b" ", 2)[1])
+        if status != 101:
+            self.entry.refused(status)
+            self.transport.close()
+            return False
+        self.buffer[:] = rest
+        self.entry.accepted_at = time.time()
+        self.opened.set_result(None)
+        return True
+
+    def take_frame(self, opcode: int, payload: bytes) -> None:
+        """Answer what the protocol wants answered, and keep messages."""
+        if opcode == Opcode.CLOSE:
+            self.close_code = int.from_bytes(payload[:2]) if payload else None
+            self.send_close(self.close_code)
+        elif opcode == Opcode.PING:
+            self.send_frame(Opcode.PONG, payload)
+        elif opcode in {Opcode.TEXT, Opcode.BINARY}:
+            self.messages.append(payload)
+            self.news.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note the end."""
+        if self.entry.ending_at is not None and not self.torn:
+            self.entry.ended_at = time.time()
+        if not self.opened.done():
+            self.opened.set_exception(NotOpened(self.entry.path))
+            # Whether anybody waits for it is the caller's affair.
+            self.opened.exception()
+        if not self.gone.done():
+            self.gone.set_result(None)
+        self.news.set()
+
+    def send_frame(self, opcode: int, payload: bytes = b"") -> None:
+        """Send one masked frame."""
+        key = os.urandom(4)
+        self.transport.write(bytes([FIN | opcode]) + encoded_length(len(payload), True) + key + xor(payload, key))
+
+    def send(self, text: str) -> None:
+        """Send a text message."""
+        self.send_frame(Opcode.TEXT, text.encode())
+
+    def send_close(self, code: int | None) -> None:
+        """Send a close frame, once."""
+        if not self.closing:
+            self.closing = True
+            self.send_frame(Opcode.CLOSE, b"" if code is None else code.to_bytes(2))
+
+    async def message(self) -> bytes:
+        """Return the next message; ``ConnectionError`` where the connection ends before one comes."""
+        while not self.messages:
+            if self.gone.done():
+                raise ConnectionError(self.entry.path)
+            self.news.clear()
+            await self.news.wait()
+        return self.messages.popleft()
+
+    async def ask(self, text: str) -> bytes:
+        """Send a text message and return the answer."""
+        self.send(text)
+        return await self.message()
+
+    async def close(self, code: int | None, *causes: str) -> None:
+        """Close as a browser does, and wait for the end of the connection."""
+        self.entry.ends(*causes)
+        self.send_close(code)
+        await self.gone
+
+    async def hang_up(self, *causes: str) -> None:
+        """End the connection in order and without a close frame (a FIN), and wait for the server to do alike."""
+        self.entry.ends(*causes)
+        self.transport.write_eof()
+        await self.gone
+
+    def reset(self, *causes: str) -> None:
+        """Tear the connection down (a RST); nobody tells a client when the server learns of that."""
+        if self.gone.done():
+            return
+        if causes:
+            self.entry.ends(*causes)
+        self.torn = True
+        connection = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+Kind = TypeVar("Kind", bound=Client)
+
+
+async def knock(port: int, entry: Entry, headers: dict[str, str] | None = None, kind: type[Kind] = Client) -> Kind:
+    """Return a client that has asked for a socket, and has no answer yet."""
+    loop = asyncio.get_running_loop()
+    entry.asked_at = time.time()
+    _, client = await loop.create_connection(lambda: kind(entry, headers), HOST, port, family=socket.AF_INET)
+    return client
+
+
+async def connect(port: int, entry: Entry, headers: dict[str, str] | None = None) -> Client:
+    """Return a client whose socket is open; ``NotOpened`` where it was refused or dropped."""
+    client = await knock(port, entry, headers)
+    async with asyncio.timeout(PATIENCE):
+        await client.opened
+    return client
+
+
+@asynccontextmanager
+async def connected(port: int, entry: Entry, headers: dict[str, str] | None = None) -> AsyncIterator[Client]:
+    """Yield a client whose socket is open; torn down at the end."""
+    client = await connect(port, entry, headers)
+    try:
+        yield client
+    finally:
+        client.reset()
+
+
+def request(path: str, headers: dict[str, str]) -> bytes:
+    """Return a handshake request (section 4.1)."""
+    lines = {
+        "Host": HOST,
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Version": "13",
+        "Origin": f"http://{HOST}",
+        **headers,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"GET {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
+
+
+def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
+    """Take the whole frames out of what a server sent, each as its opcode and payload (section 5.2)."""
+    while len(buffer) >= 2:
+        length, begin = buffer[1], 2
+        if length >= 126:
+            begin = 4 if length == 126 else 10
+            length = int.from_bytes(buffer[2:begin])
+        if len(buffer) < begin + length:
+            return
+        frame = buffer[0] & 0x0F, bytes(buffer[begin : begin + length])
+        del buffer[: begin + length]
+        yield frame

@@ -1,0 +1,142 @@
+"""Servers of these tests: what they measure, what they tell their operators, and what is in their database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from prometheus_client.parser import text_string_to_metric_families
+from psycopg.rows import dict_row
+
+from tests.faults.ledger import LATE_SECONDS, Ledger, assert_same, compare
+from tests.integration.rows import Row, Rows
+from tests.integration.servers import ROOT, Server
+
+APPLICATION = "tests.faults.application:application"
+SETTINGS = "tests.faults.settings"
+#: Seconds for whatever the record owes, on a machine that has much else to do.
+PATIENCE = 60.0
+#: Prints the cookie of a superuser's session.
+SIGN_IN = """
+import django
+django.setup()
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+user = get_user_model().objects.create_superuser("operator")
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.save()
+print(settings.SESSION_COOKIE_NAME, session.session_key, sep="=", end="")
+"""
+
+Snapshot = dict[str, Any]
+
+
+class PostgresRows(Rows):
+    """The tables of one PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        """Read the database at this address."""
+        self.url = url
+
+    def select(self, query: str, *parameters: object) -> list[Row]:
+        """Return the rows of a query."""
+        with closing(psycopg.connect(self.url, row_factory=dict_row)) as connection:
+            return connection.execute(query.replace("?", "%s"), parameters).fetchall()
+
+
+class FaultServer(Server):
+    """A server of the test application whose settings a test chooses."""
+
+    def __init__(
+        self,
+        software: str,
+        data: Path,
+        *options: str,
+        application: str = APPLICATION,
+        database: str = "",
+        database_options: dict[str, object] | None = None,
+        lifecycle: dict[str, object] | None = None,
+        **variables: str,
+    ) -> None:
+        """Describe a server; ``lifecycle`` are settings of the monitor, ``database`` is a ``DATABASE_URL``."""
+        chosen = {
+            "DJANGO_SETTINGS_MODULE": SETTINGS,
+            "LIFECYCLE_JSON": json.dumps(lifecycle or {}),
+            "DATABASE_OPTIONS_JSON": json.dumps(database_options or {}),
+            **({"DATABASE_URL": database} if database else {}),
+            **variables,
+        }
+        super().__init__(software, data, *options, application=application, **chosen)
+        if database:
+            self.rows: Rows = PostgresRows(database)
+
+    def as_started_by_command(self) -> None:
+        """Start it as ``manage.py start`` does, with that command's own options for Daphne."""
+        self.command = [sys.executable, "-m", "tests.faults.start", "--port", str(self.port)]
+
+    def sign_in(self) -> dict[str, str]:
+        """Return the headers of an operator who is signed in."""
+        command = [sys.executable, "-c", SIGN_IN]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
+        return {"Cookie": done.stdout}
+
+    async def metric(self, name: str) -> float:
+        """Return the sum of a metric over its labels."""
+        text = (await asyncio.to_thread(self.get, "/metrics")).text
+        samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+        return sum(sample.value for sample in samples if sample.name == name)
+
+    async def ready(self) -> tuple[int, dict[str, str]]:
+        """Return what it tells a load balancer."""
+        answer = await asyncio.to_thread(self.get, "/readyz")
+        return answer.status, json.loads(answer.text)
+
+    def connections(self, among: Ledger | None = None) -> list[Row]:
+        """Return the rows of all connections but the dashboard's viewers; or only of those in a ledger."""
+        rows = self.rows.select("SELECT * FROM lifecycle_connection WHERE path <> '/ws/dashboard/'")
+        paths = {entry.path for entry in among or ()}
+        return [row for row in rows if among is None or row["path"] in paths]
+
+    async def accounts_for(self, ledger: Ledger, *, late: float = LATE_SECONDS, alone: bool = True) -> None:
+        """Wait until the database has every end, then compare it with the ledger, row by row.
+
+        There are no other rows, where the ledger is the only one (``alone``).
+        """
+        among = None if alone else ledger
+        with suppress(TimeoutError):
+            await until(lambda: not compare(ledger, self.connections(among), late))
+        assert_same(ledger, self.connections(among), late)
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], patience: float = PATIENCE) -> None:
+    """Wait until a condition holds; ``TimeoutError`` where it does not come about."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = condition()
+        if await found if isinstance(found, Awaitable) else found:
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError(condition.__qualname__)
+        await asyncio.sleep(0.1)
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Hold the write lock of an SQLite database, as another writer does that is stuck in its transaction."""
+    with closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+        connection.execute("ROLLBACK")

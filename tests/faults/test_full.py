@@ -1,0 +1,146 @@
+"""A spool, or a disk, that takes no more: sockets feel nothing, drops are counted and shown, recording resumes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import Start
+from tests.faults.ledger import FORGOTTEN, LATE_SECONDS, Ledger, compare
+from tests.faults.load import VISIT, all_at_once, open_many
+from tests.faults.server import FaultServer, locked, until
+from tests.faults.viewer import viewing
+from tests.integration.rows import Row
+
+pytestmark = pytest.mark.slow
+
+#: Visits before and after, and visits for which there is no room.
+FEW, MANY = 20, 300
+#: A connection makes two events, and one more where its handshake has to wait.
+LEAST, MOST = 2, 3
+#: Sockets that are open when the room runs out, and leave before there is any again.
+STAYING = 10
+SMALL = 64 * 1024
+DISK_SIZE = 1024 * 1024
+OFTEN = {"HEARTBEAT_SECONDS": 1.0}
+RECORDED, DROPPED = "lifecycle_events_recorded_total", "lifecycle_events_dropped_total"
+
+Fault = Callable[[FaultServer], AbstractContextManager[None]]
+
+
+async def visits(server: FaultServer, number: int) -> Ledger:
+    """Have clients come, exchange a message and go; each sees what it would see on any other day."""
+    ledger = Ledger()
+    await all_at_once(ledger, server.port, [VISIT] * number)
+    assert len(ledger.accepted()) == number
+    assert all(entry.ended_at for entry in ledger)
+    return ledger
+
+
+async def survives(server: FaultServer, fault: Fault) -> None:
+    """Assert all that has to hold before, during and after a time in which nothing can be kept."""
+    async with viewing(server) as viewer:
+        staying = Ledger()
+        leaving = await open_many(staying, server.port, STAYING)
+        before = await visits(server, FEW)
+        await server.accounts_for(before, alone=False)
+        assert await server.metric(DROPPED) == 0
+
+        with fault(server):
+            during = await visits(server, MANY)
+            for client in leaving:
+                await client.close(1000, "client_normal")
+            dropped = await server.metric(DROPPED)
+            assert dropped > 0
+            await viewer.sees(lambda trust: trust["dropped"] >= dropped)
+
+        await until(lambda: is_drained(server))
+        dropped = await server.metric(DROPPED)
+        after = await visits(server, FEW)
+        await server.accounts_for(after, alone=False)
+        assert await server.metric(DROPPED) == dropped
+        await viewer.sees(lambda trust: trust["dropped"] == dropped)
+        assert (await server.ready())[0] == 200
+        await assert_only_drops_are_missing(server, staying, during, dropped)
+
+
+async def assert_only_drops_are_missing(
+    server: FaultServer, staying: Ledger, during: Ledger, dropped: float
+) -> None:
+    """Assert that nothing is open for ever or wrong, and that drops were counted for whatever is not known."""
+    for entry in (*staying, *during):
+        entry.causes |= {FORGOTTEN}
+    await until(lambda: not still_open(server))
+    missing = compare(during, server.connections(during), LATE_SECONDS)
+    assert all(one.startswith("missing") for one in missing), missing
+    assert compare(staying, server.connections(staying), LATE_SECONDS) == []
+    forgotten = [row for row in server.connections() if row["cause"] == FORGOTTEN]
+    assert not any(row["exact"] for row in forgotten)
+    assert LEAST * len(missing) + len(forgotten) <= dropped
+    connections, viewers = STAYING + 2 * FEW + MANY, 1
+    events = await server.metric(RECORDED) + dropped
+    assert LEAST * connections + viewers <= events <= MOST * (connections + viewers)
+
+
+def still_open(server: FaultServer) -> list[Row]:
+    """Return the rows of connections that seem open."""
+    return [row for row in server.connections() if row["state"] == "open"]
+
+
+async def is_drained(server: FaultServer) -> bool:
+    """Tell whether the database has what the spool held."""
+    return await server.metric("lifecycle_spool_events") == 0
+
+
+async def test_spool__that_is_full_while_the_database_is_away(start: Start) -> None:
+    server = start("daphne", lifecycle=OFTEN | {"SPOOL_MAX_BYTES": SMALL})
+    await survives(server, lambda server: locked(server.rows.database))
+
+
+@contextmanager
+def largest_file(server: FaultServer) -> Iterator[None]:
+    """Have the system write no byte more to any file of a process, as on a disk that is full."""
+    limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
+
+
+async def test_disk__that_is_full_for_spool_database_and_log(start: Start) -> None:
+    await survives(start("daphne", lifecycle=OFTEN), largest_file)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Return the folder of a small disk of its own; to make one takes a system administrator."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={DISK_SIZE}", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a disk, and not in every container")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Have somebody else fill a disk, and clean up after a while."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"\0" * 4096):
+            pass
+    yield
+    filler.unlink()
+
+
+async def test_disk__of_the_spool_that_somebody_else_has_filled(start: Start, disk: Path) -> None:
+    server = start("daphne", lifecycle=OFTEN, SPOOL_DIR=str(disk / "spool"))
+    await survives(server, lambda server: filled(disk))

@@ -1,0 +1,94 @@
+"""The channel layer's Redis gone, or hanging: only the live feed between processes feels it, and says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from tests.faults.client import connected
+from tests.faults.conftest import Start
+from tests.faults.ledger import Entry, Ledger
+from tests.faults.load import Life, at_rate, leaves_the_page, loses_its_network, says_hello_and_closes
+from tests.faults.viewer import viewing
+from tests.redis_server import Redis
+
+pytestmark = pytest.mark.slow
+
+RATE, SECONDS = 40, 2.0
+#: Applications that use no channel layer; what becomes of those that do is Channels' affair, and told below.
+LIVES = [Life("plain", live) for live in (says_hello_and_closes, leaves_the_page, loses_its_network)]
+
+
+@contextmanager
+def stopped(redis: Redis) -> Iterator[None]:
+    """Have no server there, and start it again."""
+    redis.stop()
+    try:
+        yield
+    finally:
+        redis.start()
+
+
+@contextmanager
+def hanging(redis: Redis) -> Iterator[None]:
+    """Have a server that answers nothing, and then all of it."""
+    redis.pause()
+    try:
+        yield
+    finally:
+        redis.resume()
+
+
+@pytest.mark.parametrize(
+    ("software", "outage"), [("daphne", stopped), ("uvicorn", hanging)], ids=["stopped", "hanging"]
+)
+async def test_redis(
+    start: Start,
+    ledger: Ledger,
+    redis: Redis,
+    software: str,
+    outage: Callable[[Redis], AbstractContextManager[None]],
+) -> None:
+    server = start(software, REDIS_URL=redis.url)
+    status = Entry("/ws/status/")
+    async with viewing(server) as viewer, connected(server.port, status) as page:
+        assert json.loads(await page.message())["type"] == "welcome"
+        assert (await viewer.sees(lambda trust: trust["feed"]))["writing"]
+        with outage(redis):
+            await viewer.sees(lambda trust: not trust["feed"])
+            await at_rate(ledger, server.port, RATE, SECONDS, LIVES)
+            assert json.loads(await page.ask('{"type": "ping", "n": 1}')) == {"type": "pong", "n": 1}
+            # The picture of this process goes on, and everything but the feed is as it was.
+            trust = await viewer.trust()
+            assert (trust["processes"], trust["writing"], trust["dropped"]) == (1, True, 0)
+            await server.accounts_for(ledger, alone=False)
+            assert (await server.ready())[0] == 200
+        await viewer.sees(lambda trust: trust["feed"])
+        await page.close(1000, "client_normal")
+
+
+async def test_redis__that_stops_takes_consumers_with_it_and_the_record_says_so(
+    start: Start, ledger: Ledger, redis: Redis
+) -> None:
+    server = start("daphne", REDIS_URL=redis.url)
+    async with connected(server.port, ledger.open("echo")) as client:
+        assert await client.ask("hello") == b"hello"
+        client.entry.ends("server_error")
+        with stopped(redis):
+            await client.gone
+            assert client.close_code == 1011
+    await server.accounts_for(ledger)
+
+
+async def test_redis__that_comes_back_lets_processes_hear_each_other_again(start: Start, redis: Redis) -> None:
+    first = start("daphne", REDIS_URL=redis.url)
+    start("daphne", REDIS_URL=redis.url)
+    async with viewing(first) as viewer:
+        await viewer.sees(lambda trust: trust["processes"] == 2)
+        with stopped(redis):
+            trust = await viewer.sees(lambda trust: not trust["feed"] and trust["silent"])
+            assert (trust["processes"], trust["silent"]) == (1, 1)
+        await viewer.sees(lambda trust: trust["feed"] and trust["processes"] == 2)

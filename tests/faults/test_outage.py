@@ -1,0 +1,100 @@
+"""A database that refuses or hangs, under load: no socket feels it, everybody is told, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from monitor_project.settings import SQLITE_OPTIONS
+from tests.faults.conftest import Start
+from tests.faults.ledger import Ledger
+from tests.faults.load import LIVES, at_rate, p99
+from tests.faults.server import FaultServer, locked, until
+from tests.faults.viewer import viewing
+from tests.postgres import Postgres
+
+pytestmark = pytest.mark.slow
+
+#: Connects a second, and for how many seconds with the database, and without it: it is called hanging after 5.
+RATE = 80
+BEFORE_SECONDS = 4.0
+OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "7"))
+#: Handshakes may take longer by this much, and by what else this machine does meanwhile, in seconds.
+FACTOR, NOISE_SECONDS = 1.5, 0.05
+
+Fault = Callable[[], AbstractContextManager[None]]
+
+
+async def survives(server: FaultServer, ledger: Ledger, fault: Fault) -> None:
+    """Assert all that has to hold before, during and after an outage."""
+    async with viewing(server) as viewer:
+        before, during = Ledger(), Ledger()
+        await at_rate(before, server.port, RATE, BEFORE_SECONDS, LIVES)
+        assert (await server.ready())[0] == 200
+        with fault():
+            await at_rate(during, server.port, RATE, OUTAGE_SECONDS, LIVES)
+            assert len(during.accepted()) > RATE * OUTAGE_SECONDS / 2
+            assert await server.metric("lifecycle_spool_events") >= 2 * len(during.accepted())
+            assert await server.ready() == (503, {"database": "unusable", "spool": "ok"})
+            assert (await viewer.sees(lambda trust: not trust["writing"]))["spool"] > 0
+        ledger.entries = [*before, *during]
+        await server.accounts_for(ledger)
+        assert (await viewer.sees(lambda trust: trust["writing"]))["dropped"] == 0
+        assert (await server.ready())[0] == 200
+        await until(lambda: is_empty(server))
+    limit = FACTOR * p99(before.accepted()) + NOISE_SECONDS
+    assert p99(during.accepted()) < limit
+
+
+async def is_empty(server: FaultServer) -> bool:
+    """Tell whether the spool has been drained; the dashboard's viewer and nobody else is connected."""
+    return await server.metric("lifecycle_spool_events") == 0
+
+
+@pytest.mark.parametrize(
+    ("software", "busy_seconds"), [("daphne", 20), ("uvicorn", 0.2)], ids=["waits", "refuses"]
+)
+async def test_sqlite__locked_by_another_writer(
+    start: Start, ledger: Ledger, software: str, busy_seconds: float
+) -> None:
+    options = "; ".join([SQLITE_OPTIONS["init_command"], f"PRAGMA busy_timeout={busy_seconds * 1000:.0f}"])
+    server = start(software, database_options={"timeout": busy_seconds, "init_command": options})
+    await survives(server, ledger, lambda: locked(server.rows.database))
+
+
+@contextmanager
+def stopped(postgres: Postgres) -> Iterator[None]:
+    """Have no server there, and start it again."""
+    postgres.stop()
+    try:
+        yield
+    finally:
+        postgres.start()
+
+
+@contextmanager
+def hanging(postgres: Postgres) -> Iterator[None]:
+    """Have a server that answers nothing, and then all of it."""
+    postgres.pause()
+    try:
+        yield
+    finally:
+        postgres.resume()
+
+
+@pytest.mark.parametrize(
+    ("software", "outage"), [("uvicorn", stopped), ("daphne", hanging)], ids=["stopped", "hanging"]
+)
+async def test_postgres(
+    start: Start,
+    ledger: Ledger,
+    postgres: Postgres,
+    postgres_url: str,
+    software: str,
+    outage: Callable[[Postgres], AbstractContextManager[None]],
+) -> None:
+    server = start(software, database=postgres_url)
+    await survives(server, ledger, lambda: outage(postgres))

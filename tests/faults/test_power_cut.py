@@ -1,0 +1,143 @@
+"""What a power cut can lose: what was appended since the last sync, which begins 200 ms later at most.
+
+No test can cut the power. These keep what each sync had the disk keep, and look at that alone. That a file cut at
+any byte loses at most its last record is shown in ``tests/test_spool.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from lifecycle import conf, process, spool
+from lifecycle.events import decode_all, encode
+from lifecycle.spool import Spool
+from lifecycle.sync import Syncer
+
+SYNC_SECONDS = conf.DEFAULTS["SYNC_SECONDS"]
+#: What a thread may wait for its turn on a machine that has much else to do.
+NOISE_SECONDS = 0.25
+LIMIT = 1024 * 1024
+LINES = 400
+
+
+class Disk:
+    """What the disk is known to keep: each file's size when it was last synced."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.kept: dict[Path, int] = {}
+        self.threads: set[str] = set()
+        self.names: set[Path] = set()
+
+    def datasync(self, descriptor: int) -> None:
+        """Have the disk keep a file, and note how much of it."""
+        path, size = Path(os.readlink(f"/proc/self/fd/{descriptor}")), os.fstat(descriptor).st_size
+        os.fdatasync(descriptor)
+        self.kept[path] = size
+        self.threads.add(threading.current_thread().name)
+
+    def after_a_cut(self) -> list[dict[str, object]]:
+        """Return the events that would be found again were the power cut now."""
+        found = []
+        for path, size in sorted(self.kept.items()):
+            found += [event for event in decode_all(path.read_bytes()[:size]) if event]
+        return found
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    """Return the disk; it notes what the real system calls do."""
+    disk, sync_names = Disk(), spool.sync_names
+
+    def noted(folder: Path) -> None:
+        sync_names(folder)
+        disk.names.add(folder)
+
+    monkeypatch.setattr(spool, "datasync", disk.datasync)
+    monkeypatch.setattr(spool, "sync_names", noted)
+    return disk
+
+
+@contextmanager
+def synced(folder: Path) -> Iterator[Spool]:
+    """Yield a spool as a server process has it."""
+    one = Spool(folder, LIMIT, synced=True)
+    syncer = Syncer(one, SYNC_SECONDS)
+    yield one
+    syncer.stop()
+    one.close()
+
+
+def test_sync__keeps_every_event_that_is_older_than_the_interval(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "SEGMENT_SIZE", 1)
+    with synced(tmp_path / "spool" / "one") as queue:
+        appended: list[float] = []
+        for number in range(LINES):
+            queue.append(encode({"e": "open", "id": str(number)}))
+            appended.append(time.monotonic())
+            if number % 50 == 49:
+                queue.seal()
+            # The power is cut here: what is old enough is found again, and nothing before it is missing.
+            now, found = time.monotonic(), disk.after_a_cut()
+            old = sum(at < now - SYNC_SECONDS - NOISE_SECONDS for at in appended)
+            assert [event["id"] for event in found] == [str(one) for one in range(len(found))]
+            assert len(found) >= old
+            time.sleep(0.003)  # a load
+    assert len(disk.kept) == LINES // 50 + 1
+    assert appended[-1] - appended[0] > 2 * (SYNC_SECONDS + NOISE_SECONDS), "it was too short, and shows nothing"
+
+
+def test_sync__is_done_on_a_thread_of_its_own(tmp_path: Path, disk: Disk) -> None:
+    with synced(tmp_path / "spool" / "one") as queue:
+        queue.append(encode({"e": "open"}))
+        deadline = time.monotonic() + 10
+        while not disk.kept:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert disk.threads == {"lifecycle-sync"}
+
+
+def test_sync__keeps_the_names_of_new_files_too(tmp_path: Path, disk: Disk) -> None:
+    folder = tmp_path / "spool" / "one"
+    queue = Spool(folder, LIMIT, synced=True)
+    queue.sync()
+    assert disk.names == {folder, folder.parent}
+    disk.names.clear()
+    queue.sync()
+    assert disk.names == set()
+    queue.append(encode({"e": "open"}))
+    queue.seal()
+    queue.sync()
+    assert disk.names == {folder, folder.parent}
+    queue.close()
+
+
+@pytest.mark.parametrize(("seconds", "syncs"), [(SYNC_SECONDS, True), (0, False)], ids=["default", "off"])
+async def test_setting__tells_whether_the_spool_is_synced_at_all(
+    settings: Settings, tmp_path: Path, seconds: float, syncs: bool
+) -> None:
+    settings.LIFECYCLE = {"SPOOL_DIR": str(tmp_path), "SYNC_SECONDS": seconds}
+    process.Current.process = running = process.Process("")
+    running.open_spool()
+    assert (running.syncer is not None) == syncs
+    assert running.recorder.spool.synced == syncs
+    for task in running.tasks:
+        task.cancel()
+
+
+@pytest.mark.django_db
+def test_sqlite__keeps_what_it_has_committed_before_the_spool_deletes_it() -> None:
+    with connection.cursor() as cursor:
+        # 2 is FULL; with NORMAL a commit in WAL mode may be undone by a power cut (sqlite.org/pragma.html).
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)

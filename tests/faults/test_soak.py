@@ -1,0 +1,17 @@
+"""The soak, in small: see ``tests/faults/soak.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.soak import chosen_seed, run
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 25.0
+
+
+async def test_soak__returns_to_where_it_began(tmp_path: Path) -> None:
+    await run(tmp_path / "data", SECONDS, chosen_seed())

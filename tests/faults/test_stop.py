@@ -1,0 +1,105 @@
+"""Orderly stops: whatever is open is in the database as ``server_shutdown`` before the process is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.faults.client import Client, knock
+from tests.faults.conftest import Start
+from tests.faults.ledger import Ledger, assert_same
+from tests.faults.load import open_many
+from tests.faults.server import FaultServer, locked, until
+from tests.integration.raw_socket import HOST
+from tests.integration.servers import PATIENCE
+
+pytestmark = pytest.mark.slow
+
+SOCKETS = 1000
+HANDSHAKES = 20
+SERVERS = {
+    "daphne": ("daphne", "application"),
+    "uvicorn": ("uvicorn", "application"),
+    "uvicorn-without-lifespan": ("uvicorn", "without_lifespan"),
+}
+#: By itself Daphne gives a handshake up after 5 s, and Uvicorn waits for half a request for ever.
+OPTIONS = {
+    "daphne": ("--websocket_connect_timeout", "60"),
+    "uvicorn": ("--timeout-graceful-shutdown", "2"),
+}
+#: Each server with each signal, and the whole number of sockets with the signal that it gets from a supervisor.
+STOPS = [
+    pytest.param(*SERVERS[name], number, SOCKETS if number is signal.SIGTERM else 100, id=f"{name}-{number.name}")
+    for name in SERVERS
+    for number in (signal.SIGTERM, signal.SIGINT)
+]
+
+
+@contextmanager
+def half_a_post(server: FaultServer) -> Iterator[None]:
+    """Have a request under way whose body never comes to its end."""
+    with socket.create_connection((HOST, server.port)) as connection:
+        connection.sendall(b"POST /token/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nhalf of")
+        yield
+
+
+async def handshakes_under_way(server: FaultServer, ledger: Ledger) -> list[Client]:
+    """Return clients whose handshakes have reached an application that does not answer them."""
+    knocking = [await knock(server.port, ledger.open("never_accepts")) for _ in range(HANDSHAKES)]
+
+    def reached() -> bool:
+        query = "SELECT count(*) AS n FROM lifecycle_connection WHERE path LIKE ?"
+        return server.rows.select(query, "/ws/never_accepts/%")[0]["n"] == HANDSHAKES
+
+    await until(reached)
+    return knocking
+
+
+def described(start: Start, software: str, application: str) -> FaultServer:
+    """Start a server that bears the load."""
+    return start(software, *OPTIONS[software], application=f"tests.faults.application:{application}")
+
+
+def assert_all_written(server: FaultServer, ledger: Ledger) -> None:
+    """Assert that the record is whole now that the process is gone, without any help of the next start."""
+    assert_same(ledger, server.connections())
+    assert [row["end"] for row in server.rows.processes()] == ["stopped"]
+    assert server.spooled() == []
+    assert server.complaints() == []
+
+
+@pytest.mark.parametrize(("software", "application", "number", "sockets"), STOPS)
+async def test_signal__with_sockets_handshakes_and_a_request_under_way_loses_nothing(
+    start: Start, ledger: Ledger, software: str, application: str, number: signal.Signals, sockets: int
+) -> None:
+    server = described(start, software, application)
+    with half_a_post(server):
+        opened = await open_many(ledger, server.port, sockets)
+        opened += await handshakes_under_way(server, ledger)
+        ledger.all_end("server_shutdown")
+        await asyncio.to_thread(server.stop, number)
+    await asyncio.gather(*(client.gone for client in opened))
+    assert_all_written(server, ledger)
+
+
+@pytest.mark.parametrize(("software", "application"), SERVERS.values(), ids=SERVERS)
+async def test_second_signal__while_the_database_keeps_the_first_waiting_changes_nothing(
+    start: Start, ledger: Ledger, software: str, application: str
+) -> None:
+    server = described(start, software, application)
+    opened = await open_many(ledger, server.port, 50)
+    await until(lambda: len(server.connections()) == len(opened))
+    with locked(server.rows.database):
+        ledger.all_end("server_shutdown")
+        server.process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        assert server.process.poll() is None, "it did not wait, and the test shows nothing"
+        server.process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.5)
+    await asyncio.to_thread(server.process.wait, PATIENCE)
+    assert_all_written(server, ledger)

@@ -1,0 +1,71 @@
+"""The last minutes as the record has them, and how the live picture takes them in."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from dashboard import hub, recent
+from lifecycle.causes import Cause
+from lifecycle.process import Process
+from tests.test_history import life
+from tests.test_hub import Viewer
+from tests.test_live import NOW, merged, snapshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_read__counts_five_minutes_and_lists_the_latest_first() -> None:
+    life(NOW - 900, NOW - 301)
+    life(NOW - 200, NOW - 100)
+    lost = life(NOW - 200, NOW - 50, cause=Cause.PROCESS_LOST, close_code=1006)
+    life(None, NOW - 20, state="rejected", cause=Cause.REJECTED, close_code=None)
+    life(NOW - 10)
+    found = recent.read(NOW)
+    assert (found["closes_5m"], found["abnormal_5m"]) == (2, 1)
+    assert [end["cause"] for end in found["ends"]] == [
+        "rejected",
+        "process_lost",
+        "client_normal",
+        "client_normal",
+    ]
+    assert found["ends"][1] == {
+        "id": str(lost.id),
+        "at": NOW - 50,
+        "endpoint": "ws/chat/",
+        "state": "closed",
+        "code": 1006,
+        "cause": "process_lost",
+        "initiator": "server",
+        "duration_s": 150.0,
+    }
+
+
+async def test_look_back__asks_the_record_only_while_somebody_looks(recording: Process) -> None:
+    feed = hub.current()
+    await recent.look_back(recording)
+    assert feed.recent is None
+    feed.viewers.add(Viewer())
+    await recent.look_back(recording)
+    assert feed.recent == {"closes_5m": 0, "abnormal_5m": 0, "ends": []}
+    assert time.monotonic() - feed.looked_back_at < recent.PAUSE_SECONDS
+
+
+def end(name: str, at: float) -> dict[str, object]:
+    """Return an end as the page takes it."""
+    return {"id": name, "at": at}
+
+
+def test_picture__has_what_processes_did_that_are_gone() -> None:
+    told = {"closes_5m": 7, "abnormal_5m": 6, "ends": [end("a", NOW - 9), end("b", NOW - 3)]}
+    live = snapshot("web", closes_5m=2, abnormal_5m=0, ends=[end("b", NOW - 3), end("c", NOW - 1)])
+    picture = merged(live, recent=told)
+    assert (picture["totals"]["closes_5m"], picture["totals"]["abnormal_5m"]) == (7, 6)
+    assert [one["id"] for one in picture["ends"]] == ["c", "b", "a"]
+
+
+def test_picture__prefers_the_processes_where_they_know_more() -> None:
+    live = snapshot("web", closes_5m=9, abnormal_5m=1)
+    totals = merged(live, recent={"closes_5m": 7, "abnormal_5m": 6, "ends": []})["totals"]
+    assert (totals["closes_5m"], totals["abnormal_5m"]) == (9, 1)
