@@ -1,0 +1,73 @@
+"""The plain Django way: ``manage.py runserver``, with and without its autoreloader."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from websockets.sync.client import connect
+
+from tests.test_start import ROOT, free_port
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(params=[(), ("--noreload",)], ids=["autoreload", "noreload"])
+def runserver(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start the development server on a free port, once it says that it serves."""
+    port, variables = free_port(), {**os.environ, "DATA_DIR": str(tmp_path), "DEBUG": "1"}
+    command = [sys.executable, "manage.py"]
+    subprocess.run([*command, "migrate", "-v0"], cwd=ROOT, env=variables, check=True)
+    started = subprocess.Popen(
+        [*command, "runserver", str(port), *request.param],
+        cwd=ROOT,
+        env=variables,
+        start_new_session=True,
+    )
+    listening(port, time.monotonic() + 30)
+    yield started, port
+    # The reloader's child too, where a test left it.
+    with suppress(ProcessLookupError):
+        os.killpg(started.pid, signal.SIGKILL)
+    started.wait()
+
+
+def listening(port: int, deadline: float) -> None:
+    """Return once somebody listens on a port: the server announces itself a little too early."""
+    while time.monotonic() < deadline:
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"nobody listens on port {port}")
+
+
+def rows(folder: Path) -> list[Any]:
+    """Return state and cause of each connection on record."""
+    with closing(sqlite3.connect(folder / "monitor.sqlite3")) as database:
+        return database.execute("SELECT endpoint, state, cause FROM lifecycle_connection").fetchall()
+
+
+def test_runserver__records_and_writes_what_is_open_when_ctrl_c_stops_it(
+    runserver: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    started, port = runserver
+    with connect(f"ws://127.0.0.1:{port}/ws/status/") as page:
+        assert "welcome" in str(page.recv())
+        with urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert answer.status == 200
+        # Ctrl-C in a terminal reaches the whole group.
+        os.killpg(started.pid, signal.SIGINT)
+        started.wait(20)
+    assert rows(tmp_path) == [("ws/status/", "closed", "server_shutdown")]
+    assert started.returncode in (0, -signal.SIGINT)
