@@ -37,6 +37,7 @@ bench: $(VENV)/.test ## Measure what the monitor costs; ARGS goes to each benchm
 
 soak: $(VENV)/.test ## Ten minutes of traffic and random faults, as in: make soak SECONDS=60 SEED=7
 	@SECONDS=$(SECONDS) SEED=$(SEED) $(PY) -m tests.faults.soak
+	@OUTAGE_SECONDS=60 $(PY) -m pytest -q tests/faults/test_outage.py
 
 wheel: $(VENV)/.test ## Build the package of both apps into dist/.
 	$(PY) -m build --no-isolation

@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -50,6 +51,7 @@ class WriterThread(Executor):
             try:
                 future.set_result(self.run(call))
             except BaseException as error:  # the caller's, to be raised where the result is awaited
+                let_go(error)
                 future.set_exception(error)
 
     def run(self, call: Callable[[], T]) -> T:
@@ -59,6 +61,17 @@ class WriterThread(Executor):
             return call()
         finally:
             self.began = None
+
+
+def let_go(error: BaseException | None) -> None:
+    """Forget what the functions that an error came through held: cursors, which belong to the thread that calls.
+
+    Else the garbage collector would close them, on whichever thread it runs. On that of the event loop it would
+    wait for SQLite to finish what it does for this thread, which may be to wait for a lock.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 class Writer:

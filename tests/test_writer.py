@@ -6,6 +6,7 @@ import asyncio
 import logging
 import shutil
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -332,3 +333,28 @@ async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted
     later = put(writer)
     assert await writer.drain()
     assert await ids() == {later}
+
+
+class Cursor:
+    """Something that may only be let go of on the thread that uses it."""
+
+
+def test_thread__lets_go_of_what_an_error_came_through() -> None:
+    held: list[weakref.ref[Cursor]] = []
+
+    def fails() -> None:
+        cursor = Cursor()
+        held.append(weakref.ref(cursor))
+        raise ValueError("locked")
+
+    def fails_of_that() -> None:
+        cursor = Cursor()
+        held.append(weakref.ref(cursor))
+        try:
+            fails()
+        except ValueError as error:
+            raise RuntimeError("the database is locked") from error
+
+    error = WriterThread().submit(fails_of_that).exception(5)
+    assert isinstance(error, RuntimeError)
+    assert [one() for one in held] == [None, None]

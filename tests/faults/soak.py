@@ -30,7 +30,7 @@ from tests.redis_server import Redis
 RATE, BURST = 20, 200
 #: For how many seconds a fault lasts, at least and at most: less or more than it takes to call a database hanging.
 FAULT_SECONDS = (1.0, 8.0)
-WARM_UP_SECONDS = 5.0
+WARM_UP_SECONDS = 3.0
 #: Seconds by which an end may be seen late, with a burst before it.
 LATE_SECONDS = 30.0
 #: By how much memory may have grown: what the process remembers by design, and what the allocator keeps.
@@ -51,7 +51,7 @@ class Usage(NamedTuple):
     def of(cls, server: FaultServer) -> Usage:
         """Return what a server uses now; ``spool`` is the number of files in the folder that it shares."""
         process, folder = psutil.Process(server.process.pid), server.data / "spool"
-        opened = [os.readlink(path) for path in Path(f"/proc/{process.pid}/fd").iterdir()]
+        opened = [link(path) for path in Path(f"/proc/{process.pid}/fd").iterdir()]
         # A segment stays open until it is synced, which may be with the next event.
         files = sum(not path.startswith(str(folder)) for path in opened)
         spool = sum(path.is_file() for path in folder.rglob("*"))
@@ -61,6 +61,14 @@ class Usage(NamedTuple):
         """Tell it in a line."""
         memory = self.memory / 1024 / 1024
         return f"{memory:.1f} MiB, {self.threads} threads, {self.files} files, {self.spool} in the spool"
+
+
+def link(path: Path) -> str:
+    """Return where a link leads; nowhere, where it is gone by now."""
+    try:
+        return os.readlink(path)
+    except FileNotFoundError:
+        return ""
 
 
 @dataclass

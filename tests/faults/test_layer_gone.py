@@ -17,7 +17,7 @@ from tests.redis_server import Redis
 
 pytestmark = pytest.mark.slow
 
-RATE, SECONDS = 40, 2.0
+RATE, SECONDS = 40, 1.0
 #: Applications that use no channel layer; what becomes of those that do is Channels' affair, and told below.
 LIVES = [Life("plain", live) for live in (says_hello_and_closes, leaves_the_page, loses_its_network)]
 

@@ -18,25 +18,29 @@ from tests.postgres import Postgres
 
 pytestmark = pytest.mark.slow
 
-#: Connects a second, and for how many seconds with the database, and without it: it is called hanging after 5.
-RATE = 80
-BEFORE_SECONDS = 4.0
-OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "7"))
-#: Handshakes may take longer by this much, and by what else this machine does meanwhile, in seconds.
-FACTOR, NOISE_SECONDS = 1.5, 0.05
+#: Connects a second, and for how many seconds with the database.
+RATE = 100
+BEFORE_SECONDS = 3.0
+#: And without it; one that does not refuse is called hanging after 5. In the long version, for a minute.
+REFUSING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "3"))
+HANGING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "6.5"))
+#: Handshakes may take longer by this much, and by what else this machine does meanwhile, in seconds. One that
+#: waits for a database waits longer than that.
+FACTOR, NOISE_SECONDS = 1.5, 0.15
+BUSY_SECONDS = 1.0
 
 Fault = Callable[[], AbstractContextManager[None]]
 
 
-async def survives(server: FaultServer, ledger: Ledger, fault: Fault) -> None:
+async def survives(server: FaultServer, ledger: Ledger, fault: Fault, seconds: float) -> None:
     """Assert all that has to hold before, during and after an outage."""
     async with viewing(server) as viewer:
         before, during = Ledger(), Ledger()
         await at_rate(before, server.port, RATE, BEFORE_SECONDS, LIVES)
         assert (await server.ready())[0] == 200
         with fault():
-            await at_rate(during, server.port, RATE, OUTAGE_SECONDS, LIVES)
-            assert len(during.accepted()) > RATE * OUTAGE_SECONDS / 2
+            await at_rate(during, server.port, RATE, seconds, LIVES)
+            assert len(during.accepted()) > RATE * seconds / 2
             assert await server.metric("lifecycle_spool_events") >= 2 * len(during.accepted())
             assert await server.ready() == (503, {"database": "unusable", "spool": "ok"})
             assert (await viewer.sees(lambda trust: not trust["writing"]))["spool"] > 0
@@ -55,14 +59,16 @@ async def is_empty(server: FaultServer) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("software", "busy_seconds"), [("daphne", 20), ("uvicorn", 0.2)], ids=["waits", "refuses"]
+    ("software", "busy_seconds", "seconds"),
+    [("daphne", 20, HANGING_SECONDS), ("uvicorn", BUSY_SECONDS, REFUSING_SECONDS)],
+    ids=["waits", "refuses"],
 )
 async def test_sqlite__locked_by_another_writer(
-    start: Start, ledger: Ledger, software: str, busy_seconds: float
+    start: Start, ledger: Ledger, software: str, busy_seconds: float, seconds: float
 ) -> None:
     options = "; ".join([SQLITE_OPTIONS["init_command"], f"PRAGMA busy_timeout={busy_seconds * 1000:.0f}"])
     server = start(software, database_options={"timeout": busy_seconds, "init_command": options})
-    await survives(server, ledger, lambda: locked(server.rows.database))
+    await survives(server, ledger, lambda: locked(server.rows.database), seconds)
 
 
 @contextmanager
@@ -86,7 +92,9 @@ def hanging(postgres: Postgres) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("software", "outage"), [("uvicorn", stopped), ("daphne", hanging)], ids=["stopped", "hanging"]
+    ("software", "outage", "seconds"),
+    [("uvicorn", stopped, REFUSING_SECONDS), ("daphne", hanging, HANGING_SECONDS)],
+    ids=["stopped", "hanging"],
 )
 async def test_postgres(
     start: Start,
@@ -95,6 +103,7 @@ async def test_postgres(
     postgres_url: str,
     software: str,
     outage: Callable[[Postgres], AbstractContextManager[None]],
+    seconds: float,
 ) -> None:
     server = start(software, database=postgres_url)
-    await survives(server, ledger, lambda: outage(postgres))
+    await survives(server, ledger, lambda: outage(postgres), seconds)

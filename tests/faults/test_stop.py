@@ -30,7 +30,7 @@ SERVERS = {
 #: By itself Daphne gives a handshake up after 5 s, and Uvicorn waits for half a request for ever.
 OPTIONS = {
     "daphne": ("--websocket_connect_timeout", "60"),
-    "uvicorn": ("--timeout-graceful-shutdown", "2"),
+    "uvicorn": ("--timeout-graceful-shutdown", "1"),
 }
 #: Each server with each signal, and the whole number of sockets with the signal that it gets from a supervisor.
 STOPS = [

@@ -18,8 +18,8 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.urls import path, re_path  # noqa: E402
 
 from lifecycle.capture import LifecycleMiddleware  # noqa: E402
-from lifecycle.startup import Lifespan  # noqa: E402
 from lifecycle.routing import websocket_urlpatterns  # noqa: E402
+from lifecycle.startup import Lifespan  # noqa: E402
 
 #: Seconds for which a busy consumer holds its handler, and a slow one the handshake.
 BUSY_SECONDS = 2.0
