@@ -76,7 +76,7 @@ class Visitors:
         self.stop_began = began
         if began is not None:
             for entry in self.ledger:
-                if entry.under_way:
+                if entry.ending_at is not None and entry.ended_at is None:
                     entry.causes |= {"server_shutdown"}
 
     async def come_and_go(self, seconds: float) -> None:

@@ -81,14 +81,3 @@ async def test_redis__that_stops_takes_consumers_with_it_and_the_record_says_so(
             await client.gone
             assert client.close_code == 1011
     await server.accounts_for(ledger)
-
-
-async def test_redis__that_comes_back_lets_processes_hear_each_other_again(start: Start, redis: Redis) -> None:
-    first = start("daphne", REDIS_URL=redis.url)
-    start("daphne", REDIS_URL=redis.url)
-    async with viewing(first) as viewer:
-        await viewer.sees(lambda trust: trust["processes"] == 2)
-        with stopped(redis):
-            trust = await viewer.sees(lambda trust: not trust["feed"] and trust["silent"])
-            assert (trust["processes"], trust["silent"]) == (1, 1)
-        await viewer.sees(lambda trust: trust["feed"] and trust["processes"] == 2)

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.slow
 
 #: Connects a second, and for how many seconds with the database.
 RATE = 100
-BEFORE_SECONDS = 3.0
+BEFORE_SECONDS = 2.5
 #: And without it; one that does not refuse is called hanging after 5. In the long version, for a minute.
 REFUSING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "3"))
-HANGING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "6.5"))
+HANGING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "6"))
 #: Handshakes may take longer by this much, and by what else this machine does meanwhile, in seconds. One that
 #: waits for a database waits longer than that.
 FACTOR, NOISE_SECONDS = 1.5, 0.15
