@@ -10,7 +10,7 @@ from tests.faults.soak import chosen_seed, run
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 8.0
+SECONDS = 5.0
 
 
 async def test_soak__returns_to_where_it_began(tmp_path: Path) -> None:
