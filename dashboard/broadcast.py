@@ -20,6 +20,8 @@ GROUP = "lifecycle.snapshots"
 MESSAGE = "lifecycle.snapshot"
 #: Seconds after which a channel layer that does not answer is given up for this tick.
 PATIENCE = 3.0
+#: Ticks in a row without an answer, after which the channel layer is called lost.
+MISSES = 2
 ENDS = 12
 ABNORMAL_SECONDS = 300
 BUCKETS_SECONDS = 10
@@ -38,10 +40,15 @@ async def publish(process: Process) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             await layer.group_send(GROUP, {"type": MESSAGE, "snapshot": snapshot})
-        feed.connected = True
+        feed.missed = 0
+    except TimeoutError:
+        # One miss may be this process's own: an event loop that is busy for seconds sends nothing either.
+        feed.missed += 1
     except Exception:
-        feed.connected = False
+        feed.missed = MISSES
         raise
+    finally:
+        feed.connected = feed.missed < MISSES
 
 
 async def show(process: Process) -> None:

@@ -30,6 +30,8 @@ class Hub:
         self.gate = WriterThread("dashboard-gate")
         #: Whether other processes could be heard at the last tick.
         self.connected = True
+        #: Ticks in a row at which the channel layer took nothing.
+        self.missed = 0
         #: What the record says of the last minutes, and when it was asked; of the monotonic clock.
         self.recent: dict[str, Any] | None = None
         self.looked_back_at = -math.inf

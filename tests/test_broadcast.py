@@ -1,0 +1,82 @@
+"""A process's snapshot, and what the feed says of a channel layer that does not take it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from dashboard import broadcast, hub
+from lifecycle.causes import Cause, Verdict
+from lifecycle.process import Process
+
+NOW = 1_700_000_005.0
+
+
+class Layer:
+    """A channel layer that answers as it is told to: a real one cannot be had to hang for one call exactly."""
+
+    def __init__(self) -> None:
+        """Begin to answer."""
+        self.hangs = False
+        self.gone = False
+        self.sent: list[dict[str, Any]] = []
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Take a message, or hang, or be gone."""
+        if self.gone:
+            raise ConnectionError("no layer")
+        if self.hangs:
+            await asyncio.Event().wait()
+        self.sent.append(message)
+
+
+@pytest.fixture
+def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
+    """Put a layer under the feed."""
+    one = Layer()
+    monkeypatch.setattr(broadcast, "get_channel_layer", lambda alias: one)
+    monkeypatch.setattr(broadcast, "PATIENCE", 0.01)
+    return one
+
+
+async def test_publish__sends_the_snapshot_and_shows_it_here(recording: Process, layer: Layer) -> None:
+    await broadcast.publish(recording)
+    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.id]
+    assert json.loads(hub.current().picture())["trust"]["processes"] == 1
+
+
+async def test_publish__one_miss_is_no_lost_feed_and_two_are(recording: Process, layer: Layer) -> None:
+    layer.hangs = True
+    await broadcast.publish(recording)
+    assert hub.current().connected
+    await broadcast.publish(recording)
+    assert not hub.current().connected
+    layer.hangs = False
+    await broadcast.publish(recording)
+    assert hub.current().connected
+
+
+async def test_publish__a_layer_that_is_gone_is_lost_at_once(recording: Process, layer: Layer) -> None:
+    layer.gone = True
+    with pytest.raises(ConnectionError):
+        await broadcast.publish(recording)
+    assert not hub.current().connected
+
+
+def test_snapshot__size_does_not_depend_on_how_much_happened(recording: Process) -> None:
+    tally, verdict = recording.recorder.tally, Verdict(Cause.CLIENT_NORMAL, 1000)
+    sizes = []
+    for number in (10, 10_000):
+        for _ in range(number):
+            tally.accepted("ws/chat/", 0.01, NOW)
+            tally.closed("ws/chat/", verdict, 1.0, NOW)
+        sizes.append(len(json.dumps(broadcast.snapshot_of(recording, NOW))))
+    assert sizes[1] - sizes[0] < 40
+
+
+def test_snapshot__goes_through_json_unchanged(recording: Process) -> None:
+    snapshot = broadcast.snapshot_of(recording, NOW)
+    assert json.loads(json.dumps(snapshot)) == snapshot
