@@ -11,8 +11,9 @@ from channels.layers import get_channel_layer
 from dashboard import hub
 from lifecycle.causes import Verdict
 from lifecycle.facts import Facts
+from lifecycle.histograms import Histogram
 from lifecycle.process import Process
-from lifecycle.tally import Bucket, EndpointTally, Histogram
+from lifecycle.tally import Bucket, EndpointTally
 
 #: An alias of its own: the feed can never fill the application's channels.
 LAYER = "lifecycle"

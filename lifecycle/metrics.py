@@ -15,9 +15,10 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 
 from lifecycle import __version__, conf, process, readings
+from lifecycle.histograms import Histogram
 from lifecycle.process import Process
 from lifecycle.readings import Reading
-from lifecycle.tally import EndpointTally, Histogram
+from lifecycle.tally import EndpointTally
 
 Labels = tuple[str, ...]
 Samples = Iterable[tuple[Labels, float]]

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import conf
+from lifecycle.histograms import Histogram
 from lifecycle.process import Process
-from lifecycle.tally import EndpointTally, Histogram
+from lifecycle.tally import EndpointTally
 
 FILE = "reading.json"
 #: Seconds after which a process that wrote no reading is taken for gone.

@@ -18,7 +18,8 @@ MAY = {
     "close_codes": set(),
     "facts": set(),
     "causes": {"close_codes", "facts"},
-    "tally": {"causes"},
+    "histograms": set(),
+    "tally": {"causes", "histograms"},
     "locks": set(),
     "spool": {"locks"},
     "setting_rules": set(),
@@ -51,11 +52,18 @@ MAY = {
     "leases": {"models"},
     "heartbeat": {"causes", "database", "models"},
     "housekeeping": {"causes", "close_codes", "conf", "database", "leases", "models", "spool", "store"},
-    "readings": {"conf", "process", "tally"},
-    "metrics": {"conf", "process", "readings", "tally"},
+    "readings": {"conf", "histograms", "process", "tally"},
+    "metrics": {"conf", "histograms", "process", "readings", "tally"},
 }
 #: Pure modules: they compute, and neither ask the clock nor touch the world.
-PURE = ("lifecycle.close_codes", "lifecycle.causes", "lifecycle.facts", "lifecycle.tally", "dashboard.live")
+PURE = (
+    "lifecycle.close_codes",
+    "lifecycle.causes",
+    "lifecycle.facts",
+    "lifecycle.histograms",
+    "lifecycle.tally",
+    "dashboard.live",
+)
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
 #: A connection's id is made of the clock and of randomness.
 HARMLESS_FOR = {"lifecycle.facts": HARMLESS | {"random", "time"}}

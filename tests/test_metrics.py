@@ -12,8 +12,8 @@ from prometheus_client.samples import Sample
 
 from lifecycle import __version__, metrics
 from lifecycle.causes import Cause, Verdict
+from lifecycle.histograms import DURATION_EDGES
 from lifecycle.process import Process
-from lifecycle.tally import DURATION_EDGES
 
 #: Contract: name without suffix -> type and labels.
 CONTRACT: dict[str, tuple[str, set[str]]] = {

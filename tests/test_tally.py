@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lifecycle.causes import Cause, Verdict
-from lifecycle.tally import BUCKET_SECONDS, BUCKETS, DURATION_EDGES, Histogram, Tally
+from lifecycle.histograms import DURATION_EDGES, Histogram
+from lifecycle.tally import BUCKET_SECONDS, BUCKETS, Tally
 
 NOW = 1_700_000_000.0
 NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
