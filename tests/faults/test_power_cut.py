@@ -7,20 +7,21 @@ any byte loses at most its last record is shown in ``tests/test_spool.py``.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from lifecycle import conf, process, spool
 from lifecycle.events import decode_all, encode
 from lifecycle.spool import Spool
 from lifecycle.sync import Syncer
+from monitor_project.settings import SQLITE_OPTIONS
 
 SYNC_SECONDS = conf.DEFAULTS["SYNC_SECONDS"]
 #: What a thread may wait for its turn on a machine that has much else to do.
@@ -136,8 +137,9 @@ async def test_setting__tells_whether_the_spool_is_synced_at_all(
         task.cancel()
 
 
-@pytest.mark.django_db
-def test_sqlite__keeps_what_it_has_committed_before_the_spool_deletes_it() -> None:
-    with connection.cursor() as cursor:
+def test_sqlite__keeps_what_it_has_committed_before_the_spool_deletes_it(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "record.sqlite3")) as database:
+        database.executescript(str(SQLITE_OPTIONS["init_command"]))
         # 2 is FULL; with NORMAL a commit in WAL mode may be undone by a power cut (sqlite.org/pragma.html).
-        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert database.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
