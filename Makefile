@@ -18,7 +18,7 @@ run: $(VENV)/.run ## Start the monitor on 127.0.0.1:8000, or on HOST and PORT.
 test: $(VENV)/.test ## Run every test; ARGS goes to pytest, as in: make test ARGS="-k capture"
 	@$(PY) -m pytest $(ARGS)
 
-test-postgres: $(VENV)/.test ## Run the tests that use the database on a PostgreSQL of their own.
+test-postgres: $(VENV)/.test ## Run every test again, on a PostgreSQL of their own.
 	@$(PY) -m tests.on_postgres $(ARGS)
 
 check: $(VENV)/.test ## Check style, types, settings and migrations.

@@ -23,6 +23,12 @@ django.setup()
 from dashboard import hub  # noqa: E402
 from lifecycle import process  # noqa: E402
 from lifecycle.spool import Spool  # noqa: E402
+from tests import databases  # noqa: E402
+
+
+def pytest_sessionfinish() -> None:
+    """Leave no database behind on a PostgreSQL."""
+    databases.drop_all()
 
 
 @pytest.fixture(autouse=True)

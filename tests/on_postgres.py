@@ -1,4 +1,4 @@
-"""Runs the tests that use the database on PostgreSQL too: ``make test-postgres``; arguments go to pytest.
+"""Runs the whole suite on PostgreSQL too: ``make test-postgres``; arguments go to pytest.
 
 A ``DATABASE_URL`` names the server; without one, a server of the tests' own is started.
 """
@@ -11,8 +11,8 @@ import sys
 
 from tests.postgres import Postgres
 
-#: Tests that start servers choose their database themselves.
-SELECTED = "django_db and not slow and not browser"
+#: A cluster's database is PostgreSQL anyway.
+SELECTED = ["-m", "not one_database", "--ignore", "tests/cluster"]
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
 
 def run(url: str, *options: str) -> int:
     """Run the tests on the PostgreSQL at an address, in a database that they make."""
-    command = [sys.executable, "-m", "pytest", "-m", SELECTED, *options, *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", *SELECTED, *options, *sys.argv[1:]]
     return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -18,6 +17,8 @@ from urllib.request import urlopen
 import pytest
 from websockets.sync.client import connect
 
+from tests import databases
+from tests.integration.rows import rows_of
 from tests.test_start import ROOT, free_port
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(params=[(), ("--noreload",)], ids=["autoreload", "noreload"])
 def runserver(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Start the development server on a free port, once it says that it serves."""
-    port, variables = free_port(), {**os.environ, "DATA_DIR": str(tmp_path), "DEBUG": "1"}
+    port, variables = free_port(), databases.environment(tmp_path, DEBUG="1")
     command = [sys.executable, "manage.py"]
     subprocess.run([*command, "migrate", "-v0"], cwd=ROOT, env=variables, check=True)
     started = subprocess.Popen(
@@ -63,7 +64,7 @@ def ended(folder: Path, deadline: float) -> list[Any]:
         subprocess.run(
             [sys.executable, "manage.py", "lifecycle_housekeeping"],
             cwd=ROOT,
-            env={**os.environ, "DATA_DIR": str(folder)},
+            env=databases.environment(folder),
             check=True,
         )
         found = rows(folder)
@@ -71,9 +72,9 @@ def ended(folder: Path, deadline: float) -> list[Any]:
 
 
 def rows(folder: Path) -> list[Any]:
-    """Return state and cause of each connection on record."""
-    with closing(sqlite3.connect(folder / "monitor.sqlite3")) as database:
-        return database.execute("SELECT endpoint, state, cause FROM lifecycle_connection").fetchall()
+    """Return endpoint, state and cause of each connection on record."""
+    found = rows_of(folder).select("SELECT endpoint, state, cause FROM lifecycle_connection")
+    return [tuple(row.values()) for row in found]
 
 
 def test_runserver__records_and_writes_what_is_open_when_ctrl_c_stops_it(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from tests import databases
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ class Start:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "start"],
             cwd=ROOT,
-            env={**os.environ, "DATA_DIR": str(data_dir), **variables},
+            env=databases.environment(data_dir, **variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cluster.nginx import Nginx
 from tests.faults.ledger import CLOCK_SECONDS, Ledger, compare
-from tests.faults.server import FaultServer, PostgresRows, until
-from tests.integration.rows import Row
+from tests.faults.server import FaultServer, until
+from tests.integration.rows import PostgresRows, Row
 from tests.integration.servers import MONITOR, ROOT
 
 SIZE = 3

@@ -13,7 +13,8 @@ import pytest
 from tests.cluster.cluster import manage
 from tests.cluster.pages import visit
 from tests.faults.ledger import Ledger
-from tests.faults.server import FaultServer, PostgresRows, until
+from tests.faults.server import FaultServer, until
+from tests.integration.rows import PostgresRows
 from tests.integration.servers import MONITOR
 from tests.postgres import Postgres
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.ledger import Ledger
 from tests.faults.server import FaultServer
-from tests.integration.servers import copy_of, manage
+from tests.integration.servers import copy_of, manage, migrated
 from tests.postgres import Postgres
 from tests.redis_server import Redis
 
@@ -35,9 +35,7 @@ def ledger() -> Ledger:
 @pytest.fixture(scope="package")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with every table and no rows, to be copied."""
-    folder = tmp_path_factory.mktemp("blank") / "data"
-    manage(folder, "migrate", "--verbosity", "0")
-    return folder
+    return migrated(tmp_path_factory.mktemp("blank") / "data")
 
 
 @pytest.fixture

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from prometheus_client.parser import text_string_to_metric_families
-from psycopg.rows import dict_row
 
 from tests.faults.ledger import LATE_SECONDS, Ledger, assert_same, compare
-from tests.integration.rows import Row, Rows
+from tests.integration.rows import Row
 from tests.integration.servers import ROOT, Server
 
 APPLICATION = "tests.faults.application:application"
@@ -44,19 +41,6 @@ print(settings.SESSION_COOKIE_NAME, session.session_key, sep="=", end="")
 Snapshot = dict[str, Any]
 
 
-class PostgresRows(Rows):
-    """The tables of one PostgreSQL database."""
-
-    def __init__(self, url: str) -> None:
-        """Read the database at this address."""
-        self.url = url
-
-    def select(self, query: str, *parameters: object) -> list[Row]:
-        """Return the rows of a query."""
-        with closing(psycopg.connect(self.url, row_factory=dict_row)) as connection:
-            return connection.execute(query.replace("?", "%s"), parameters).fetchall()
-
-
 class FaultServer(Server):
     """A server of the test application whose settings a test chooses."""
 
@@ -80,8 +64,6 @@ class FaultServer(Server):
             **variables,
         }
         super().__init__(software, data, *options, application=application, **chosen)
-        if database:
-            self.rows: Rows = PostgresRows(database)
 
     def as_started_by_command(self) -> None:
         """Start it as ``manage.py start`` does, with that command's own options for Daphne."""
@@ -131,12 +113,3 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], patience: float
         if time.monotonic() > deadline:
             raise TimeoutError(condition.__qualname__)
         await asyncio.sleep(0.1)
-
-
-@contextmanager
-def locked(database: Path) -> Iterator[None]:
-    """Hold the write lock of an SQLite database, as another writer does that is stuck in its transaction."""
-    with closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as connection:
-        connection.execute("BEGIN EXCLUSIVE")
-        yield
-        connection.execute("ROLLBACK")

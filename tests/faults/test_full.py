@@ -15,7 +15,7 @@ import pytest
 from tests.faults.conftest import Start
 from tests.faults.ledger import FORGOTTEN, Ledger
 from tests.faults.load import VISIT, all_at_once, open_many
-from tests.faults.server import FaultServer, locked, until
+from tests.faults.server import FaultServer, until
 from tests.faults.viewer import viewing
 
 pytestmark = pytest.mark.slow
@@ -97,7 +97,7 @@ async def is_drained(server: FaultServer) -> bool:
 
 async def test_spool__that_is_full_while_the_database_is_away(start: Start) -> None:
     server = start("daphne", lifecycle=OFTEN | {"SPOOL_MAX_BYTES": SMALL})
-    await survives(server, lambda server: locked(server.rows.database))
+    await survives(server, lambda server: server.rows.locked())
 
 
 @contextmanager

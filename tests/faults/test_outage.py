@@ -12,11 +12,11 @@ from monitor_project.settings import SQLITE_OPTIONS
 from tests.faults.conftest import Start
 from tests.faults.ledger import Ledger
 from tests.faults.load import LIVES, at_rate, p99
-from tests.faults.server import FaultServer, locked, until
+from tests.faults.server import FaultServer, until
 from tests.faults.viewer import viewing
 from tests.postgres import Postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 #: Connects a second, and for how many seconds with the database.
 RATE = 100
@@ -68,7 +68,7 @@ async def test_sqlite__locked_by_another_writer(
 ) -> None:
     options = "; ".join([SQLITE_OPTIONS["init_command"], f"PRAGMA busy_timeout={busy_seconds * 1000:.0f}"])
     server = start(software, database_options={"timeout": busy_seconds, "init_command": options})
-    await survives(server, ledger, lambda: locked(server.rows.database), seconds)
+    await survives(server, ledger, lambda: server.rows.locked(), seconds)
 
 
 @contextmanager

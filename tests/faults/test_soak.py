@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.soak import chosen_seed, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 SECONDS = 5.0
 

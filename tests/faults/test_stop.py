@@ -14,7 +14,7 @@ from tests.faults.client import Client, knock
 from tests.faults.conftest import Start
 from tests.faults.ledger import Ledger, assert_same
 from tests.faults.load import open_many
-from tests.faults.server import FaultServer, locked, until
+from tests.faults.server import FaultServer, until
 from tests.integration.raw_socket import HOST
 from tests.integration.servers import PATIENCE
 
@@ -94,7 +94,7 @@ async def test_second_signal__while_the_database_keeps_the_first_waiting_changes
     server = described(start, software, application)
     opened = await open_many(ledger, server.port, 50)
     await until(lambda: len(server.connections()) == len(opened))
-    with locked(server.rows.database):
+    with server.rows.locked():
         ledger.all_end("server_shutdown")
         server.process.send_signal(signal.SIGTERM)
         await asyncio.sleep(0.5)

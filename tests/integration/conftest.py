@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.servers import Server, copy_of, manage
+from tests.integration.servers import Server, copy_of, migrated
 
 Start = Callable[..., Server]
 
@@ -16,9 +16,7 @@ Start = Callable[..., Server]
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with every table and no rows, to be copied."""
-    folder = tmp_path_factory.mktemp("blank") / "data"
-    manage(folder, "migrate", "--verbosity", "0")
-    return folder
+    return migrated(tmp_path_factory.mktemp("blank") / "data")
 
 
 @pytest.fixture(scope="session", params=["daphne", "uvicorn"])

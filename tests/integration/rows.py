@@ -6,12 +6,18 @@ import asyncio
 import sqlite3
 import time
 import uuid
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from tests import databases
 
 #: Seconds until a row that is a quarter of a second away is called missing.
 PATIENCE = 20.0
@@ -19,6 +25,7 @@ POLL_SECONDS = 0.03
 ENDED = ("closed", "rejected")
 IDS = frozenset({"id", "process_id", "previous_id", "connection_id"})
 BOOLEANS = frozenset({"exact", "client_was_clean", "previous_clean"})
+TABLES = ("lifecycle_connection", "lifecycle_clientreport", "lifecycle_serverprocess", "lifecycle_lease")
 
 Row = dict[str, Any]
 
@@ -45,17 +52,17 @@ def end_of(row: Row) -> End:
 
 
 class Rows:
-    """The tables of one server's SQLite database."""
-
-    def __init__(self, database: Path) -> None:
-        """Read this file."""
-        self.database = database
+    """The tables of one server's database."""
 
     def select(self, query: str, *parameters: object) -> list[Row]:
-        """Return the rows of a query, with times, ids and booleans as Python has them."""
-        with closing(sqlite3.connect(self.database, timeout=PATIENCE)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [converted(dict(row)) for row in connection.execute(query, parameters)]
+        """Return the rows of a query, with times, ids and booleans as Python has them; ``?`` is a parameter."""
+        raise NotImplementedError
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Have nobody else write, as while another writer is stuck in its transaction; reading goes on."""
+        raise NotImplementedError
+        yield
 
     def processes(self) -> list[Row]:
         """Return the rows of the server processes, oldest first."""
@@ -87,6 +94,56 @@ class Rows:
         return rows[0]
 
 
+class SqliteRows(Rows):
+    """The tables of an SQLite database."""
+
+    def __init__(self, file: Path) -> None:
+        """Read this file."""
+        self.file = file
+
+    def select(self, query: str, *parameters: object) -> list[Row]:
+        """Return the rows of a query."""
+        with closing(sqlite3.connect(self.file, timeout=PATIENCE)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [converted(dict(row)) for row in connection.execute(query, parameters)]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the write lock."""
+        with closing(sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            yield
+            connection.execute("ROLLBACK")
+
+
+class PostgresRows(Rows):
+    """The tables of a PostgreSQL database."""
+
+    def __init__(self, address: str) -> None:
+        """Read the database at this address."""
+        self.address = address
+
+    def select(self, query: str, *parameters: object) -> list[Row]:
+        """Return the rows of a query."""
+        with closing(psycopg.connect(self.address, row_factory=dict_row)) as connection:
+            rows = connection.execute(query.replace("?", "%s"), parameters).fetchall()
+        return [{name: as_text(value) for name, value in row.items()} for row in rows]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold locks that conflict with every change of the monitor's tables."""
+        with closing(psycopg.connect(self.address)) as connection:
+            connection.execute(f"LOCK TABLE {', '.join(TABLES)} IN EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+
+
+def rows_of(data: Path, address: str = "") -> Rows:
+    """Return the tables of the database at an address, which is else the one of a data folder."""
+    address = address or databases.address_of(data)
+    return PostgresRows(address) if address else SqliteRows(data / "monitor.sqlite3")
+
+
 def converted(row: Row) -> Row:
     """Return a row with its columns as Python has them."""
     return {name: value if value is None else convert(name, value) for name, value in row.items()}
@@ -99,6 +156,11 @@ def convert(name: str, value: Any) -> Any:  # noqa: ANN401 - any column
     if name in IDS:
         return uuid.UUID(value)
     return bool(value) if name in BOOLEANS else value
+
+
+def as_text(value: Any) -> Any:  # noqa: ANN401 - any column
+    """Return an address as text, and anything else as it is."""
+    return str(value) if isinstance(value, IPv4Address | IPv6Address) else value
 
 
 def check(row: Row) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -15,8 +14,9 @@ from pathlib import Path
 from shutil import copytree
 from typing import NamedTuple, Self
 
+from tests import databases
 from tests.integration.raw_socket import HOST
-from tests.integration.rows import Rows
+from tests.integration.rows import rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The application of these tests, and the monitor's own.
@@ -54,9 +54,9 @@ class Server:
         self.port: int = self.reservation.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self.command = [sys.executable, "-m", *COMMANDS[software], str(self.port), *options, application]
-        self.environment = {**os.environ, "DATA_DIR": str(data), **variables}
+        self.environment = databases.environment(data, **variables)
         self.log = data / "server.log"
-        self.rows = Rows(data / "monitor.sqlite3")
+        self.rows = rows_of(data, self.environment.get("DATABASE_URL", ""))
 
     def __enter__(self) -> Self:
         """Start."""
@@ -120,7 +120,7 @@ def manage(data: Path, *arguments: str, **variables: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={**os.environ, "DATA_DIR": str(data), **variables},
+        env=databases.environment(data, **variables),
         capture_output=True,
         text=True,
         check=False,
@@ -129,6 +129,13 @@ def manage(data: Path, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
+def migrated(folder: Path) -> Path:
+    """Return a new data folder with every table and no rows, to be copied."""
+    manage(folder, "migrate", "--verbosity", "0")
+    return folder
+
+
 def copy_of(blank: Path, target: Path) -> Path:
-    """Return a data folder that is a copy of another."""
+    """Return a data folder that is a copy of another, as is its database."""
+    databases.copy(blank, target)
     return copytree(blank, target)
