@@ -16,6 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
 # Loads the apps: whatever reads a model is imported after it.
 django_application = get_asgi_application()
 
+from django.db import connections  # noqa: E402
+
 from dashboard.consumers import DashboardConsumer  # noqa: E402
 from lifecycle.capture import LifecycleMiddleware  # noqa: E402
 from lifecycle.facts import new_id  # noqa: E402
@@ -74,6 +76,9 @@ VARIANTS = {
     ),
 }
 
-application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": VARIANTS[os.environ.get("BENCHMARK_VARIANT", BARE)]()}
-)
+VARIANT = os.environ.get("BENCHMARK_VARIANT", BARE)
+if VARIANT == WRITES:
+    # As a project that writes so often sets it; else each write would also open and close the database.
+    connections.settings["default"]["CONN_MAX_AGE"] = None
+
+application = ProtocolTypeRouter({"http": django_application, "websocket": VARIANTS[VARIANT]()})

@@ -9,8 +9,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 
 from dashboard import hub
-from lifecycle.causes import Verdict
-from lifecycle.facts import Facts
+from lifecycle.events import Event
 from lifecycle.histograms import Histogram
 from lifecycle.process import Process
 from lifecycle.tally import Bucket, EndpointTally
@@ -95,17 +94,16 @@ def snapshot_of(process: Process, now: float) -> Snapshot:
         "last_write": writer.last_write if writer else None,
         "writing": writer.writing if writer else False,
         "endpoints": {
-            name: endpoint_row(counts, rates.get(name, (0.0, 0.0, 0.0)), recorder.tally.is_apart(name))
-            for name, counts in endpoints.items()
+            name: endpoint_row(counts, rates.get(name, (0.0, 0.0, 0.0))) for name, counts in endpoints.items()
         },
         "closes_5m": sum(sum(bucket.closes.values()) for bucket in recent),
         "abnormal_5m": sum(bucket.abnormal for bucket in recent),
         "buckets": [bucket_row(bucket) for bucket in recent if bucket.at > now - 2 * BUCKETS_SECONDS],
-        "ends": [end_row(facts, verdict) for facts, verdict in list(recorder.recent)[:ENDS]],
+        "ends": [end_row(event) for event in list(recorder.recent)[:ENDS]],
     }
 
 
-def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float], apart: bool) -> Snapshot:
+def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float]) -> Snapshot:
     """Return the counts of one endpoint; rates are per second."""
     return {
         "open": counts.open,
@@ -118,7 +116,7 @@ def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float], apart
         "messages_in": counts.messages_in,
         "messages_out": counts.messages_out,
         "rtt_ms": mean_ms(counts.round_trips),
-        "apart": apart,
+        "apart": counts.apart,
     }
 
 
@@ -133,16 +131,16 @@ def bucket_row(bucket: Bucket) -> Snapshot:
     return {"t": bucket.at, "open": bucket.open, "closes": dict(bucket.closes)}
 
 
-def end_row(facts: Facts, verdict: Verdict) -> Snapshot:
-    """Return one end as plain data."""
-    duration = facts.duration()
+def end_row(event: Event) -> Snapshot:
+    """Return one end as the page takes it."""
+    ended, accepted = event["closed_at"], event["accepted_at"]
     return {
-        "id": facts.id,
-        "at": round(facts.moment(facts.ended_tick) or 0.0, 3),
-        "endpoint": facts.endpoint,
-        "state": "closed" if facts.accepted else "rejected",
-        "code": verdict.code,
-        "cause": verdict.cause.value,
-        "initiator": verdict.initiator.value,
-        "duration_s": None if duration is None else round(duration, 3),
+        "id": event["id"],
+        "at": round(ended, 3),
+        "endpoint": event["endpoint"],
+        "state": event["state"],
+        "code": event["close_code"],
+        "cause": event["cause"],
+        "initiator": event["initiator"],
+        "duration_s": None if accepted is None else round(ended - accepted, 3),
     }

@@ -20,28 +20,24 @@ LONGEST = 128
 def client_ip(scope: dict[str, Any]) -> str | None:
     """Return the client's address as the privacy setting allows; ``None`` where there is none to tell."""
     policy = conf.get("CLIENT_IP")
-    if policy == "none":
-        return None
-    address = client_address(scope)
-    if address is None:
-        return None
-    return masked(address) if policy == "masked" else str(address)
+    return None if policy == "none" else told(client_address(scope), policy)
 
 
-def client_address(scope: dict[str, Any]) -> Address | None:
-    """Return the peer's address, or the nearest one that no trusted proxy stands behind.
+def client_address(scope: dict[str, Any]) -> str:
+    """Return the peer's address, or the nearest one that no trusted proxy stands behind; empty for none.
 
     Each proxy adds the address that it saw to the end of its header, so that the list is read from there, and what
     a client wrote into it itself is never reached.
     """
     client = scope.get("client")
-    peer = parsed(client[0]) if client else None
-    trusted = tuple(conf.get("TRUSTED_PROXIES"))
-    if not trusted or not is_trusted(peer, trusted):
+    peer = client[0] if client else ""
+    trusted = conf.get("TRUSTED_PROXIES")
+    if not trusted or not is_trusted(parsed(peer), tuple(trusted)):
         return peer
     for hop in reversed(list(forwarded(scope))):
-        peer = parsed(hop[:LONGEST])
-        if peer is None or not is_trusted(peer, trusted):
+        peer = hop[:LONGEST]
+        address = parsed(peer)
+        if address is None or not is_trusted(address, tuple(trusted)):
             break
     return peer
 
@@ -90,6 +86,15 @@ def is_trusted(address: Address | None, proxies: tuple[str, ...]) -> bool:
 def networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
     """Return the networks of the trusted proxies."""
     return tuple(ipaddress.ip_network(one, strict=False) for one in proxies if one != UNIX)
+
+
+@lru_cache(maxsize=4096)
+def told(text: str, policy: str) -> str | None:
+    """Return an address as a privacy setting allows it to be told; ``None`` for what is none."""
+    address = parsed(text)
+    if address is None:
+        return None
+    return masked(address) if policy == "masked" else str(address)
 
 
 def masked(address: Address) -> str:

@@ -11,7 +11,7 @@ from lifecycle import instrument, process, startup
 from lifecycle.causes import is_shutdown
 from lifecycle.facts import Facts
 from lifecycle.handshake import facts_from
-from lifecycle.read_ahead import Busy, ReadAhead
+from lifecycle.read_ahead import ReadAhead
 from lifecycle.recorder import Recorder
 from lifecycle.servers import Witness, witness_of
 
@@ -49,12 +49,14 @@ class LifecycleMiddleware:
 class WatchedSocket:
     """One socket: notes what passes, and decides exactly once how it ended."""
 
-    __slots__ = ("ahead", "busy_since", "facts", "recorder", "server_receive", "server_send", "witness")
+    __slots__ = ("ahead", "busy", "busy_since", "facts", "recorder", "server_receive", "server_send", "witness")
 
     def __init__(self, facts: Facts, recorder: Recorder, receive: Receive, send: Send) -> None:
         """Stand between the server's ``receive`` and ``send`` and the application."""
         self.facts = facts
         self.recorder = recorder
+        #: The sockets whose applications are not reading.
+        self.busy = recorder.busy
         self.server_receive = receive
         self.server_send = send
         self.witness: Witness = witness_of(send)
@@ -99,11 +101,6 @@ class WatchedSocket:
         finally:
             if not self.facts.ended:
                 self.busy.add(self)
-
-    @property
-    def busy(self) -> Busy:
-        """Return the sockets whose applications are not reading."""
-        return self.recorder.busy
 
     def read_ahead(self) -> None:
         """Read on, since the application has been busy; a handshake that takes so long is recorded as it is."""

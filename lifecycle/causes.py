@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 from lifecycle.close_codes import PROTOCOL_FAILURES, CloseCode, is_application, normalised
 from lifecycle.facts import Facts, Hint
@@ -22,70 +22,56 @@ class Initiator(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a connection ended, or was never accepted."""
+    """Why a connection ended, or was never accepted; who ends it so, and whether an operator should look at it.
 
-    CLIENT_NORMAL = "client_normal"
-    CLIENT_GOING_AWAY = "client_going_away"
-    CLIENT_NO_STATUS = "client_no_status"
-    CLIENT_APPLICATION = "client_application"
-    PROTOCOL_ERROR = "protocol_error"
-    SERVER_NORMAL = "server_normal"
-    SERVER_APPLICATION = "server_application"
-    SERVER_ERROR = "server_error"
-    SERVER_TIMEOUT = "server_timeout"
-    SERVER_SHUTDOWN = "server_shutdown"
-    PROCESS_LOST = "process_lost"
-    NETWORK_LOST = "network_lost"
-    HEARTBEAT_LOST = "heartbeat_lost"
-    ABANDONED = "abandoned"
-    REJECTED = "rejected"
-    REJECTED_ORIGIN = "rejected_origin"
-    REJECTED_UNMATCHED = "rejected_unmatched"
-    HANDSHAKE_ERROR = "handshake_error"
-    HANDSHAKE_TIMEOUT = "handshake_timeout"
-    UNKNOWN = "unknown"
+    Both are attributes, since each end asks for them.
+    """
 
-    @property
-    def initiator(self) -> Initiator:
-        """Return who ends a connection for this cause."""
-        if self in CLIENT_CAUSES:
-            return Initiator.CLIENT
-        if self in NETWORK_CAUSES:
-            return Initiator.NETWORK
-        return Initiator.UNKNOWN if self is Cause.UNKNOWN else Initiator.SERVER
+    initiator: Initiator
+    abnormal: bool
 
-    @property
-    def abnormal(self) -> bool:
-        """Tell whether an operator should look at an end of this cause."""
-        return self not in NORMAL_CAUSES
+    CLIENT_NORMAL = "client_normal", Initiator.CLIENT, False
+    CLIENT_GOING_AWAY = "client_going_away", Initiator.CLIENT, False
+    CLIENT_NO_STATUS = "client_no_status", Initiator.CLIENT, False
+    CLIENT_APPLICATION = "client_application", Initiator.CLIENT, False
+    PROTOCOL_ERROR = "protocol_error", Initiator.CLIENT, True
+    SERVER_NORMAL = "server_normal", Initiator.SERVER, False
+    SERVER_APPLICATION = "server_application", Initiator.SERVER, False
+    SERVER_ERROR = "server_error", Initiator.SERVER, True
+    SERVER_TIMEOUT = "server_timeout", Initiator.SERVER, True
+    SERVER_SHUTDOWN = "server_shutdown", Initiator.SERVER, False
+    PROCESS_LOST = "process_lost", Initiator.SERVER, True
+    NETWORK_LOST = "network_lost", Initiator.NETWORK, True
+    HEARTBEAT_LOST = "heartbeat_lost", Initiator.NETWORK, True
+    ABANDONED = "abandoned", Initiator.CLIENT, True
+    REJECTED = "rejected", Initiator.SERVER, True
+    REJECTED_ORIGIN = "rejected_origin", Initiator.SERVER, True
+    REJECTED_UNMATCHED = "rejected_unmatched", Initiator.SERVER, True
+    HANDSHAKE_ERROR = "handshake_error", Initiator.SERVER, True
+    HANDSHAKE_TIMEOUT = "handshake_timeout", Initiator.SERVER, True
+    UNKNOWN = "unknown", Initiator.UNKNOWN, True
 
-
-CLIENT_CAUSES = frozenset(
-    {
-        Cause.CLIENT_NORMAL,
-        Cause.CLIENT_GOING_AWAY,
-        Cause.CLIENT_NO_STATUS,
-        Cause.CLIENT_APPLICATION,
-        Cause.PROTOCOL_ERROR,
-        Cause.ABANDONED,
-    }
-)
-NETWORK_CAUSES = frozenset({Cause.NETWORK_LOST, Cause.HEARTBEAT_LOST})
-NORMAL_CAUSES = frozenset(
-    {
-        Cause.CLIENT_NORMAL,
-        Cause.CLIENT_GOING_AWAY,
-        Cause.CLIENT_NO_STATUS,
-        Cause.CLIENT_APPLICATION,
-        Cause.SERVER_NORMAL,
-        Cause.SERVER_APPLICATION,
-        Cause.SERVER_SHUTDOWN,
-    }
-)
+    def __new__(cls, value: str, initiator: Initiator = Initiator.UNKNOWN, abnormal: bool = True) -> Self:
+        """Make one cause."""
+        self = str.__new__(cls, value)
+        self._value_ = value
+        self.initiator, self.abnormal = initiator, abnormal
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+NORMAL_CAUSES = frozenset(cause for cause in Cause if not cause.abnormal)
+#: What the protocol's codes mean in the close frame of a client.
+CODES_OF_CLIENTS: dict[int, Cause] = {
+    CloseCode.NORMAL_CLOSURE: Cause.CLIENT_NORMAL,
+    CloseCode.GOING_AWAY: Cause.CLIENT_GOING_AWAY,
+    CloseCode.NO_STATUS_RECEIVED: Cause.CLIENT_NO_STATUS,
+    **dict.fromkeys(PROTOCOL_FAILURES, Cause.PROTOCOL_ERROR),
+    # Its own application's doing, as with a private code.
+    **dict.fromkeys((1008, 1011, 1012, 1013, 1014), Cause.CLIENT_APPLICATION),
+}
+
+
+class Verdict(NamedTuple):
     """What became of a connection: the cause, and the code and reason of the wire.
 
     ``code`` is ``None`` where no close code applies: the handshake was never completed.
@@ -188,17 +174,9 @@ def lost_end(facts: Facts, silence_limit: float, exact: bool) -> Verdict:
 
 def client_cause(code: int) -> Cause:
     """Return the cause for the code of a client's own close frame."""
-    if code == CloseCode.NORMAL_CLOSURE:
-        return Cause.CLIENT_NORMAL
-    if code == CloseCode.GOING_AWAY:
-        return Cause.CLIENT_GOING_AWAY
-    if code == CloseCode.NO_STATUS_RECEIVED:
-        return Cause.CLIENT_NO_STATUS
-    if code in PROTOCOL_FAILURES:
-        return Cause.PROTOCOL_ERROR
-    # A client may also say 1008 or 1011: its own application's doing, as with a private code.
-    is_sent = is_application(code) or code in {1008, 1011, 1012, 1013, 1014}
-    return Cause.CLIENT_APPLICATION if is_sent else Cause.UNKNOWN
+    if code in CODES_OF_CLIENTS:
+        return CODES_OF_CLIENTS[code]
+    return Cause.CLIENT_APPLICATION if is_application(code) else Cause.UNKNOWN
 
 
 def unannounced_end(facts: Facts) -> Verdict:

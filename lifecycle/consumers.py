@@ -111,9 +111,9 @@ class StatusConsumer(AsyncWebsocketConsumer):
     async def tell_verdict(self, hello: Hello) -> None:
         """Tell a client how the server saw its last connection end, where this process remembers."""
         recorder = recorder_of()
-        for facts, verdict in list(recorder.recent) if recorder else ():
-            if facts.id == self.facts.previous_id and facts.tab_id == hello.tab:
-                text = _("Your last connection ended here as %(cause)s.") % {"cause": verdict.cause.value}
+        for end in list(recorder.recent) if recorder else ():
+            if end["id"] == self.facts.previous_id and end["tab_id"] == hello.tab:
+                text = _("Your last connection ended here as %(cause)s.") % {"cause": end["cause"]}
                 await self.say("notice", text=text)
 
     def note_round_trip(self, rtt_ms: float | None) -> None:

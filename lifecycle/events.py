@@ -6,11 +6,12 @@ database without the others, twice, and in any order.
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from lifecycle.causes import Verdict
 from lifecycle.facts import Facts, new_id
@@ -27,12 +28,10 @@ HEAD = re.compile(rb'{"e":"(open|accept|end|report)","id":"([^"]*)"')
 #: What says more of a connection has the higher rank.
 RANKS = {b"open": 1, b"accept": 2, b"end": 3}
 
-encode_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
 
 def encode(event: Event) -> bytes:
     """Return an event as a line of the spool."""
-    body = encode_json(event).encode("ascii")
+    body = orjson.dumps(event)
     return b"%08x %b\n" % (zlib.crc32(body), body)
 
 
@@ -59,7 +58,7 @@ def decode_latest(data: bytes) -> tuple[list[Event], int]:
             reports.append(body)
         elif RANKS[head[1]] >= ranks.get(head[2], 0):
             ranks[head[2]], latest[head[2]] = RANKS[head[1]], body
-    return json.loads(b"[%b]" % b",".join([*latest.values(), *reports])), damaged
+    return orjson.loads(b"[%b]" % b",".join([*latest.values(), *reports])), damaged
 
 
 def whole_lines(data: bytes) -> Iterator[bytes | None]:
@@ -73,34 +72,32 @@ def whole_lines(data: bytes) -> Iterator[bytes | None]:
 def decode(body: bytes) -> Event | None:
     """Return the event of a line without its checksum; ``None`` for what is no JSON after all."""
     try:
-        return json.loads(body)
+        return orjson.loads(body)
     except ValueError:
         return None
 
 
 def open_event(facts: Facts, process_id: str) -> Event:
     """Return the event of a handshake that has begun."""
-    return {"e": OPEN, **beginning(facts, process_id)}
+    return beginning(OPEN, facts, process_id)
 
 
 def accept_event(facts: Facts, process_id: str) -> Event:
     """Return the event of a handshake that was completed."""
-    return {"e": ACCEPT, **beginning(facts, process_id)}
+    return beginning(ACCEPT, facts, process_id)
 
 
 def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
     """Return the event of an end: the whole row."""
-    return {
-        "e": END,
-        **beginning(facts, process_id),
+    return beginning(END, facts, process_id) | {
         "closed_at": facts.moment(facts.ended_tick),
         "state": "closed" if facts.accepted else "rejected",
         "close_code": verdict.code,
         "close_reason": clean(verdict.reason, REASON_LIMIT),
         "sent_code": facts.sent_code,
         "sent_reason": None if facts.sent_reason is None else clean(facts.sent_reason, REASON_LIMIT),
-        "initiator": verdict.initiator,
-        "cause": verdict.cause,
+        "initiator": verdict.initiator.value,
+        "cause": verdict.cause.value,
         "exact": verdict.exact,
         "messages_in": facts.messages_in,
         "messages_out": facts.messages_out,
@@ -114,9 +111,10 @@ def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
     }
 
 
-def beginning(facts: Facts, process_id: str) -> Event:
-    """Return the columns that are known from handshake and accept."""
+def beginning(kind: str, facts: Facts, process_id: str) -> Event:
+    """Return an event with the columns that are known from handshake and accept."""
     return {
+        "e": kind,
         "id": facts.id,
         "process_id": process_id,
         "endpoint": facts.endpoint[:ENDPOINT_LIMIT],

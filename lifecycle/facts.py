@@ -30,9 +30,8 @@ def new_id() -> str:
 
     An id tells connections apart and opens nothing, so that its 74 random bits need no system call.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    head = milliseconds << 16 | 0x7 << 12 | random.getrandbits(12)
-    text = f"{head:016x}{0x2 << 62 | random.getrandbits(62):016x}"
+    milliseconds, bits = time.time_ns() // 1_000_000, random.getrandbits(74)
+    text = f"{milliseconds << 80 | 0x7 << 76 | (bits >> 62) << 64 | 0x2 << 62 | bits & (1 << 62) - 1:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 

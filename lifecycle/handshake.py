@@ -15,17 +15,14 @@ ORIGIN_LIMIT = 256
 
 def facts_from(scope: dict[str, Any]) -> Facts:
     """Return the facts that a handshake request tells (ASGI "HTTP & WebSocket", Connection Scope)."""
-    user_agent = origin = b""
-    for name, value in scope.get("headers", ()):
-        if name == b"user-agent":
-            user_agent = value
-        elif name == b"origin":
-            origin = value
+    headers = dict(scope.get("headers", ()))
+    user_agent = headers.get(b"user-agent", b"")[:USER_AGENT_LIMIT]
+    origin = headers.get(b"origin", b"")[:ORIGIN_LIMIT]
     return Facts(
         path=clean(scope.get("path", ""), PATH_LIMIT),
         client_ip=client_ip(scope),
-        user_agent=header_text(user_agent[:USER_AGENT_LIMIT], USER_AGENT_LIMIT),
-        origin=header_text(origin[:ORIGIN_LIMIT].partition(b"?")[0], ORIGIN_LIMIT),
+        user_agent=header_text(user_agent, USER_AGENT_LIMIT),
+        origin=header_text(origin.partition(b"?")[0], ORIGIN_LIMIT),
         server_scope=scope,
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from lifecycle import conf, events
-from lifecycle.causes import Verdict, classify
+from lifecycle.causes import classify
 from lifecycle.events import Event
 from lifecycle.facts import Facts
 from lifecycle.instrument import user_id_of
@@ -42,7 +42,8 @@ class Recorder:
         self.sockets: dict[str, WatchedSocket] = {}
         self.suspects: set[WatchedSocket] = set()
         self.busy = Busy()
-        self.recent: deque[tuple[Facts, Verdict]] = deque(maxlen=RECENT)
+        #: The events of the last ends, latest first. They hold nothing that the garbage collector would follow.
+        self.recent: deque[Event] = deque(maxlen=RECENT)
         self.recorded = 0
         self.dropped = 0
         self.complained: set[str] = set()
@@ -72,25 +73,30 @@ class Recorder:
         """Record a handshake that has not been answered yet, so that it outlives this process."""
         if not facts.noted:
             facts.noted = True
-            self.guard(self.append, events.open_event, facts, self.process_id)
+            self.guard(lambda: self.append(events.open_event(facts, self.process_id)))
 
     def accepted(self, facts: Facts) -> None:
         """Record that a handshake was completed."""
-        self.guard(self.record_accept, facts)
+        try:
+            self.record_accept(facts)
+        except Exception as error:  # the promise: the recorder never breaks a socket
+            self.failed(error)
 
     def record_accept(self, facts: Facts) -> None:
         """Count an accepted connection and put it into the spool."""
         facts.user_id = user_id_of(facts.scope)
         facts.server_scope = None
         now = facts.moment(facts.accepted_tick) or time.time()
-        self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
-        facts.counts = self.tally.endpoint(facts.endpoint)
-        self.append(events.accept_event, facts, self.process_id)
+        facts.counts = self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
+        self.append(events.accept_event(facts, self.process_id))
 
     def ended(self, socket: WatchedSocket) -> None:
         """Record the end of a connection; the caller sees to it that this happens once."""
         self.sockets.pop(socket.facts.id, None)
-        self.guard(self.record_end, socket)
+        try:
+            self.record_end(socket)
+        except Exception as error:  # the promise: the recorder never breaks a socket
+            self.failed(error)
 
     def record_end(self, socket: WatchedSocket) -> None:
         """Decide on the cause of an end, count it and put it into the spool."""
@@ -101,13 +107,14 @@ class Recorder:
         verdict = classify(facts, conf.get("SILENCE_SECONDS"))
         now = facts.moment(facts.ended_tick) or time.time()
         if facts.accepted:
-            self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
+            counts = self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
         else:
-            self.tally.rejected(facts.endpoint, verdict, now)
+            counts = self.tally.rejected(facts.endpoint, verdict, now)
         facts.scope = facts.server_scope = None
-        if not self.tally.is_apart(facts.endpoint):
-            self.recent.appendleft((facts, verdict))
-        self.append(events.end_event, facts, verdict, self.process_id)
+        event = events.end_event(facts, verdict, self.process_id)
+        if not counts.apart:
+            self.recent.appendleft(event)
+        self.append(event)
 
     def message_in(self, facts: Facts, size: int) -> None:
         """Count a message from the client; ``size`` in bytes."""
@@ -127,14 +134,14 @@ class Recorder:
 
     def reported(self, facts: Facts, kind: str, **said: object) -> None:
         """Record what a client page said of itself; ``said`` are columns of ``ClientReport``."""
-        self.guard(self.append, events.report_event, facts, kind, time.time(), **said)
+        self.guard(lambda: self.append(events.report_event(facts, kind, time.time(), **said)))
 
-    def append(self, make: Callable[..., Event], *args: object, **kwargs: object) -> None:
+    def append(self, event: Event) -> None:
         """Put one event into the spool."""
         if self.spool is None:
             self.dropped += 1
             return
-        self.spool.append(events.encode(make(*args, **kwargs)))
+        self.spool.append(events.encode(event))
         self.recorded += 1
 
     def stop(self) -> None:

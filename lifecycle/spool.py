@@ -55,9 +55,11 @@ class Spool:
         self.size = 0
         self.appended = 0
         self.descriptor: int | None = None
-        #: Of segments that were sealed since the last sync, and whether one was begun since.
-        self.sealed: list[int] = []
+        #: Of segments that were sealed since the last sync; whether one was begun since; whether the disk has kept
+        #: the folder's own name.
+        self.sealed: dict[Path, int] = {}
         self.begun = False
+        self.kept = False
         self.begin_segment()
 
     def begin_segment(self) -> None:
@@ -80,7 +82,7 @@ class Spool:
             return
         self.sizes[self.path] = self.segment_size
         if self.synced:
-            self.sealed.append(self.descriptor)
+            self.sealed[self.path] = self.descriptor
         else:
             os.close(self.descriptor)
 
@@ -120,17 +122,26 @@ class Spool:
     def sync(self) -> None:
         """Have the disk keep what was appended; slow, and therefore never called on the event loop."""
         with self.guard:
-            sealed, self.sealed = self.sealed, []
-            current = [] if self.descriptor is None else [os.dup(self.descriptor)]
+            # Of what is in the database by now the disk need keep nothing.
+            opened = [(path in self.events, descriptor) for path, descriptor in self.sealed.items()]
+            opened += [] if self.descriptor is None else [(True, os.dup(self.descriptor))]
+            self.sealed.clear()
             begun, self.begun = self.begun, False
-        for descriptor in (*sealed, *current):
+        for waits, descriptor in opened:
             try:
-                datasync(descriptor)
+                if waits:
+                    datasync(descriptor)
             finally:
                 os.close(descriptor)
         if begun:
-            sync_names(self.folder)
+            self.sync_names()
+
+    def sync_names(self) -> None:
+        """Have the disk keep the names of the segments, and once that of their folder."""
+        sync_names(self.folder)
+        if not self.kept:
             sync_names(self.folder.parent)
+            self.kept = True
 
     def discard(self, path: Path) -> None:
         """Delete a sealed segment that is in the database, or that somebody else has deleted."""
@@ -146,6 +157,7 @@ class Spool:
             self.events.clear()
             self.sizes.clear()
             self.size = 0
+            self.kept = False
         self.lock.release()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.lock.acquire()

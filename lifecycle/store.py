@@ -39,7 +39,7 @@ class Batch:
     begun: dict[str, Event] = field(default_factory=dict)
     accepted: dict[str, Event] = field(default_factory=dict)
     ended: dict[str, Event] = field(default_factory=dict)
-    reports: list[Event] = field(default_factory=list)
+    reports: dict[str, Event] = field(default_factory=dict)
 
     @classmethod
     def fold(cls, events: Iterable[Event]) -> Batch:
@@ -53,7 +53,7 @@ class Batch:
         """Take one more event in."""
         kind, one = event["e"], event["id"]
         if kind == REPORT:
-            self.reports.append(event)
+            self.reports[one] = event
         elif kind == END:
             self.begun.pop(one, None)
             self.accepted.pop(one, None)
@@ -69,7 +69,7 @@ class Batch:
         upsert(Connection, self.begun.values(), OPEN_COLUMNS)
         upsert(Connection, self.accepted.values(), ACCEPT_COLUMNS)
         upsert(Connection, self.ended.values(), END_COLUMNS)
-        save_reports(self.reports)
+        save_reports(list(self.reports.values()))
 
 
 def write_segment(path: Path) -> int:

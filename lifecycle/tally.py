@@ -23,6 +23,9 @@ RATE_SECONDS = 10
 class EndpointTally:
     """The counts of one endpoint since the process started."""
 
+    label: str = ""
+    #: Whether it is the dashboard's own, and no traffic.
+    apart: bool = False
     open: int = 0
     opened: int = 0
     closed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -40,7 +43,8 @@ class EndpointTally:
     def copy(self) -> EndpointTally:
         """Return a copy that later events leave alone."""
         return EndpointTally(
-            self.open, self.opened, self.closed.copy(), self.disconnects.copy(), self.rejected.copy(),
+            self.label, self.apart, self.open, self.opened,
+            self.closed.copy(), self.disconnects.copy(), self.rejected.copy(),
             self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
             self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
         )  # fmt: skip
@@ -90,17 +94,15 @@ class Tally:
         self.buckets: deque[Bucket] = deque(maxlen=BUCKETS)
         self.seconds: deque[Second] = deque(maxlen=RATE_SECONDS + 2)
 
-    def endpoint_label(self, name: str) -> str:
-        """Return the bounded label of an endpoint: those beyond the limit share one."""
-        if name not in self.endpoints and len(self.endpoints) >= self.endpoint_limit:
-            return OTHER
-        return name
-
     def endpoint(self, name: str) -> EndpointTally:
-        """Return the counts of an endpoint."""
-        label = self.endpoint_label(name)
+        """Return the counts of an endpoint; those beyond the limit share one, so that labels are bounded."""
+        return self.endpoints.get(name) or self.new_endpoint(name)
+
+    def new_endpoint(self, name: str) -> EndpointTally:
+        """Return the counts of an endpoint that has none of its own yet."""
+        label = name if len(self.endpoints) < self.endpoint_limit else OTHER
         if label not in self.endpoints:
-            self.endpoints[label] = EndpointTally()
+            self.endpoints[label] = EndpointTally(label, self.is_apart(label))
         return self.endpoints[label]
 
     def is_apart(self, endpoint: str) -> bool:
@@ -111,40 +113,42 @@ class Tally:
         """Return the bounded label of a close code."""
         return self.labels.get(code or 0, OTHER)
 
-    def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> None:
-        """Count a connection that was accepted at ``now`` (seconds since the epoch)."""
+    def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
+        """Count an accept at ``now`` (seconds since the epoch) and return where it is counted."""
         with self.lock:
-            endpoint = self.endpoint_label(endpoint)
             counts = self.endpoint(endpoint)
             counts.opened += 1
             counts.open += 1
             counts.handshakes.observe(handshake_seconds)
-            self.second(now).opened[endpoint] += 1
-            if not self.is_apart(endpoint):
-                self.bucket(now).open[endpoint] = counts.open
+            self.second(now).opened[counts.label] += 1
+            if not counts.apart:
+                self.bucket(now).open[counts.label] = counts.open
+            return counts
 
-    def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> None:
-        """Count the end of an accepted connection that was open for ``seconds``."""
+    def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> EndpointTally:
+        """Count the end of an accepted connection that was open for ``seconds``; return where it is counted."""
+        cause = verdict.cause
         with self.lock:
-            endpoint = self.endpoint_label(endpoint)
             counts = self.endpoint(endpoint)
             counts.open -= 1
-            counts.closed[self.code_label(verdict.code), verdict.initiator.value] += 1
-            counts.disconnects[verdict.cause.value] += 1
+            counts.closed[self.code_label(verdict.code), cause.initiator] += 1
+            counts.disconnects[cause] += 1
             counts.durations.observe(seconds)
-            self.second(now).closed[endpoint] += 1
-            if not self.is_apart(endpoint):
+            self.second(now).closed[counts.label] += 1
+            if not counts.apart:
                 bucket = self.bucket(now)
-                bucket.open[endpoint] = counts.open
-                bucket.closes[verdict.cause.value] += 1
-                bucket.abnormal += verdict.cause.abnormal
+                bucket.open[counts.label] = counts.open
+                bucket.closes[cause] += 1
+                bucket.abnormal += cause.abnormal
+            return counts
 
-    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> None:
-        """Count a handshake that was not completed."""
+    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> EndpointTally:
+        """Count a handshake that was not completed; return where it is counted."""
         with self.lock:
-            endpoint = self.endpoint_label(endpoint)
-            self.endpoint(endpoint).rejected[verdict.cause.value] += 1
-            self.second(now).rejected[endpoint] += 1
+            counts = self.endpoint(endpoint)
+            counts.rejected[verdict.cause] += 1
+            self.second(now).rejected[counts.label] += 1
+            return counts
 
     def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
         """Count what a client page says of its last close, told on its next connection."""
@@ -168,7 +172,7 @@ class Tally:
         """Return the bucket that ``now`` falls in; a new one begins with the connections open now."""
         at = int(now) // BUCKET_SECONDS * BUCKET_SECONDS
         if not self.buckets or self.buckets[-1].at != at:
-            open_now = {name: one.open for name, one in self.endpoints.items() if not self.is_apart(name)}
+            open_now = {one.label: one.open for one in self.endpoints.values() if not one.apart}
             self.buckets.append(Bucket(at, open_now))
         return self.buckets[-1]
 

@@ -1,4 +1,4 @@
-"""Inserts rows, or updates those that exist, at the speed of the database's driver: one statement for all.
+"""Inserts rows, or updates those that exist, at the speed of the database's driver: one statement for many.
 
 The ORM's ``bulk_create`` prepares each value of each row by itself, and costs several times the insert. What has
 to be prepared here is known beforehand: ids, and times, which the spool keeps as seconds since the epoch.
@@ -7,6 +7,7 @@ to be prepared here is known beforehand: ids, and times, which the spool keeps a
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from operator import itemgetter
@@ -18,19 +19,33 @@ from django.db.models.constants import OnConflict
 
 Row = dict[str, Any]
 Prepare = Callable[[Any], Any]
+#: Rows that one statement inserts. With each statement the driver lets other threads run, and then has to wait for
+#: them: one a row costs the event loop as much as the whole insert. SQLite 3.31 takes 999 values at most.
+ROWS = 25
 
 
 def upsert(model: type[models.Model], rows: Iterable[Row], update: Sequence[str]) -> None:
-    """Insert rows of ``model``, by attribute name; of one whose primary key exists, update the given ones."""
+    """Insert rows of ``model``, by attribute name; of one whose primary key exists, update the given ones.
+
+    No two of the rows have the same primary key.
+    """
     database = connections[router.db_for_write(model)]
     fields = model._meta.concrete_fields
     defaults = {field.attname: field.get_default() for field in fields}
     prepared = preparations(fields, database)
     pick = itemgetter(*defaults)
-    values = [pick(ready({**defaults, **row}, prepared)) for row in rows]
+    values = [pick(ready(defaults | row, prepared)) for row in rows]
     if values:
+        rest = len(values) % ROWS
         with database.cursor() as cursor:
-            cursor.executemany(statement(model, update, database), values)
+            cursor.executemany(statement(model, update, database), values[:rest])
+            cursor.executemany(statement(model, update, database, ROWS), grouped(values[rest:], ROWS))
+
+
+def grouped(values: Sequence[Sequence[Any]], number: int) -> list[list[Any]]:
+    """Return the values of ``number`` rows at a time, as one statement takes them."""
+    parts = (values[begin : begin + number] for begin in range(0, len(values), number))
+    return [list(itertools.chain.from_iterable(part)) for part in parts]
 
 
 def update(
@@ -55,8 +70,10 @@ def update(
             cursor.executemany(f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}", values)  # noqa: S608 - own names only
 
 
-def statement(model: type[models.Model], update: Sequence[str], database: BaseDatabaseWrapper) -> str:
-    """Return the SQL that inserts one row, or updates the given attributes of it."""
+def statement(
+    model: type[models.Model], update: Sequence[str], database: BaseDatabaseWrapper, number: int = 1
+) -> str:
+    """Return the SQL that inserts a number of rows, or updates the given attributes of those that exist."""
     meta, quote = model._meta, database.ops.quote_name
     fields = {field.attname: str(field.column) for field in meta.concrete_fields}
     changed = [fields[name] for name in update]
@@ -64,8 +81,9 @@ def statement(model: type[models.Model], update: Sequence[str], database: BaseDa
         meta.concrete_fields, OnConflict.UPDATE, changed, [fields[meta.pk.attname]]
     )
     names = ", ".join(quote(column) for column in fields.values())
-    marks = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks}) {suffix}"  # noqa: S608 - own names only
+    row = f"({', '.join(['%s'] * len(fields))})"
+    rows = ", ".join([row] * number)
+    return f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES {rows} {suffix}"  # noqa: S608 - own names only
 
 
 def preparations(fields: Iterable[models.Field[Any, Any]], database: BaseDatabaseWrapper) -> dict[str, Prepare]:

@@ -24,6 +24,10 @@ T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
 #: Seconds after which a write that has not returned is called hanging.
 HANGING_SECONDS = 5.0
+#: A batch costs by itself as much as some dozens of rows. So where more than this many events wait, they wait for
+#: more of them, for this many times ``FLUSH_SECONDS`` in all.
+FEW_EVENTS = 64
+BUSY_FACTOR = 4
 
 
 class WriterThread(Executor):
@@ -83,6 +87,7 @@ class Writer:
         self.recorder = recorder
         self.thread = WriterThread()
         self.turn = asyncio.Lock()
+        self.drained_at = time.monotonic()
         self.last_write: float | None = None
         self.outage: str | None = None
         #: Events of the batch at work that no database would take.
@@ -99,10 +104,19 @@ class Writer:
         """Write for as long as the process runs."""
         while True:
             await asyncio.sleep(conf.get("FLUSH_SECONDS"))
-            await self.drain()
+            if self.is_due():
+                await self.drain()
+
+    def is_due(self) -> bool:
+        """Tell whether there is anything to write, and a batch is worth it by now."""
+        waiting = self.spool.backlog()
+        if waiting > FEW_EVENTS:
+            return time.monotonic() - self.drained_at >= BUSY_FACTOR * conf.get("FLUSH_SECONDS")
+        return bool(waiting or self.outage)
 
     async def drain(self) -> bool:
         """Write all that the spool holds now; ``False`` where the database did not take it."""
+        self.drained_at = time.monotonic()
         try:
             async with self.turn:
                 if self.spool.backlog():

@@ -68,7 +68,8 @@ def test_batch__of_many_connections_asks_as_often_as_of_few(tmp_path: Path) -> N
         path = tmp_path / f"{number}.log"
         path.write_bytes(b"".join(map(encode, mixed)))
         counts.append(queries(lambda path=path: store.write_segment(path)))
-    assert counts[0] == counts[1] <= 8
+    # Two for each of four kinds of rows, the two updates of hellos, and those around the transaction.
+    assert counts[0] == counts[1] <= 12
     assert Connection.objects.count() == FEW + MANY
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2
 

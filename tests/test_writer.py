@@ -358,3 +358,15 @@ def test_thread__lets_go_of_what_an_error_came_through() -> None:
     error = WriterThread().submit(fails_of_that).exception(5)
     assert isinstance(error, RuntimeError)
     assert [one() for one in held] == [None, None]
+
+
+def test_is_due__waits_for_a_batch_that_is_worth_it(writer: Writer, settings: Settings) -> None:
+    settings.LIFECYCLE = {"FLUSH_SECONDS": 3600}
+    assert not writer.is_due(), "there is nothing to write"
+    writer.spool.append(b"1\n")
+    assert writer.is_due(), "little waits no longer than it has to"
+    for _ in range(FEW_EVENTS):
+        writer.spool.append(b"1\n")
+    assert not writer.is_due(), "much waits for more"
+    writer.drained_at -= BUSY_FACTOR * 3600
+    assert writer.is_due(), "but not for ever"
