@@ -45,6 +45,8 @@ WHOLE_PAST = (
     re.compile(r"Scan (?:using \w+ )?on (lifecycle_\w+)[^\n]*\n\s+Index Cond: \(\w+ <=? [^\n]*\)$", re.MULTILINE),
     re.compile(r"Scan(?: Backward)? using \w+ on (lifecycle_\w+)[^\n]*\n(?!\s+Index Cond)", re.MULTILINE),
 )
+#: What a row has where nothing else is said of it.
+DEFAULTS = {field.attname: field.get_default() for field in Connection._meta.concrete_fields}
 #: A row a duty: reading it whole is the quickest way.
 SMALL = {"lifecycle_lease"}
 
@@ -67,7 +69,8 @@ def fill(rows: int, now: float) -> None:
     for first in range(0, rows, BATCH):
         parts = ((first + number) / rows for number in range(min(BATCH, rows - first)))
         with transaction.atomic():
-            upsert(Connection, [a_connection(dice, ids, part, now) for part in parts], ("id",))
+            batch = [DEFAULTS | a_connection(dice, ids, part, now) for part in parts]
+            upsert(Connection, tuple(DEFAULTS), [tuple(row.values()) for row in batch], ("id",))
     if connection.vendor == "postgresql":
         # It does so by itself in time; SQLite never does, and has to plan without.
         with connection.cursor() as cursor:

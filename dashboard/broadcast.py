@@ -9,7 +9,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 
 from dashboard import hub
-from lifecycle.events import Event
+from lifecycle.events import columns_of
 from lifecycle.histograms import Histogram
 from lifecycle.process import Process
 from lifecycle.tally import Bucket, EndpointTally
@@ -99,7 +99,7 @@ def snapshot_of(process: Process, now: float) -> Snapshot:
         "closes_5m": sum(sum(bucket.closes.values()) for bucket in recent),
         "abnormal_5m": sum(bucket.abnormal for bucket in recent),
         "buckets": [bucket_row(bucket) for bucket in recent if bucket.at > now - 2 * BUCKETS_SECONDS],
-        "ends": [end_row(event) for event in list(recorder.recent)[:ENDS]],
+        "ends": [end_row(columns_of(event)) for event in list(recorder.recent)[:ENDS]],
     }
 
 
@@ -131,16 +131,16 @@ def bucket_row(bucket: Bucket) -> Snapshot:
     return {"t": bucket.at, "open": bucket.open, "closes": dict(bucket.closes)}
 
 
-def end_row(event: Event) -> Snapshot:
+def end_row(end: dict[str, Any]) -> Snapshot:
     """Return one end as the page takes it."""
-    ended, accepted = event["closed_at"], event["accepted_at"]
+    ended, accepted = end["closed_at"], end["accepted_at"]
     return {
-        "id": event["id"],
+        "id": end["id"],
         "at": round(ended, 3),
-        "endpoint": event["endpoint"],
-        "state": event["state"],
-        "code": event["close_code"],
-        "cause": event["cause"],
-        "initiator": event["initiator"],
+        "endpoint": end["endpoint"],
+        "state": end["state"],
+        "code": end["close_code"],
+        "cause": end["cause"],
+        "initiator": end["initiator"],
         "duration_s": None if accepted is None else round(ended - accepted, 3),
     }

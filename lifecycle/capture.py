@@ -99,7 +99,7 @@ class WatchedSocket:
             self.received(message)
             return message
         finally:
-            if not self.facts.ended:
+            if self.facts.ended_tick is None:
                 self.busy.add(self)
 
     def read_ahead(self) -> None:
@@ -204,7 +204,7 @@ class WatchedSocket:
 
     def finish(self) -> None:
         """Decide and record the end; nothing is awaited in between, and a second call does nothing."""
-        if self.facts.ended:
+        if self.facts.ended_tick is not None:
             return
         self.facts.ended_tick = time.monotonic()
         self.recorder.ended(self)

@@ -111,10 +111,10 @@ class StatusConsumer(AsyncWebsocketConsumer):
     async def tell_verdict(self, hello: Hello) -> None:
         """Tell a client how the server saw its last connection end, where this process remembers."""
         recorder = recorder_of()
-        for end in list(recorder.recent) if recorder else ():
-            if end["id"] == self.facts.previous_id and end["tab_id"] == hello.tab:
-                text = _("Your last connection ended here as %(cause)s.") % {"cause": end["cause"]}
-                await self.say("notice", text=text)
+        end = recorder.remembered(self.facts.previous_id) if recorder else None
+        if end and end["tab_id"] == hello.tab:
+            text = _("Your last connection ended here as %(cause)s.") % {"cause": end["cause"]}
+            await self.say("notice", text=text)
 
     def note_round_trip(self, rtt_ms: float | None) -> None:
         """Count the round trip of the client's last heartbeat."""

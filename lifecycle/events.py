@@ -1,14 +1,15 @@
-"""Events as the spool keeps them: one JSON object a line, behind a checksum of it.
+"""Events as the spool keeps them: one JSON list a line, behind a checksum of it.
 
-``open`` and ``accept`` carry what is known by then, ``end`` the whole row, so that each can be written to the
-database without the others, twice, and in any order.
+A kind, and the columns of that kind in a fixed order, of which the first is an id. ``open`` and ``accept`` carry
+what is known by then, ``end`` the whole row, so that each can be written to the database without the others,
+twice, and in any order.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -17,14 +18,27 @@ from lifecycle.causes import Verdict
 from lifecycle.facts import Facts, new_id
 from lifecycle.handshake import clean
 
-Event = dict[str, Any]
+#: Plain values alone, which the garbage collector need not follow.
+Event = Sequence[Any]
 OPEN, ACCEPT, END, REPORT = "open", "accept", "end", "report"
+OPENING = (
+    "id", "process_id", "endpoint", "path", "user_id", "client_ip", "user_agent", "origin", "subprotocol",
+    "opened_at", "accepted_at",
+)  # fmt: skip
+ENDING = (
+    *OPENING, "closed_at", "state", "close_code", "close_reason", "sent_code", "sent_reason", "initiator", "cause",
+    "exact", "messages_in", "messages_out", "bytes_in", "bytes_out", "last_received_at", "last_sent_at", "tab_id",
+    "previous_id", "rtt_ms",
+)  # fmt: skip
+COLUMNS = {OPEN: OPENING, ACCEPT: OPENING, END: ENDING}
+#: How many values an event has, with its kind; a report has its id, and its columns by name.
+SIZES = {REPORT: 3, **{kind: 1 + len(columns) for kind, columns in COLUMNS.items()}}
 REASON_LIMIT = 255
 SUBPROTOCOL_LIMIT = 128
 ENDPOINT_LIMIT = 255
 CHECKSUM_SIZE = 8
-#: Every event begins with its kind and its id, so that both can be told without reading the rest.
-HEAD = re.compile(rb'{"e":"(open|accept|end|report)","id":"([^"]*)"')
+#: The kind and the id can be told without reading the rest.
+HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
 #: What says more of a connection has the higher rank.
 RANKS = {b"open": 1, b"accept": 2, b"end": 3}
 
@@ -58,7 +72,9 @@ def decode_latest(data: bytes) -> tuple[list[Event], int]:
             reports.append(body)
         elif RANKS[head[1]] >= ranks.get(head[2], 0):
             ranks[head[2]], latest[head[2]] = RANKS[head[1]], body
-    return orjson.loads(b"[%b]" % b",".join([*latest.values(), *reports])), damaged
+    found = orjson.loads(b"[%b]" % b",".join([*latest.values(), *reports]))
+    whole = [event for event in found if is_whole(event)]
+    return whole, damaged + len(found) - len(whole)
 
 
 def whole_lines(data: bytes) -> Iterator[bytes | None]:
@@ -77,66 +93,70 @@ def decode(body: bytes) -> Event | None:
         return None
 
 
+def is_whole(event: Event) -> bool:
+    """Tell whether an event has as many values as its kind asks for."""
+    return len(event) == SIZES.get(event[0])
+
+
+def columns_of(event: Event) -> dict[str, Any]:
+    """Return the columns of an event by name; those of a report are its last part."""
+    kind, *values = event
+    return {"id": values[0], **values[1]} if kind == REPORT else dict(zip(COLUMNS[kind], values, strict=True))
+
+
 def open_event(facts: Facts, process_id: str) -> Event:
     """Return the event of a handshake that has begun."""
-    return beginning(OPEN, facts, process_id)
+    return OPEN, *beginning(facts, process_id)
 
 
 def accept_event(facts: Facts, process_id: str) -> Event:
     """Return the event of a handshake that was completed."""
-    return beginning(ACCEPT, facts, process_id)
+    return ACCEPT, *beginning(facts, process_id)
 
 
 def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
     """Return the event of an end: the whole row."""
-    return beginning(END, facts, process_id) | {
-        "closed_at": facts.moment(facts.ended_tick),
-        "state": "closed" if facts.accepted else "rejected",
-        "close_code": verdict.code,
-        "close_reason": clean(verdict.reason, REASON_LIMIT),
-        "sent_code": facts.sent_code,
-        "sent_reason": None if facts.sent_reason is None else clean(facts.sent_reason, REASON_LIMIT),
-        "initiator": verdict.initiator.value,
-        "cause": verdict.cause.value,
-        "exact": verdict.exact,
-        "messages_in": facts.messages_in,
-        "messages_out": facts.messages_out,
-        "bytes_in": facts.bytes_in,
-        "bytes_out": facts.bytes_out,
-        "last_received_at": facts.moment(facts.last_received_tick),
-        "last_sent_at": facts.moment(facts.last_sent_tick),
-        "tab_id": facts.tab_id,
-        "previous_id": facts.previous_id,
-        "rtt_ms": facts.rtt_ms,
-    }
+    return (
+        END,
+        *beginning(facts, process_id),
+        facts.moment(facts.ended_tick),
+        "rejected" if facts.accepted_tick is None else "closed",
+        verdict.code,
+        verdict.reason and clean(verdict.reason, REASON_LIMIT),
+        facts.sent_code,
+        None if facts.sent_reason is None else clean(facts.sent_reason, REASON_LIMIT),
+        str(verdict.cause.initiator),
+        str(verdict.cause),
+        verdict.exact,
+        facts.messages_in,
+        facts.messages_out,
+        facts.bytes_in,
+        facts.bytes_out,
+        facts.moment(facts.last_received_tick),
+        facts.moment(facts.last_sent_tick),
+        facts.tab_id,
+        facts.previous_id,
+        facts.rtt_ms,
+    )
 
 
-def beginning(kind: str, facts: Facts, process_id: str) -> Event:
-    """Return an event with the columns that are known from handshake and accept."""
-    return {
-        "e": kind,
-        "id": facts.id,
-        "process_id": process_id,
-        "endpoint": facts.endpoint[:ENDPOINT_LIMIT],
-        "path": facts.path,
-        "user_id": facts.user_id,
-        "client_ip": facts.client_ip,
-        "user_agent": facts.user_agent,
-        "origin": facts.origin,
-        "subprotocol": clean(facts.subprotocol, SUBPROTOCOL_LIMIT),
-        "opened_at": facts.opened_at,
-        "accepted_at": facts.moment(facts.accepted_tick),
-    }
+def beginning(facts: Facts, process_id: str) -> Event:
+    """Return the columns that are known from handshake and accept."""
+    return (
+        facts.id,
+        process_id,
+        facts.endpoint[:ENDPOINT_LIMIT],
+        facts.path,
+        facts.user_id,
+        facts.client_ip,
+        facts.user_agent,
+        facts.origin,
+        facts.subprotocol and clean(facts.subprotocol, SUBPROTOCOL_LIMIT),
+        facts.opened_at,
+        facts.moment(facts.accepted_tick),
+    )
 
 
 def report_event(facts: Facts, kind: str, at: float, **said: object) -> Event:
     """Return the event of what a client page said; ``said`` are columns of ``ClientReport``."""
-    return {
-        "e": REPORT,
-        "id": new_id(),
-        "connection_id": facts.id,
-        "at": at,
-        "kind": kind,
-        "tab_id": facts.tab_id,
-        **said,
-    }
+    return REPORT, new_id(), {"connection_id": facts.id, "at": at, "kind": kind, "tab_id": facts.tab_id, **said}

@@ -6,7 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from lifecycle import conf, events
 from lifecycle.causes import classify
@@ -42,7 +42,7 @@ class Recorder:
         self.sockets: dict[str, WatchedSocket] = {}
         self.suspects: set[WatchedSocket] = set()
         self.busy = Busy()
-        #: The events of the last ends, latest first. They hold nothing that the garbage collector would follow.
+        #: The events of the last ends, latest first.
         self.recent: deque[Event] = deque(maxlen=RECENT)
         self.recorded = 0
         self.dropped = 0
@@ -168,6 +168,11 @@ class Recorder:
         self.suspects = {socket for socket in gone if not socket.facts.ended}
         for socket in self.suspects & self.busy.sockets.keys():
             socket.read_ahead()
+
+    def remembered(self, connection_id: str | None) -> dict[str, Any] | None:
+        """Return the row of a connection that ended not long ago, where this process remembers it."""
+        found = (event for event in list(self.recent) if event[1] == connection_id)
+        return next(map(events.columns_of, found), None)
 
     def backlog(self) -> int:
         """Return how many events wait for the database."""

@@ -49,7 +49,8 @@ class Spool:
             raise BlockingIOError(f"another process holds the spool {folder}")
         self.number = 0
         self.path = folder
-        self.segment_size = 0
+        #: Of the segment in use; those of the sealed ones are below.
+        self.segment_size = self.segment_events = 0
         self.events: dict[Path, int] = {}
         self.sizes: dict[Path, int] = {}
         self.size = 0
@@ -73,14 +74,14 @@ class Spool:
             self.end_segment()
             self.path, self.descriptor, self.begun = path, descriptor, True
             self.number += 1
-            self.events[path] = 0
-            self.segment_size = 0
+            self.events[path] = self.segment_size = self.segment_events = 0
 
     def end_segment(self) -> None:
         """Let go of the segment in use; whoever syncs the spool closes its file."""
         if self.descriptor is None:
             return
-        self.sizes[self.path] = self.segment_size
+        if self.path in self.events:
+            self.sizes[self.path], self.events[self.path] = self.segment_size, self.segment_events
         if self.synced:
             self.sealed[self.path] = self.descriptor
         else:
@@ -89,13 +90,14 @@ class Spool:
     def append(self, line: bytes) -> None:
         """Add one event; ``SpoolFull`` where the limit is reached, ``OSError`` where the disk is full."""
         with self.guard:
-            if self.size + len(line) > self.limit:
+            size = len(line)
+            if self.size + size > self.limit:
                 raise SpoolFull(f"the spool {self.folder} holds {self.size} bytes")
             self.write(line)
-            self.size += len(line)
-            self.appended += len(line)
-            self.segment_size += len(line)
-            self.events[self.path] += 1
+            self.size += size
+            self.appended += size
+            self.segment_size += size
+            self.segment_events += 1
 
     def write(self, line: bytes) -> None:
         """Write a line whole; a part of one, as a disk that fills up leaves it, is cut off again."""
@@ -153,10 +155,10 @@ class Spool:
     def restore(self) -> int:
         """Begin anew where somebody has deleted the folder; return how many events went with it."""
         with self.guard:
-            lost = sum(self.events.values())
+            lost = self.waiting()
             self.events.clear()
             self.sizes.clear()
-            self.size = 0
+            self.size = self.segment_events = 0
             self.kept = False
         self.lock.release()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -167,7 +169,11 @@ class Spool:
     def backlog(self) -> int:
         """Return how many events wait for the database."""
         with self.guard:
-            return sum(self.events.values())
+            return self.waiting()
+
+    def waiting(self) -> int:
+        """Return how many events there are in all segments, for a caller that holds the lock."""
+        return sum(self.events.values()) + self.segment_events
 
     def close(self) -> None:
         """Let go of the queue; without events it is deleted, else the next process on this host adopts it."""
@@ -176,7 +182,7 @@ class Spool:
             if self.descriptor is not None:
                 os.close(self.descriptor)
             self.descriptor = None
-            waiting = sum(self.events.values())
+            waiting = self.waiting()
         self.lock.release()
         if not waiting:
             shutil.rmtree(self.folder, ignore_errors=True)

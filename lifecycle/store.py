@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from django.db import DataError, IntegrityError, transaction
 
 from lifecycle.database import record_database
-from lifecycle.events import ACCEPT, END, REPORT, Event, decode_all, decode_latest
+from lifecycle.events import (
+    ACCEPT,
+    END,
+    ENDING,
+    OPENING,
+    REPORT,
+    Event,
+    columns_of,
+    decode_all,
+    decode_latest,
+    is_whole,
+)
 from lifecycle.models import ClientReport, Connection
 from lifecycle.upsert import Row, update, upsert
 
@@ -18,8 +30,9 @@ logger = logging.getLogger("lifecycle")
 
 #: A handshake's event updates nothing: a row that exists knows more.
 OPEN_COLUMNS = ("id",)
-#: A report is written once.
+#: A report is written once; kinds of reports say different things.
 REPORT_COLUMNS = ("id",)
+REPORT_DEFAULTS = {one.attname: one.get_default() for one in ClientReport._meta.concrete_fields}
 ACCEPT_COLUMNS = ("endpoint", "user_id", "subprotocol", "accepted_at")
 #: Told by the client's next connection, and therefore never overwritten by the row's own events.
 CLIENT_COLUMNS = ("client_close_code", "client_was_clean", "client_offline_ms")
@@ -51,7 +64,7 @@ class Batch:
 
     def add(self, event: Event) -> None:
         """Take one more event in."""
-        kind, one = event["e"], event["id"]
+        kind, one = event[0], event[1]
         if kind == REPORT:
             self.reports[one] = event
         elif kind == END:
@@ -66,10 +79,15 @@ class Batch:
 
     def save(self) -> None:
         """Write the batch; each part is an upsert, since a crash may have it written twice."""
-        upsert(Connection, self.begun.values(), OPEN_COLUMNS)
-        upsert(Connection, self.accepted.values(), ACCEPT_COLUMNS)
-        upsert(Connection, self.ended.values(), END_COLUMNS)
-        save_reports(list(self.reports.values()))
+        upsert(Connection, OPENING, rows_of(self.begun), OPEN_COLUMNS)
+        upsert(Connection, OPENING, rows_of(self.accepted), ACCEPT_COLUMNS)
+        upsert(Connection, ENDING, rows_of(self.ended), END_COLUMNS)
+        save_reports([columns_of(report) for report in self.reports.values()])
+
+
+def rows_of(events: dict[str, Event]) -> Iterator[Event]:
+    """Yield the values of events without their kinds."""
+    return (event[1:] for event in events.values())
 
 
 def write_segment(path: Path) -> int:
@@ -84,7 +102,7 @@ def write_segment(path: Path) -> int:
     try:
         save(events)
     except REFUSALS:
-        return damaged + save_one_by_one(event for event in decode_all(data) if event)
+        return damaged + save_one_by_one(event for event in decode_all(data) if event and is_whole(event))
     return damaged
 
 
@@ -103,13 +121,14 @@ def save_one_by_one(events: Iterable[Event]) -> int:
             save([event])
         except REFUSALS as error:
             refused += 1
-            logger.error("The database refused an event of connection %s: %s", event.get("id"), error)
+            logger.error("The database refused an event of connection %s: %s", event[1], error)
     return refused
 
 
-def save_reports(reports: list[Event]) -> None:
+def save_reports(reports: list[Row]) -> None:
     """Write what client pages said, and put it to the connections it speaks of: three statements, however many."""
-    upsert(ClientReport, reports, REPORT_COLUMNS)
+    whole = [{**REPORT_DEFAULTS, **report} for report in reports]
+    upsert(ClientReport, tuple(REPORT_DEFAULTS), map(itemgetter(*REPORT_DEFAULTS), whole), REPORT_COLUMNS)
     hellos = [report for report in reports if report["kind"] == "hello"]
     update(Connection, map(own_tab, hellos), ("tab_id", "previous_id"), ("id",))
     told = [previous_end(hello) for hello in hellos if hello.get("previous_id")]
@@ -117,7 +136,7 @@ def save_reports(reports: list[Event]) -> None:
     update(Connection, told, CLIENT_COLUMNS, ("id", "tab_id"), unset="client_was_clean")
 
 
-def own_tab(hello: Event) -> Row:
+def own_tab(hello: Row) -> Row:
     """Return the tab of the connection on which a page says hello."""
     return {
         "id": hello["connection_id"],
@@ -126,7 +145,7 @@ def own_tab(hello: Event) -> Row:
     }
 
 
-def previous_end(hello: Event) -> Row:
+def previous_end(hello: Row) -> Row:
     """Return the client's side of the end of the connection that a page had before."""
     return {
         "id": hello["previous_id"],

@@ -18,28 +18,30 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.constants import OnConflict
 
 Row = dict[str, Any]
+Values = Sequence[Any]
 Prepare = Callable[[Any], Any]
 #: Rows that one statement inserts. With each statement the driver lets other threads run, and then has to wait for
 #: them: one a row costs the event loop as much as the whole insert. SQLite 3.31 takes 999 values at most.
 ROWS = 25
 
 
-def upsert(model: type[models.Model], rows: Iterable[Row], update: Sequence[str]) -> None:
-    """Insert rows of ``model``, by attribute name; of one whose primary key exists, update the given ones.
+def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Values], update: Sequence[str]) -> None:
+    """Insert rows of ``model``; of one whose primary key exists, update the given attributes.
 
-    No two of the rows have the same primary key.
+    ``names`` are the attributes that each row has values of, in order; the others have their defaults. No two of
+    the rows have the same primary key.
     """
     database = connections[router.db_for_write(model)]
-    fields = model._meta.concrete_fields
-    defaults = {field.attname: field.get_default() for field in fields}
-    prepared = preparations(fields, database)
-    pick = itemgetter(*defaults)
-    values = [pick(ready(defaults | row, prepared)) for row in rows]
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    defaults = {name: field.get_default() for name, field in fields.items() if name not in names}
+    prepared = preparations([fields[name] for name in names], database)
+    values = [(*ready(row, prepared), *defaults.values()) for row in rows]
     if values:
-        rest = len(values) % ROWS
+        rest, columns = len(values) % ROWS, (*names, *defaults)
         with database.cursor() as cursor:
-            cursor.executemany(statement(model, update, database), values[:rest])
-            cursor.executemany(statement(model, update, database, ROWS), grouped(values[rest:], ROWS))
+            cursor.executemany(statement(model, columns, update, database), values[:rest])
+            grouping = grouped(values[rest:], ROWS)
+            cursor.executemany(statement(model, columns, update, database, ROWS), grouping)
 
 
 def grouped(values: Sequence[Sequence[Any]], number: int) -> list[list[Any]]:
@@ -58,10 +60,10 @@ def update(
     """Change attributes of the rows of ``model`` that match others, and where wanted have one not set yet."""
     database = connections[router.db_for_write(model)]
     quote, fields = database.ops.quote_name, model._meta.concrete_fields
-    prepared = preparations(fields, database)
-    pick = itemgetter(*change, *match)
-    values = [pick(ready({**row}, prepared)) for row in rows]
     columns = {field.attname: quote(str(field.column)) for field in fields}
+    picked = [field for name in (*change, *match) for field in fields if field.attname == name]
+    prepared = preparations(picked, database)
+    values = [ready(itemgetter(*change, *match)(row), prepared) for row in rows]
     changes = ", ".join(f"{columns[name]} = %s" for name in change)
     conditions = [f"{columns[name]} = %s" for name in match] + ([f"{columns[unset]} IS NULL"] if unset else [])
     if values:
@@ -71,24 +73,31 @@ def update(
 
 
 def statement(
-    model: type[models.Model], update: Sequence[str], database: BaseDatabaseWrapper, number: int = 1
+    model: type[models.Model],
+    names: Sequence[str],
+    update: Sequence[str],
+    database: BaseDatabaseWrapper,
+    number: int = 1,
 ) -> str:
     """Return the SQL that inserts a number of rows, or updates the given attributes of those that exist."""
     meta, quote = model._meta, database.ops.quote_name
-    fields = {field.attname: str(field.column) for field in meta.concrete_fields}
-    changed = [fields[name] for name in update]
+    columns = {field.attname: str(field.column) for field in meta.concrete_fields}
+    changed = [columns[name] for name in update]
     suffix = database.ops.on_conflict_suffix_sql(
-        meta.concrete_fields, OnConflict.UPDATE, changed, [fields[meta.pk.attname]]
+        meta.concrete_fields, OnConflict.UPDATE, changed, [columns[meta.pk.attname]]
     )
-    names = ", ".join(quote(column) for column in fields.values())
-    row = f"({', '.join(['%s'] * len(fields))})"
+    into = ", ".join(quote(columns[name]) for name in names)
+    row = f"({', '.join(['%s'] * len(names))})"
     rows = ", ".join([row] * number)
-    return f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES {rows} {suffix}"  # noqa: S608 - own names only
+    return f"INSERT INTO {quote(meta.db_table)} ({into}) VALUES {rows} {suffix}"  # noqa: S608 - own names only
 
 
-def preparations(fields: Iterable[models.Field[Any, Any]], database: BaseDatabaseWrapper) -> dict[str, Prepare]:
-    """Return what turns values of the spool into those of the driver, for the attributes that need it."""
-    return {field.attname: prepare for field in fields if (prepare := preparation(field, database))}
+def preparations(
+    fields: Iterable[models.Field[Any, Any]], database: BaseDatabaseWrapper
+) -> list[tuple[int, Prepare]]:
+    """Return what turns values of the spool into those of the driver, with the places of those that need it."""
+    found = ((place, preparation(field, database)) for place, field in enumerate(fields))
+    return [(place, prepare) for place, prepare in found if prepare]
 
 
 def preparation(field: models.Field[Any, Any], database: BaseDatabaseWrapper) -> Prepare | None:
@@ -102,12 +111,13 @@ def preparation(field: models.Field[Any, Any], database: BaseDatabaseWrapper) ->
     return None
 
 
-def ready(row: Row, prepared: dict[str, Prepare]) -> Row:
-    """Return a row, changed in place, as the driver takes it."""
-    for name, prepare in prepared.items():
-        if (value := row.get(name)) is not None:
-            row[name] = prepare(value)
-    return row
+def ready(row: Values, prepared: Sequence[tuple[int, Prepare]]) -> list[Any]:
+    """Return the values of a row as the driver takes them."""
+    values = list(row)
+    for place, prepare in prepared:
+        if values[place] is not None:
+            values[place] = prepare(values[place])
+    return values
 
 
 def without_hyphens(value: object) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lifecycle.events import decode_all
+from lifecycle.events import columns_of, decode_all
 from lifecycle.process import Process
 from lifecycle.spool import segments
 
@@ -64,7 +64,7 @@ def spooled(process: Process) -> list[dict[str, Any]]:
     data = b"".join(path.read_bytes() for path in segments(process.recorder.spool.folder))
     events = list(decode_all(data))
     assert None not in events
-    return [event for event in events if event]
+    return [{"e": event[0], **columns_of(event)} for event in events if event]
 
 
 def ends(process: Process) -> list[dict[str, Any]]:

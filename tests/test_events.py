@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 import pytest
 
@@ -33,15 +34,15 @@ def a_life() -> Facts:
     return facts
 
 
-def read_back(event: events.Event) -> events.Event:
-    """Return an event after its way through the spool."""
+def told(event: events.Event) -> dict[str, Any]:
+    """Return the kind and the columns of an event after its way through the spool."""
     [back] = events.decode_all(events.encode(event))
     assert back is not None
-    return back
+    return {"e": back[0], **events.columns_of(back)}
 
 
 def test_open_event__knows_no_accept() -> None:
-    event = events.open_event(Facts(path="/ws/"), "a process")
+    event = told(events.open_event(Facts(path="/ws/"), "a process"))
     assert (event["e"], event["process_id"], event["endpoint"], event["accepted_at"]) == (
         "open",
         "a process",
@@ -51,12 +52,12 @@ def test_open_event__knows_no_accept() -> None:
 
 
 def test_accept_event__says_when_in_seconds_since_the_epoch() -> None:
-    event = events.accept_event(a_life(), "a process")
+    event = told(events.accept_event(a_life(), "a process"))
     assert (event["e"], event["opened_at"], event["accepted_at"]) == ("accept", 1_700_000_000.0, 1_700_000_000.5)
 
 
 def test_end_event__is_the_whole_row() -> None:
-    event = read_back(events.end_event(a_life(), VERDICT, "a process"))
+    event = told(events.end_event(a_life(), VERDICT, "a process"))
     columns = {field.attname for field in Connection._meta.concrete_fields}
     told_by_the_client = {"client_close_code", "client_was_clean", "client_offline_ms"}
     assert event.keys() == columns - told_by_the_client | {"e"}
@@ -70,7 +71,7 @@ def test_end_event__is_the_whole_row() -> None:
 
 def test_end_event__of_a_refusal_is_rejected_without_a_code() -> None:
     facts = Facts(ended_tick=1.0, sent_code=4403)
-    event = events.end_event(facts, Verdict(Cause.REJECTED, None), "a process")
+    event = told(events.end_event(facts, Verdict(Cause.REJECTED, None), "a process"))
     assert (event["state"], event["close_code"], event["sent_code"], event["accepted_at"]) == (
         "rejected",
         None,
@@ -80,7 +81,7 @@ def test_end_event__of_a_refusal_is_rejected_without_a_code() -> None:
 
 
 def test_report_event__belongs_to_the_connection_and_has_columns_of_its_own() -> None:
-    event = events.report_event(a_life(), "status", 1_700_000_001.0, state="hidden", note="")
+    event = told(events.report_event(a_life(), "status", 1_700_000_001.0, state="hidden", note=""))
     assert event["connection_id"] == a_life().id
     assert event["id"] != event["connection_id"]
     columns = {field.attname for field in ClientReport._meta.concrete_fields}
@@ -100,18 +101,18 @@ def test_report_event__belongs_to_the_connection_and_has_columns_of_its_own() ->
 def test_reasons__are_such_that_every_database_keeps_them(reason: str, kept: str) -> None:
     facts = a_life()
     facts.sent_reason = reason
-    event = read_back(events.end_event(facts, Verdict(Cause.CLIENT_APPLICATION, 4001, reason), "a process"))
+    event = told(events.end_event(facts, Verdict(Cause.CLIENT_APPLICATION, 4001, reason), "a process"))
     assert (event["close_reason"], event["sent_reason"]) == (kept, kept)
 
 
 def test_sent_reason__that_was_none_stays_none() -> None:
-    assert events.end_event(a_life(), VERDICT, "a process")["sent_reason"] is None
+    assert told(events.end_event(a_life(), VERDICT, "a process"))["sent_reason"] is None
 
 
 def test_endpoint__fits_its_column() -> None:
     facts = a_life()
     facts.endpoint = "a" * 400
-    assert len(events.end_event(facts, VERDICT, "a process")["endpoint"]) == 255
+    assert len(told(events.end_event(facts, VERDICT, "a process"))["endpoint"]) == 255
 
 
 def test_encode__is_checksum_and_json_on_one_line() -> None:

@@ -66,7 +66,7 @@ def test_adopt__ends_what_the_dead_left_open(tmp_path: Path) -> None:
     refused, _, _ = a_life(process.id)
     left_behind(tmp_path, process.id, opened, accepted, refused)
     housekeeping.adopt_orphans(tmp_path, tmp_path / "own")
-    row, handshake = Connection.objects.get(id=opened["id"]), Connection.objects.get(id=refused["id"])
+    row, handshake = Connection.objects.get(id=opened[1]), Connection.objects.get(id=refused[1])
     assert (row.state, row.cause, row.initiator, row.close_code, row.exact) == (
         "closed",
         "process_lost",
@@ -164,8 +164,8 @@ def test_lease__that_ran_out_ends_the_process_and_its_connections() -> None:
     healthy.refresh_from_db()
     assert (process.end, process.ended_at) == ("lost", process.heartbeat_at)
     assert (healthy.end, healthy.ended_at) == ("", None)
-    assert Connection.objects.get(id=opened["id"]).closed_at == process.heartbeat_at
-    assert Connection.objects.get(id=other["id"]).state == "open"
+    assert Connection.objects.get(id=opened[1]).closed_at == process.heartbeat_at
+    assert Connection.objects.get(id=other[1]).state == "open"
 
 
 def test_lease__length_is_a_setting(settings: Any) -> None:  # noqa: ANN401
@@ -241,10 +241,10 @@ def test_end_forgotten__calls_open_connections_unknown_and_leaves_the_others_alo
     lives = [a_life(process.id) for _ in range(4)]
     store.save([lives[0][0], *lives[1][:2], *lives[2][:2], *lives[3]])
     recorded = housekeeping.open_connections(process.id)
-    assert recorded == {UUID(life[0]["id"]) for life in lives[:3]}
-    still_open = UUID(lives[2][0]["id"])
+    assert recorded == {UUID(life[0][1]) for life in lives[:3]}
+    still_open = UUID(lives[2][0][1])
     assert housekeeping.end_forgotten(recorded - {still_open}) == 2
-    rows = [Connection.objects.get(id=life[0]["id"]) for life in lives]
+    rows = [Connection.objects.get(id=life[0][1]) for life in lives]
     assert [(row.state, row.cause, row.close_code, row.exact) for row in rows] == [
         ("rejected", "unknown", None, False),
         ("closed", "unknown", 1006, False),

@@ -241,6 +241,26 @@ def test_close__with_events_leaves_them_to_the_next(spool: Spool) -> None:
     lock.release()
 
 
+def test_sync__keeps_what_waits_and_not_what_the_database_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    monkeypatch.setattr("lifecycle.spool.datasync", lambda descriptor: kept.append(os.fstat(descriptor).st_ino))
+    spool = Spool(tmp_path / "one", LIMIT, synced=True)
+    spool.append(b"1\n")
+    [written] = spool.seal()
+    files = [written.stat().st_ino, spool.path.stat().st_ino]
+    spool.discard(written)
+    spool.sync()
+    assert kept == files[1:]
+    spool.append(b"2\n")
+    spool.seal()
+    kept.clear()
+    spool.sync()
+    assert kept == [files[1], spool.path.stat().st_ino]
+    spool.close()
+
+
 def test_sync__closes_the_sealed_segments(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "one", LIMIT, synced=True)
     spool.append(b"1\n")

@@ -14,9 +14,10 @@ from django.db import DatabaseError, connection
 
 from lifecycle import housekeeping, store
 from lifecycle.causes import Cause, Verdict
-from lifecycle.events import Event, accept_event, encode, end_event, open_event, report_event
+from lifecycle.events import Event, accept_event, columns_of, encode, end_event, open_event, report_event
 from lifecycle.facts import Facts, new_id
 from lifecycle.models import ClientReport, Connection
+from lifecycle.upsert import ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,11 @@ def hello(facts: Facts, tab: str, previous: Facts | None = None, **said: object)
     facts.previous_id = previous.id
     told = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200, **said}
     return report_event(facts, "hello", BEGAN, page="/", previous_id=previous.id, **told)
+
+
+def changed(end: Event, **columns: object) -> Event:
+    """Return the event of an end with other values in some columns."""
+    return end[0], *(columns.get(name, value) for name, value in columns_of(end).items())
 
 
 def row(facts: Facts) -> Connection:
@@ -254,6 +260,24 @@ def test_write_segment__counts_damaged_lines_and_writes_the_rest(tmp_path: Path)
     assert path.exists()
 
 
+def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> None:
+    facts = a_socket()
+    opening, end = opened(a_socket()), ended(a_socket())
+    path = segment(tmp_path, [*life(facts), opening[:-1], [*end, None], ["report", new_id()], ["later", "1"]])
+    assert store.write_segment(path) == 4
+    assert [str(one.id) for one in Connection.objects.all()] == [facts.id]
+
+
+@pytest.mark.parametrize("number", [1, ROWS - 1, ROWS, ROWS + 1, 3 * ROWS + 2])
+def test_write_segment__writes_as_many_rows_as_there_are_connections(tmp_path: Path, number: int) -> None:
+    sockets = [a_socket() for _ in range(number)]
+    for turn in range(2):
+        events = [event for facts in sockets for event in (life(facts) if turn else life(facts)[:2])]
+        assert store.write_segment(segment(tmp_path, events)) == 0
+        assert Connection.objects.filter(state="closed" if turn else "open").count() == number
+    assert {str(one) for one in Connection.objects.values_list("id", flat=True)} == {one.id for one in sockets}
+
+
 POISONS: dict[str, dict[str, Any]] = {
     "number out of range": {"messages_in": -1},
     "no endpoint": {"endpoint": None},
@@ -267,7 +291,7 @@ def test_write_segment__poisoned_event_takes_no_other_with_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, poison: dict[str, Any]
 ) -> None:
     sound, bad, last = a_socket(), a_socket(), a_socket()
-    poisoned = {**life(bad)[-1], **poison}
+    poisoned = changed(life(bad)[-1], **poison)
     assert store.write_segment(segment(tmp_path, [*life(sound), poisoned, *life(last)])) == 1
     assert [row(facts).state for facts in (sound, last)] == ["closed", "closed"]
     assert not Connection.objects.filter(id=bad.id).exists()
@@ -278,7 +302,8 @@ def test_write_segment__poisoned_event_takes_no_other_with_it(
 
 def test_write_segment__poisoned_report_takes_no_row_with_it(tmp_path: Path) -> None:
     facts = a_socket()
-    report = {**hello(facts, "tab-1"), "at": None}
+    kind, one, said = hello(facts, "tab-1")
+    report = kind, one, {**said, "at": None}
     assert store.write_segment(segment(tmp_path, [*life(facts), report])) == 1
     assert row(facts).state == "closed"
 
@@ -311,8 +336,7 @@ def test_write_segment__of_many_connections_is_few_statements(
 def test_user__that_is_gone_keeps_no_row_out() -> None:
     user = User.objects.create_user("somebody")
     facts = a_socket()
-    events = life(facts)
-    events[-1]["user_id"] = str(user.pk)
+    *before, end = life(facts)
     user.delete()
-    store.save(events)
+    store.save([*before, changed(end, user_id=str(user.pk))])
     assert row(facts).user_id is not None

@@ -14,18 +14,21 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
+from pytest_django import Settings
 
 from lifecycle import store
 from lifecycle.causes import Cause, Verdict
-from lifecycle.events import encode, end_event
+from lifecycle.events import ENDING, encode, end_event
 from lifecycle.facts import Facts
 from lifecycle.models import Connection
 from lifecycle.process import Process
 from lifecycle.spool import segments
-from lifecycle.writer import Writer, WriterThread
+from lifecycle.writer import BUSY_FACTOR, FEW_EVENTS, Writer, WriterThread
 from tests.asgi import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = ("kind", *ENDING)
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def put(writer: Writer, **columns: object) -> str:
     """Put the end of a connection into the spool, and return its id."""
     facts = Facts(accepted_tick=1.0, ended_tick=2.0)
     event = end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), writer.recorder.process_id)
-    writer.spool.append(encode({**event, **columns}))
+    writer.spool.append(encode([columns.get(name, value) for name, value in zip(NAMES, event, strict=True)]))
     return facts.id
 
 
