@@ -9,6 +9,7 @@ from typing import Any
 
 from lifecycle import instrument, process, startup
 from lifecycle.causes import is_shutdown
+from lifecycle.close_codes import recordable
 from lifecycle.facts import Facts
 from lifecycle.handshake import facts_from
 from lifecycle.read_ahead import ReadAhead
@@ -168,7 +169,7 @@ class WatchedSocket:
         facts = self.facts
         await self.look()
         if not facts.ended and not facts.close_sent:
-            facts.sent_code = message.get("code") or (1000 if facts.accepted else None)
+            facts.sent_code = recordable(message.get("code")) or (1000 if facts.accepted else None)
             facts.sent_reason = message.get("reason")
         await self.server_send(message)
         if facts.ended:

@@ -193,6 +193,14 @@ def normalised(code: int | None) -> int:
     return CloseCode.NO_STATUS_RECEIVED if code is None else code
 
 
+def recordable(code: object) -> int | None:
+    """Return a code that an application gave, where a database can keep it: a signed integer of 32 bits.
+
+    Servers refuse anything but 1000-4999 (RFC 6455 section 7.4), each in its own way.
+    """
+    return int(code) if isinstance(code, int) and abs(code) < 2**31 else None
+
+
 def is_application(code: int) -> bool:
     """Tell whether a code is one that applications choose (3000-4999)."""
     return 3000 <= code <= 4999

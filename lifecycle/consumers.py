@@ -90,6 +90,8 @@ class StatusConsumer(AsyncWebsocketConsumer):
     async def greet(self, hello: Hello) -> None:
         """Note whose connection this is, and what its last one could not say when it died."""
         self.facts.tab_id = hello.tab
+        if self.facts.ended and (recorder := recorder_of()):
+            recorder.guard(recorder.told_late, self.facts)
         previous = hello.previous
         if previous is None:
             self.report("hello", page=hello.page)

@@ -94,8 +94,9 @@ def decode(body: bytes) -> Event | None:
 
 
 def is_whole(event: Event) -> bool:
-    """Tell whether an event has as many values as its kind asks for."""
-    return len(event) == SIZES.get(event[0])
+    """Tell whether what a line says is an event, with as many values as its kind asks for."""
+    is_list = isinstance(event, list | tuple) and bool(event) and isinstance(event[0], str)
+    return is_list and len(event) == SIZES.get(event[0])
 
 
 def columns_of(event: Event) -> dict[str, Any]:
@@ -138,6 +139,11 @@ def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
         facts.previous_id,
         facts.rtt_ms,
     )
+
+
+def with_tab(end: Event, tab_id: str) -> Event:
+    """Return the event of an end with another tab."""
+    return tuple(tab_id if name == "tab_id" else value for name, value in zip(("e", *ENDING), end, strict=True))
 
 
 def beginning(facts: Facts, process_id: str) -> Event:

@@ -54,10 +54,7 @@ def watch_router(original: Application) -> Application:
 
 
 def watch_routes(router: URLRouter) -> None:
-    """Wrap the callbacks of a router's routes, once; routes that are added later, at the next handshake."""
-    if getattr(router, WATCHED, 0) == len(router.routes):
-        return
-    setattr(router, WATCHED, len(router.routes))
+    """Wrap the callbacks of a router's routes, once."""
     for route in router.routes:
         if not hasattr(route.callback, WATCHED):
             route.callback = watch_route(str(route.pattern), route.callback)

@@ -107,12 +107,12 @@ class Recorder:
         verdict = classify(facts, conf.get("SILENCE_SECONDS"))
         now = facts.moment(facts.ended_tick) or time.time()
         if facts.accepted:
-            counts = self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
+            self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
         else:
-            counts = self.tally.rejected(facts.endpoint, verdict, now)
+            self.tally.rejected(facts.endpoint, verdict, now)
         facts.scope = facts.server_scope = None
         event = events.end_event(facts, verdict, self.process_id)
-        if not counts.apart:
+        if not self.tally.is_apart(facts.endpoint):
             self.recent.appendleft(event)
         self.append(event)
 
@@ -173,6 +173,12 @@ class Recorder:
         """Return the row of a connection that ended not long ago, where this process remembers it."""
         found = (event for event in list(self.recent) if event[1] == connection_id)
         return next(map(events.columns_of, found), None)
+
+    def told_late(self, facts: Facts) -> None:
+        """Take in which tab a connection was of, where its page says so after the end."""
+        for place, event in enumerate(self.recent):
+            if event[1] == facts.id:
+                self.recent[place] = events.with_tab(event, facts.tab_id)
 
     def backlog(self) -> int:
         """Return how many events wait for the database."""

@@ -19,6 +19,8 @@ LOCK_NAME = "lock"
 SUFFIX = ".log"
 #: Bytes that a segment may grow to while others wait for the database.
 SEGMENT_SIZE = 1024 * 1024
+#: The part of the limit from which on the writer does not wait for more.
+FILLING = 0.25
 #: Seconds in which a process that has just made its lock file may still be about to take the lock.
 SETTLING_SECONDS = 1.0
 
@@ -56,11 +58,11 @@ class Spool:
         self.size = 0
         self.appended = 0
         self.descriptor: int | None = None
-        #: Of segments that were sealed since the last sync; whether one was begun since; whether the disk has kept
-        #: the folder's own name.
+        #: Of segments that were sealed since the last sync, and whether one was begun since.
         self.sealed: dict[Path, int] = {}
         self.begun = False
-        self.kept = False
+        #: Whether somebody has deleted the folder, and nothing can be appended until it is there again.
+        self.gone = False
         self.begin_segment()
 
     def begin_segment(self) -> None:
@@ -80,8 +82,7 @@ class Spool:
         """Let go of the segment in use; whoever syncs the spool closes its file."""
         if self.descriptor is None:
             return
-        if self.path in self.events:
-            self.sizes[self.path], self.events[self.path] = self.segment_size, self.segment_events
+        self.sizes[self.path], self.events[self.path] = self.segment_size, self.segment_events
         if self.synced:
             self.sealed[self.path] = self.descriptor
         else:
@@ -136,14 +137,8 @@ class Spool:
             finally:
                 os.close(descriptor)
         if begun:
-            self.sync_names()
-
-    def sync_names(self) -> None:
-        """Have the disk keep the names of the segments, and once that of their folder."""
-        sync_names(self.folder)
-        if not self.kept:
+            sync_names(self.folder)
             sync_names(self.folder.parent)
-            self.kept = True
 
     def discard(self, path: Path) -> None:
         """Delete a sealed segment that is in the database, or that somebody else has deleted."""
@@ -152,19 +147,29 @@ class Spool:
             self.size -= self.sizes.pop(path, 0)
             self.events.pop(path, None)
 
-    def restore(self) -> int:
-        """Begin anew where somebody has deleted the folder; return how many events went with it."""
+    def forget(self) -> int:
+        """Let go of what was in a folder that somebody has deleted; return how many events went with it."""
         with self.guard:
             lost = self.waiting()
+            if self.descriptor is not None:
+                os.close(self.descriptor)
+            self.descriptor, self.gone = None, True
             self.events.clear()
             self.sizes.clear()
-            self.size = self.segment_events = 0
-            self.kept = False
+            self.size = self.segment_size = self.segment_events = 0
+        return lost
+
+    def restore(self) -> None:
+        """Begin anew after ``forget``; ``OSError`` where that cannot be, and then nothing can be appended."""
         self.lock.release()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.lock.acquire()
         self.begin_segment()
-        return lost
+        self.gone = False
+
+    def is_filling(self) -> bool:
+        """Tell whether a good part of what it may hold is taken."""
+        return self.size > self.limit * FILLING
 
     def backlog(self) -> int:
         """Return how many events wait for the database."""

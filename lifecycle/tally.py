@@ -125,8 +125,8 @@ class Tally:
                 self.bucket(now).open[counts.label] = counts.open
             return counts
 
-    def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> EndpointTally:
-        """Count the end of an accepted connection that was open for ``seconds``; return where it is counted."""
+    def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> None:
+        """Count the end of an accepted connection that was open for ``seconds``."""
         cause = verdict.cause
         with self.lock:
             counts = self.endpoint(endpoint)
@@ -140,15 +140,13 @@ class Tally:
                 bucket.open[counts.label] = counts.open
                 bucket.closes[cause] += 1
                 bucket.abnormal += cause.abnormal
-            return counts
 
-    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> EndpointTally:
-        """Count a handshake that was not completed; return where it is counted."""
+    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> None:
+        """Count a handshake that was not completed."""
         with self.lock:
             counts = self.endpoint(endpoint)
             counts.rejected[verdict.cause] += 1
             self.second(now).rejected[counts.label] += 1
-            return counts
 
     def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
         """Count what a client page says of its last close, told on its next connection."""

@@ -110,16 +110,16 @@ class Writer:
     def is_due(self) -> bool:
         """Tell whether there is anything to write, and a batch is worth it by now."""
         waiting = self.spool.backlog()
-        if waiting > FEW_EVENTS:
+        if waiting > FEW_EVENTS and not self.spool.is_filling():
             return time.monotonic() - self.drained_at >= BUSY_FACTOR * conf.get("FLUSH_SECONDS")
-        return bool(waiting or self.outage)
+        return bool(waiting or self.outage or self.spool.gone)
 
     async def drain(self) -> bool:
         """Write all that the spool holds now; ``False`` where the database did not take it."""
         self.drained_at = time.monotonic()
         try:
             async with self.turn:
-                if self.spool.backlog():
+                if self.spool.backlog() or self.spool.gone:
                     await self.call(self.write_all)
         except Exception as error:  # whatever the database or disk says: the events stay in the spool
             self.failed(error)
@@ -134,7 +134,9 @@ class Writer:
         """Seal, write and discard, on the thread that calls: files are opened and deleted at the disk's pace."""
         if not self.spool.folder.exists():
             logger.error("The spool %s has been deleted by somebody else, and is begun anew", self.spool.folder)
-            self.lost += self.spool.restore()
+            self.lost += self.spool.forget()
+        if self.spool.gone:
+            self.spool.restore()
         for path in self.spool.seal():
             self.lost += self.write(path)
             self.spool.discard(path)

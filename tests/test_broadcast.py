@@ -7,10 +7,14 @@ import json
 from typing import Any
 
 import pytest
+from channels.routing import URLRouter
+from django.urls import path
 
 from dashboard import broadcast, hub
+from lifecycle.capture import LifecycleMiddleware
 from lifecycle.causes import Cause, Verdict
 from lifecycle.process import Process
+from tests.asgi import ACCEPT, CONNECT, Message, Receive, Send, Server, disconnect, scope
 
 NOW = 1_700_000_005.0
 
@@ -75,6 +79,22 @@ def test_snapshot__size_does_not_depend_on_how_much_happened(recording: Process)
             tally.closed("ws/chat/", verdict, 1.0, NOW)
         sizes.append(len(json.dumps(broadcast.snapshot_of(recording, NOW))))
     assert sizes[1] - sizes[0] < 40
+
+
+async def plain(scope: Message, receive: Receive, send: Send) -> None:
+    """Accept and read until the end."""
+    await receive()
+    await send(ACCEPT)
+    await receive()
+
+
+async def test_snapshot__lists_no_viewer_among_the_ends_however_many_endpoints(recording: Process) -> None:
+    recording.recorder.tally.endpoint_limit = 1
+    for endpoint in ("ws/chat/", "ws/dashboard/"):
+        server = Server(CONNECT, disconnect())
+        app = LifecycleMiddleware(URLRouter([path(endpoint, plain)]))
+        await app(scope(f"/{endpoint}"), server.receive, server.send)
+    assert [end["endpoint"] for end in broadcast.snapshot_of(recording, NOW)["ends"]] == ["ws/chat/"]
 
 
 def test_snapshot__goes_through_json_unchanged(recording: Process) -> None:

@@ -293,6 +293,16 @@ async def test_close__that_the_server_refuses_is_the_applications_error(recordin
     assert verdict(await only_end(recording)) == ("closed", "server_error", 1006)
 
 
+async def test_close__with_a_code_that_is_none_is_recorded_all_the_same(recording: Process) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(ACCEPT)
+        await send({"type": "websocket.close", "code": 2**64})
+
+    await serve(app, Server(CONNECT))
+    assert verdict(await only_end(recording)) == ("closed", "server_normal", 1000)
+
+
 async def test_refusal__keeps_the_code_that_nobody_else_sees(recording: Process) -> None:
     await serve(refuse, Server(CONNECT))
     assert (await only_end(recording))["sent_code"] == 4403

@@ -13,6 +13,7 @@ from lifecycle.close_codes import (
     is_application,
     meanings,
     normalised,
+    recordable,
 )
 
 
@@ -73,3 +74,20 @@ def test_local_only__are_the_three_of_rfc_6455() -> None:
 
 def test_protocol_failures__are_those_of_the_contract() -> None:
     assert sorted(PROTOCOL_FAILURES) == [1002, 1003, 1007, 1009, 1010]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (4000, 4000),
+        (CloseCode.GOING_AWAY, 1001),
+        (True, 1),
+        (None, None),
+        ("4000", None),
+        (1e3, None),
+        (2**64, None),
+    ],
+)
+def test_recordable__is_an_integer_that_every_database_keeps(given: object, kept: int | None) -> None:
+    assert recordable(given) == kept
+    assert type(recordable(given)) in (int, type(None))

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.consumers import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
-from lifecycle.facts import new_id
+from lifecycle.facts import Facts, new_id
 from lifecycle.process import Process
 from tests.asgi import ends, spooled
 
@@ -154,6 +154,16 @@ async def test_hello__hears_how_the_server_saw_the_last_end(open_page: Open, tab
     answer = await second.answer()
     assert (answer["type"] == "notice") is told
     assert ("client_application" in answer.get("text", "")) is told
+
+
+async def test_hello__that_is_read_after_the_end_still_names_the_tab(open_page: Open, recording: Process) -> None:
+    first = await open_page()
+    await first.disconnect(code=4001)
+    recording.recorder.told_late(Facts(id=first.welcome["connection"], tab_id="tab-1"))
+    second = await open_page()
+    previous = {"connection": first.welcome["connection"], "code": 4001, "reason": "", "clean": True}
+    await second.send_json_to({**HELLO, "previous": previous})
+    assert "client_application" in (await second.answer())["text"]
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

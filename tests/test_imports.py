@@ -34,6 +34,7 @@ MAY = {
     "startup": {"process"},
     "capture": {
         "causes",
+        "close_codes",
         "facts",
         "handshake",
         "instrument",

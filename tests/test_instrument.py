@@ -178,6 +178,24 @@ async def test_router__serves_many_sockets_through_one_wrapping(recording: Proce
     assert getattr(routes[0].callback, instrument.WATCHED) is plain
 
 
+async def test_router__mounted_in_two_places_has_both_endpoints(recording: Process) -> None:
+    shared = URLRouter([path("room/", plain)])
+    outer = LifecycleMiddleware(URLRouter([path("v1/", shared), path("v2/", shared)]))
+    for at in ("/v1/room/", "/v2/room/", "/v1/room/"):
+        server = Server(CONNECT, disconnect())
+        await outer(scope(at), server.receive, server.send)
+    assert [end["endpoint"] for end in ends(recording)] == ["v1/room/", "v2/room/", "v1/room/"]
+
+
+async def test_router__whose_routes_are_replaced_is_watched_on(recording: Process) -> None:
+    router = URLRouter([path("a/", plain)])
+    for at in ("/a/", "/b/"):
+        server = Server(CONNECT, disconnect())
+        await LifecycleMiddleware(router)(scope(at), server.receive, server.send)
+        router.routes[0] = path("b/", plain)
+    assert [end["endpoint"] for end in ends(recording)] == ["a/", "b/"]
+
+
 def signs_in(user: object, inner: Application) -> Application:
     """Return a middleware that puts a user into a copy of the scope, as Channels' own does."""
 

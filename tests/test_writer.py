@@ -338,6 +338,29 @@ async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted
     assert await ids() == {later}
 
 
+async def test_spool__that_cannot_be_begun_anew_drops_and_counts_until_it_can(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_is_full() -> None:
+        raise OSError("no space left on device")
+
+    put(writer)
+    shutil.rmtree(writer.spool.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(writer.spool, "begin_segment", disk_is_full)
+        assert not await writer.drain()
+        assert writer.recorder.dropped == 1, "what went with the folder"
+        with pytest.raises(ValueError, match="is closed"):
+            put(writer)
+        assert (writer.spool.backlog(), writer.is_due()) == (0, True)
+        assert not await writer.drain()
+    assert await writer.drain()
+    later = put(writer)
+    assert await writer.drain()
+    assert await ids() == {later}
+    assert (writer.recorder.dropped, writer.spool.backlog(), writer.spool.size) == (1, 0, 0)
+
+
 class Cursor:
     """Something that may only be let go of on the thread that uses it."""
 
@@ -371,5 +394,8 @@ def test_is_due__waits_for_a_batch_that_is_worth_it(writer: Writer, settings: Se
     for _ in range(FEW_EVENTS):
         writer.spool.append(b"1\n")
     assert not writer.is_due(), "much waits for more"
+    writer.spool.limit = 2 * writer.spool.size
+    assert writer.is_due(), "but not until the spool is full"
+    writer.spool.limit *= 100
     writer.drained_at -= BUSY_FACTOR * 3600
-    assert writer.is_due(), "but not for ever"
+    assert writer.is_due(), "nor for ever"
