@@ -337,6 +337,7 @@ def test_user__that_is_gone_keeps_no_row_out() -> None:
     user = User.objects.create_user("somebody")
     facts = a_socket()
     *before, end = life(facts)
+    events = [*before, changed(end, user_id=str(user.pk))]
     user.delete()
-    store.save([*before, changed(end, user_id=str(user.pk))])
+    store.save(events)
     assert row(facts).user_id is not None
