@@ -18,7 +18,8 @@ class Syncer:
         self.spool = spool
         self.seconds = seconds
         self.stopping = threading.Event()
-        threading.Thread(target=self.run, name="lifecycle-sync", daemon=True).start()
+        self.thread = threading.Thread(target=self.run, name="lifecycle-sync", daemon=True)
+        self.thread.start()
 
     def run(self) -> None:
         """Sync until stopped; a disk that fails is told once, and appending goes on."""
@@ -31,6 +32,9 @@ class Syncer:
                     self.spool.sync()
                     synced = appended
             except OSError as error:
+                # Whoever stops it lets go of the spool, too, after a last sync.
+                if self.stopping.is_set():
+                    return
                 if not complained:
                     logger.error("The spool %s could not be synced to disk: %s", self.spool.folder, error)
                 complained = True

@@ -1,0 +1,60 @@
+"""The thread that has the disk keep the spool."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from lifecycle.spool import Spool
+from lifecycle.sync import Syncer
+
+PATIENCE = 10.0
+
+
+class Disk:
+    """A disk that fails as soon as a test lets it."""
+
+    def __init__(self, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Stand under a spool."""
+        self.asked, self.may_fail = threading.Semaphore(0), threading.Semaphore(0)
+        monkeypatch.setattr(spool, "sync", self.sync)
+        spool.append(b"1\n")
+
+    def sync(self) -> None:
+        """Wait, and fail."""
+        self.asked.release()
+        assert self.may_fail.acquire(timeout=PATIENCE)
+        raise FileNotFoundError("the folder is gone")
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    """Return a spool."""
+    return Spool(tmp_path / "one", 1024, synced=True)
+
+
+def test_syncer__tells_once_of_a_disk_that_fails(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk, syncer = Disk(spool, monkeypatch), Syncer(spool, 0.01)
+    for _ in range(3):
+        disk.may_fail.release()
+        assert disk.asked.acquire(timeout=PATIENCE)
+    syncer.stop()
+    disk.may_fail.release()
+    syncer.thread.join(PATIENCE)
+    assert caplog.text.count("could not be synced to disk") == 1
+
+
+def test_syncer__that_is_stopped_tells_nothing_of_a_spool_that_was_let_go_of_meanwhile(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk, syncer = Disk(spool, monkeypatch), Syncer(spool, 0.01)
+    assert disk.asked.acquire(timeout=PATIENCE)
+    syncer.stop()
+    disk.may_fail.release()
+    syncer.thread.join(PATIENCE)
+    assert not syncer.thread.is_alive()
+    assert caplog.text == ""
