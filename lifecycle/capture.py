@@ -153,12 +153,16 @@ class WatchedSocket:
         gone = self.witness.gone()
         facts.accept_failed = True
         await self.server_send(message)
-        if gone or facts.ended or facts.accepted:
+        too_late = facts.ended and not facts.stopping
+        if gone or too_late or facts.received_end or facts.accepted:
             return
         facts.accept_failed = False
         facts.accepted_tick = time.monotonic()
         facts.subprotocol = message.get("subprotocol") or ""
-        self.recorder.accepted(facts)
+        if facts.ended:
+            self.recorder.accepted_late(self)
+        else:
+            self.recorder.accepted(facts)
 
     async def close(self, message: Message) -> None:
         """Pass a close on, and note whether it was the first word of an end or a refusal.

@@ -90,6 +90,14 @@ class Recorder:
         facts.counts = self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
         self.append(events.accept_event(facts, self.process_id))
 
+    def accepted_late(self, socket: WatchedSocket) -> None:
+        """Put right the end of a handshake that was answered after the stop of this process had ended it."""
+        facts = socket.facts
+        facts.ended_tick = facts.accepted_tick
+        now = facts.moment(facts.accepted_tick) or time.time()
+        self.guard(self.tally.accepted, facts.endpoint, now - facts.opened_at, now)
+        self.ended(socket)
+
     def ended(self, socket: WatchedSocket) -> None:
         """Record the end of a connection; the caller sees to it that this happens once."""
         self.sockets.pop(socket.facts.id, None)

@@ -293,6 +293,32 @@ async def test_close__that_the_server_refuses_is_the_applications_error(recordin
     assert verdict(await only_end(recording)) == ("closed", "server_error", 1006)
 
 
+async def test_accept__after_the_stop_had_ended_the_handshake_is_put_right(recording: Process) -> None:
+    answer = asyncio.Event()
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        await answer.wait()
+        await send(ACCEPT)
+        await receive()
+
+    server = Server(CONNECT)
+    serving = asyncio.create_task(LifecycleMiddleware(app)(scope(), server.receive, server.send))
+    await until(lambda: recording.recorder.sockets)
+    recording.recorder.stop()
+    answer.set()
+    await until(lambda: len(ends(recording)) == 2)
+    serving.cancel()
+    await asyncio.wait([serving])
+    first, second = ends(recording)
+    assert verdict(first) == ("rejected", "server_shutdown", None)
+    assert verdict(second) == ("closed", "server_shutdown", 1006)
+    assert first["id"] == second["id"]
+    assert second["opened_at"] <= second["accepted_at"] <= second["closed_at"]
+    counts = recording.recorder.tally.endpoints["unmatched"]
+    assert (counts.opened, counts.open, sum(counts.closed.values())) == (1, 0, 1)
+
+
 async def test_close__with_a_code_that_is_none_is_recorded_all_the_same(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
