@@ -53,6 +53,32 @@ def listening(port: int, deadline: float) -> None:
     pytest.fail(f"nobody listens on port {port}")
 
 
+def asleep(started: subprocess.Popen[bytes]) -> None:
+    """Return once the main thread of the reloader's child, if there is one, sleeps until it looks at files again.
+
+    Python does not wake from a ``sleep`` that it had decided on when the signal came. Whoever presses Ctrl-C just
+    then has the reloader kill its child, which then truly is a process that was lost.
+    """
+    children = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+    deadline = time.monotonic() + 20
+    while not all(map(sleeps, children)):
+        assert time.monotonic() < deadline, "the reloader never sleeps"
+
+
+def sleeps(process: str) -> bool:
+    """Tell whether the main thread of a process sleeps on; one that waits for a lock looks up every few ms."""
+    status = Path(f"/proc/{process}/status")
+    before = status.read_text()
+    time.sleep(0.05)
+    after = status.read_text()
+    return "S (sleeping)" in after and switches(before) == switches(after)
+
+
+def switches(status: str) -> list[str]:
+    """Return how often a thread has given up the processor, of its own will and not (proc(5))."""
+    return [line for line in status.splitlines() if "ctxt_switches" in line]
+
+
 def ended(folder: Path, deadline: float) -> list[Any]:
     """Return state and cause of each connection, once none is open.
 
@@ -85,6 +111,7 @@ def test_runserver__records_and_writes_what_is_open_when_ctrl_c_stops_it(
         assert "welcome" in str(page.recv())
         with urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             assert answer.status == 200
+        asleep(started)
         # Ctrl-C in a terminal reaches the whole group.
         os.killpg(started.pid, signal.SIGINT)
         started.wait(20)
