@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 
 from dashboard import hub
 from lifecycle.events import columns_of
@@ -29,12 +29,18 @@ BUCKETS_SECONDS = 10
 Snapshot = dict[str, Any]
 
 
+def layer_between_processes() -> BaseChannelLayer | None:
+    """Return the layer that reaches the other processes; one in memory has none to reach."""
+    layer = get_channel_layer(LAYER)
+    return None if isinstance(layer, InMemoryChannelLayer) else layer
+
+
 async def publish(process: Process) -> None:
     """Show this process's snapshot to its own viewers, and send it to the other processes."""
     snapshot = snapshot_of(process, time.time())
     feed = hub.current()
     feed.live.heard(snapshot, time.time())
-    layer = get_channel_layer(LAYER)
+    layer = layer_between_processes()
     if layer is None:
         return
     try:
@@ -62,7 +68,7 @@ async def show(process: Process) -> None:
 
 async def listen(process: Process) -> None:
     """Take in the other processes' snapshots until the channel layer fails; the next tick then tries again."""
-    layer = get_channel_layer(LAYER)
+    layer = layer_between_processes()
     if layer is None:
         return
     channel = await layer.new_channel()

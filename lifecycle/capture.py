@@ -44,7 +44,19 @@ class LifecycleMiddleware:
         if recorder is None or facts is None:
             return await self.app(scope, receive, send)
         socket = WatchedSocket(facts, recorder, receive, send)
-        return await socket.serve(self.app, {**scope, "lifecycle": facts})
+        try:
+            result = await self.app({**scope, "lifecycle": facts}, socket.receive, socket.send)
+        except Exception as error:
+            await socket.raised(error)
+            raise
+        except BaseException:
+            socket.cancelled()
+            raise
+        else:
+            await socket.returned()
+            return result
+        finally:
+            socket.leave()
 
 
 class WatchedSocket:
@@ -64,31 +76,8 @@ class WatchedSocket:
         self.ahead: ReadAhead | None = None
         self.busy_since = 0.0
         facts.server = self.witness.server
-
-    async def serve(self, app: Application, scope: dict[str, Any]) -> Any:  # noqa: ANN401 - as the application's
-        """Run the application on this socket and record how it went."""
-        self.recorder.opened(self)
+        recorder.opened(self)
         self.busy.add(self)
-        try:
-            result = await app(scope, self.receive, self.send)
-        except Exception as error:
-            try:
-                await self.look()
-            finally:
-                self.facts.raised = True
-                self.facts.unroutable = instrument.is_unroutable(self.facts, error)
-                self.finish()
-            raise
-        except BaseException:
-            # Cancelled: the server takes the application down, and nothing may be awaited any more.
-            self.facts.cancelled = True
-            self.finish()
-            raise
-        else:
-            await self.returned()
-            return result
-        finally:
-            self.leave()
 
     async def receive(self) -> Message:
         """Hand the application its next message; what was read ahead comes first."""
@@ -206,6 +195,20 @@ class WatchedSocket:
             self.start_reading()
         else:
             self.finish()
+
+    async def raised(self, error: Exception) -> None:
+        """Record the end of an application that raised, unless its client had left before."""
+        try:
+            await self.look()
+        finally:
+            self.facts.raised = True
+            self.facts.unroutable = instrument.is_unroutable(self.facts, error)
+            self.finish()
+
+    def cancelled(self) -> None:
+        """Record the end of an application that the server takes down: nothing may be awaited any more."""
+        self.facts.cancelled = True
+        self.finish()
 
     def finish(self) -> None:
         """Decide and record the end; nothing is awaited in between, and a second call does nothing."""

@@ -10,7 +10,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lifecycle.locks import FileLock
@@ -63,6 +63,8 @@ class Spool:
         self.begun = False
         #: Whether somebody has deleted the folder, and nothing can be appended until it is there again.
         self.gone = False
+        #: Called, once, when something is appended: by this those are woken who rest while nothing happens.
+        self.sleepers: list[Callable[[], object]] = []
         self.begin_segment()
 
     def begin_segment(self) -> None:
@@ -99,6 +101,14 @@ class Spool:
             self.appended += size
             self.segment_size += size
             self.segment_events += 1
+        if self.sleepers:
+            self.wake()
+
+    def wake(self) -> None:
+        """Wake those who rest; who lies down meanwhile looks once more before."""
+        sleepers, self.sleepers = self.sleepers, []
+        for call in sleepers:
+            call()
 
     def write(self, line: bytes) -> None:
         """Write a line whole; a part of one, as a disk that fills up leaves it, is cut off again."""

@@ -11,13 +11,14 @@ logger = logging.getLogger("lifecycle")
 
 
 class Syncer:
-    """Syncs a spool every ``seconds``, where anything was appended."""
+    """Syncs a spool every ``seconds`` while anything is appended, and rests while nothing is."""
 
     def __init__(self, spool: Spool, seconds: float) -> None:
         """Start the thread; ``seconds`` is how late, at most, an event reaches the disk."""
         self.spool = spool
         self.seconds = seconds
         self.stopping = threading.Event()
+        self.woken = threading.Event()
         self.thread = threading.Thread(target=self.run, name="lifecycle-sync", daemon=True)
         self.thread.start()
 
@@ -28,7 +29,9 @@ class Syncer:
         while not self.stopping.wait(self.seconds):
             appended = self.spool.appended
             try:
-                if appended != synced:
+                if appended == synced:
+                    self.rest(synced)
+                else:
                     self.spool.sync()
                     synced = appended
             except OSError as error:
@@ -39,6 +42,14 @@ class Syncer:
                     logger.error("The spool %s could not be synced to disk: %s", self.spool.folder, error)
                 complained = True
 
+    def rest(self, synced: int) -> None:
+        """Wait until more is appended than was synced: a thread that wakes for nothing costs, too."""
+        self.woken.clear()
+        self.spool.sleepers.append(self.woken.set)
+        if self.spool.appended == synced and not self.stopping.is_set():
+            self.woken.wait()
+
     def stop(self) -> None:
         """End the thread after the sync that it is in."""
         self.stopping.set()
+        self.woken.set()

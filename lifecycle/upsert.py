@@ -105,7 +105,7 @@ def preparation(field: models.Field[Any, Any], database: BaseDatabaseWrapper) ->
     # A foreign key's column has the type of the key that it refers to.
     target = getattr(field, "target_field", field)
     if isinstance(target, models.DateTimeField):
-        return moment if database.features.supports_timezones else functools.partial(local_moment, database)
+        return moments_for(database)
     if isinstance(target, models.UUIDField) and not database.features.has_native_uuid_field:
         return without_hyphens
     return None
@@ -115,8 +115,9 @@ def ready(row: Values, prepared: Sequence[tuple[int, Prepare]]) -> list[Any]:
     """Return the values of a row as the driver takes them."""
     values = list(row)
     for place, prepare in prepared:
-        if values[place] is not None:
-            values[place] = prepare(values[place])
+        value = values[place]
+        if value is not None:
+            values[place] = prepare(value)
     return values
 
 
@@ -130,15 +131,25 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def local_moment(database: BaseDatabaseWrapper, seconds: float) -> Any:  # noqa: ANN401 - the driver's
-    """Return seconds since the epoch as databases without time zones keep them: in the connection's."""
+def moments_for(database: BaseDatabaseWrapper) -> Prepare:
+    """Return what turns seconds since the epoch into times as a database keeps them."""
+    if database.features.supports_timezones:
+        return moment
     if database.vendor == "sqlite":
+        return as_text(database.timezone)
+    return lambda seconds: datetime.fromtimestamp(seconds, database.timezone).replace(tzinfo=None)
+
+
+@functools.cache
+def as_text(zone: tzinfo | None) -> Prepare:
+    """Return what turns seconds since the epoch into text, as SQLite keeps times, in a time zone."""
+
+    @functools.lru_cache(maxsize=1024)
+    def whole(second: int) -> str:
+        return str(datetime.fromtimestamp(second, zone).replace(tzinfo=None))
+
+    def text(seconds: float) -> str:
         second = int(seconds)
-        return f"{second_text(second, database.timezone)}.{int((seconds - second) * 1_000_000):06d}"
-    return datetime.fromtimestamp(seconds, database.timezone).replace(tzinfo=None)
+        return f"{whole(second)}.{int((seconds - second) * 1_000_000):06d}"
 
-
-@functools.lru_cache(maxsize=1024)
-def second_text(second: int, zone: tzinfo | None) -> str:
-    """Return a second as SQLite keeps it, which is as text; the moments of one batch fall into few seconds."""
-    return str(datetime.fromtimestamp(second, zone).replace(tzinfo=None))
+    return text

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,16 +104,37 @@ class Writer:
     async def run(self) -> None:
         """Write for as long as the process runs."""
         while True:
+            await self.rest()
             await asyncio.sleep(conf.get("FLUSH_SECONDS"))
             if self.is_due():
                 await self.drain()
+
+    async def rest(self) -> None:
+        """Wait until there is anything to do: a loop that wakes for nothing costs, too."""
+        if self.has_work():
+            return
+        woken, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def wake() -> None:
+            # Events may come from any thread, and the last ones when the loop has ended.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(woken.set)
+
+        self.spool.sleepers.append(wake)
+        # What was appended since has woken nobody.
+        if not self.has_work():
+            await woken.wait()
+
+    def has_work(self) -> bool:
+        """Tell whether anything waits to be written, or to be put right."""
+        return bool(self.spool.backlog() or self.outage or self.spool.gone)
 
     def is_due(self) -> bool:
         """Tell whether there is anything to write, and a batch is worth it by now."""
         waiting = self.spool.backlog()
         if waiting > FEW_EVENTS and not self.spool.is_filling():
             return time.monotonic() - self.drained_at >= BUSY_FACTOR * conf.get("FLUSH_SECONDS")
-        return bool(waiting or self.outage or self.spool.gone)
+        return self.has_work()
 
     async def drain(self) -> bool:
         """Write all that the spool holds now; ``False`` where the database did not take it."""

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 from channels.routing import URLRouter
 from django.urls import path
 
@@ -50,6 +51,20 @@ async def test_publish__sends_the_snapshot_and_shows_it_here(recording: Process,
     await broadcast.publish(recording)
     assert [message["snapshot"]["id"] for message in layer.sent] == [recording.id]
     assert json.loads(hub.current().picture())["trust"]["processes"] == 1
+
+
+async def test_publish__sends_nothing_to_a_layer_in_memory_which_reaches_no_other_process(
+    recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = InMemoryChannelLayer()
+    monkeypatch.setattr(broadcast, "get_channel_layer", lambda alias: layer)
+    channel = await layer.new_channel()
+    await layer.group_add(broadcast.GROUP, channel)
+    await broadcast.publish(recording)
+    await broadcast.listen(recording)
+    assert (layer.channels, list(layer.groups[broadcast.GROUP])) == ({}, [channel])
+    feed = hub.current()
+    assert (json.loads(feed.picture())["trust"]["processes"], feed.connected) == (1, True)
 
 
 async def test_publish__one_miss_is_no_lost_feed_and_two_are(recording: Process, layer: Layer) -> None:

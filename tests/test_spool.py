@@ -73,6 +73,15 @@ def test_append__after_close_is_an_error_and_writes_to_no_strangers_file(spool: 
         spool.append(b"late\n")
 
 
+def test_append__wakes_those_who_rest_once(spool: Spool) -> None:
+    woken: list[str] = []
+    spool.sleepers.append(lambda: woken.append("writer"))
+    spool.sleepers.append(lambda: woken.append("syncer"))
+    spool.append(b"1\n")
+    spool.append(b"2\n")
+    assert woken == ["writer", "syncer"]
+
+
 def test_seal__without_events_returns_nothing(spool: Spool) -> None:
     assert spool.seal() == []
     assert len(segments(spool.folder)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,28 @@ def test_syncer__that_is_stopped_tells_nothing_of_a_spool_that_was_let_go_of_mea
     syncer.thread.join(PATIENCE)
     assert not syncer.thread.is_alive()
     assert caplog.text == ""
+
+
+def test_syncer__rests_while_nothing_happens_and_syncs_what_comes_then(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = threading.Semaphore(0)
+    monkeypatch.setattr(spool, "sync", synced.release)
+    syncer = Syncer(spool, 0.001)
+    for _ in range(3):
+        wait_for_sleeper(spool)
+        assert not synced.acquire(blocking=False)
+        spool.append(b"1\n")
+        assert synced.acquire(timeout=PATIENCE)
+    wait_for_sleeper(spool)
+    syncer.stop()
+    syncer.thread.join(PATIENCE)
+    assert not syncer.thread.is_alive()
+
+
+def wait_for_sleeper(spool: Spool) -> None:
+    """Return once somebody rests until something is appended to a spool."""
+    deadline = time.monotonic() + PATIENCE
+    while not spool.sleepers:
+        assert time.monotonic() < deadline, "nobody rests"
+        time.sleep(0.001)

@@ -8,6 +8,7 @@ import shutil
 import threading
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,31 @@ async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # 
     await until(lambda: writer.spool.backlog() == 0)
     task.cancel()
     assert len(await ids()) == 1
+
+
+async def test_run__rests_until_something_is_appended_from_whatever_thread(
+    writer: Writer,
+    settings: Any,  # noqa: ANN401
+) -> None:
+    settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
+    task = asyncio.create_task(writer.run())
+    for number in range(1, 4):
+        await until(lambda: writer.spool.sleepers)
+        await asyncio.to_thread(put, writer)
+        await until(lambda: writer.spool.backlog() == 0)
+        assert len(await ids()) == number
+    task.cancel()
+
+
+async def test_run__whose_loop_has_ended_breaks_no_append(writer: Writer) -> None:
+    def rest() -> None:
+        with suppress(TimeoutError):
+            asyncio.run(asyncio.wait_for(writer.rest(), 0.01))
+
+    await asyncio.to_thread(rest)
+    assert len(writer.spool.sleepers) == 1
+    put(writer)
+    assert writer.spool.backlog() == 1
 
 
 async def test_run__outlives_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
