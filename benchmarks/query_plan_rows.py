@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import re
@@ -155,7 +156,7 @@ def scanned(plan: str) -> set[str]:
 def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
     for name in history.RANGES:
-        yield f"history {name},", lambda name=name: history.read(name, now)
+        yield f"history {name},", functools.partial(history.read, name, now)
     holder, sleeper = Process(""), Process("")
     duty = UUID(holder.id)
     yield "first heartbeat,", lambda: heartbeat.beat(holder)
