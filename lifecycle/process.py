@@ -205,12 +205,6 @@ async def stop() -> None:
         await Current.process.stop()
 
 
-def end_open() -> None:
-    """Put the ends of all open connections into the spool, waiting for nothing."""
-    if Current.process:
-        Current.process.recorder.stop()
-
-
 def close() -> None:
     """Let go of the spool; what is left in it belongs to the next start."""
     process, Current.process = Current.process, None

@@ -6,11 +6,10 @@ import asyncio
 import atexit
 import os
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from lifecycle.process import close, end_open, forget, running, stop
+from lifecycle.process import close, forget, running, stop
 
 
 class Lifespan:
@@ -38,15 +37,11 @@ class Hooks:
 
 
 def prepare() -> None:
-    """Set the hooks for start and stop, once: the reactor's where Daphne runs, and those of Python's end."""
+    """Set the hooks for start and stop, once: the reactor's where Daphne runs, and ``atexit``."""
     if Hooks.are_set:
         return
     Hooks.are_set = True
     atexit.register(close)
-    # Before ``atexit`` Python waits for the threads of executors, as for one that is in a slow query. The reloader
-    # of ``runserver`` kills its child meanwhile, so the ends go first: where ``concurrent.futures`` waits.
-    if register := getattr(threading, "_register_atexit", None):
-        register(end_open)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=forget)
     # Importing the reactor where Daphne does not run would install one.
