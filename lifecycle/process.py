@@ -157,7 +157,8 @@ class Process:
         """Record what came after the stop, or all of it where nothing else told of the stop, and let go."""
         self.recorder.stop()
         if self.writer and self.recorder.spool:
-            if self.recorder.spool.backlog() and self.writer.writing:
+            # Where nothing told of the stop, nothing has signed off yet.
+            if self.writer.writing and (self.stopped is None or self.recorder.spool.backlog()):
                 self.recorder.guard(self.writer.drain_now)
                 self.recorder.guard(self.sign_off)
             if self.syncer:

@@ -11,6 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from lifecycle.locks import FileLock
@@ -33,7 +34,7 @@ class SpoolFull(Exception):
 
 
 class Spool:
-    """The queue of one process. Appending is safe from any thread, and costs one system call."""
+    """The queue of one process. Appending is safe from any thread; where nobody rests it costs one system call."""
 
     def __init__(self, folder: Path, limit: int, synced: bool = False) -> None:
         """Open a new queue in ``folder``, which takes at most ``limit`` bytes; ``OSError`` where it cannot.
@@ -105,10 +106,10 @@ class Spool:
             self.wake()
 
     def wake(self) -> None:
-        """Wake those who rest; who lies down meanwhile looks once more before."""
-        sleepers, self.sleepers = self.sleepers, []
-        for call in sleepers:
-            call()
+        """Wake those who rest; the list itself is never replaced, since others may lie down meanwhile."""
+        with suppress(IndexError):
+            while True:
+                self.sleepers.pop()()
 
     def write(self, line: bytes) -> None:
         """Write a line whole; a part of one, as a disk that fills up leaves it, is cut off again."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connections, transaction
 
 from lifecycle.database import record_database
 from lifecycle.events import (
@@ -108,9 +108,21 @@ def write_segment(path: Path) -> int:
 
 def save(events: Iterable[Event]) -> None:
     """Write events in one transaction."""
-    batch = Batch.fold(events)
-    with transaction.atomic(using=record_database()):
+    batch, alias = Batch.fold(events), record_database()
+    undo_from_memory(alias)
+    with transaction.atomic(using=alias):
         batch.save()
+
+
+def undo_from_memory(alias: str) -> None:
+    """Have SQLite keep in memory what it would undo a statement with: a copy of each page that one changes.
+
+    As a file they are three of four writes of a batch. Within a transaction it cannot be changed any more.
+    """
+    connection = connections[alias]
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA temp_store = MEMORY")
 
 
 def save_one_by_one(events: Iterable[Event]) -> int:

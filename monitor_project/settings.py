@@ -76,13 +76,11 @@ ROOT_URLCONF = "monitor_project.urls"
 ASGI_APPLICATION = "monitor_project.asgi.application"
 
 # Writers queue for a lock instead of failing on it, and readers do not wait for writers. What is committed is on
-# the disk, since the spool deletes it then. What SQLite would undo a statement with stays in memory: as a file it
-# costs a batch more writes than the rows themselves.
+# the disk, since the spool deletes it then.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000; "
-    "PRAGMA temp_store=MEMORY",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000",
 }
 SERVER_OPTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 

@@ -21,7 +21,7 @@ from lifecycle import store
 from lifecycle.causes import Cause, Verdict
 from lifecycle.events import ENDING, encode, end_event
 from lifecycle.facts import Facts
-from lifecycle.models import Connection
+from lifecycle.models import Connection, ServerProcess
 from lifecycle.process import Process
 from lifecycle.spool import segments
 from lifecycle.writer import BUSY_FACTOR, FEW_EVENTS, Writer, WriterThread
@@ -95,6 +95,19 @@ async def test_drain__carries_everything_into_the_database(writer: Writer) -> No
 async def test_drain__of_nothing_writes_nothing(writer: Writer) -> None:
     assert await writer.drain()
     assert writer.last_write is None
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases undo by their log")
+async def test_drain__into_sqlite_makes_no_file_to_undo_a_statement_with(writer: Writer) -> None:
+    def setting() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA temp_store")
+            return int(cursor.fetchone()[0])
+
+    put(writer)
+    assert await writer.drain()
+    in_memory = 2
+    assert await writer.call(setting) == in_memory
 
 
 async def test_drain__deletes_a_segment_only_after_its_commit(
@@ -302,6 +315,17 @@ def test_drain_now__writes_everything_from_the_calling_thread(writer: Writer) ->
     writer.drain_now()
     assert Connection.objects.count() == 2
     assert writer.spool.backlog() == 0
+
+
+@pytest.mark.parametrize("events", [0, 1])
+def test_close__of_a_process_whose_server_told_of_no_stop_signs_it_off(
+    recording: Process, writer: Writer, events: int
+) -> None:
+    for _ in range(events):
+        put(writer)
+    recording.close()
+    assert list(ServerProcess.objects.values_list("end", flat=True)) == [ServerProcess.End.STOPPED]
+    assert Connection.objects.count() == events
 
 
 def test_thread__runs_calls_in_order_and_hands_errors_over() -> None:
