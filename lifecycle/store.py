@@ -109,12 +109,12 @@ def write_segment(path: Path) -> int:
 def save(events: Iterable[Event]) -> None:
     """Write events in one transaction."""
     batch, alias = Batch.fold(events), record_database()
-    undo_from_memory(alias)
+    keep_undo_in_memory(alias)
     with transaction.atomic(using=alias):
         batch.save()
 
 
-def undo_from_memory(alias: str) -> None:
+def keep_undo_in_memory(alias: str) -> None:
     """Have SQLite keep in memory what it would undo a statement with: a copy of each page that one changes.
 
     As a file they are three of four writes of a batch. Within a transaction it cannot be changed any more.
