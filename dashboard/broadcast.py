@@ -9,10 +9,11 @@ from typing import Any
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 
 from dashboard import hub
+from lifecycle.endpoint_tally import EndpointTally
 from lifecycle.events import columns_of
 from lifecycle.histograms import Histogram
+from lifecycle.periods import Bucket
 from lifecycle.process import Process
-from lifecycle.tally import Bucket, EndpointTally
 
 #: An alias of its own: the feed can never fill the application's channels.
 LAYER = "lifecycle"
@@ -114,7 +115,7 @@ def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float]) -> Sn
     return {
         "open": counts.open,
         "opened": counts.opened,
-        "closed": sum(counts.closed.values()),
+        "closed": counts.opened - counts.open,
         "refused": sum(counts.rejected.values()),
         "connects_s": rates[0],
         "closes_s": rates[1],

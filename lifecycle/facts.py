@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lifecycle.tally import EndpointTally
+    from lifecycle.endpoint_tally import EndpointTally
 
 UNMATCHED = "unmatched"
 

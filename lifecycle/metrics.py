@@ -15,10 +15,10 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 
 from lifecycle import __version__, conf, process, readings
+from lifecycle.endpoint_tally import EndpointTally
 from lifecycle.histograms import Histogram
 from lifecycle.process import Process
 from lifecycle.readings import Reading
-from lifecycle.tally import EndpointTally
 
 Labels = tuple[str, ...]
 Samples = Iterable[tuple[Labels, float]]
@@ -43,9 +43,9 @@ class RecordMetric(NamedTuple):
     value: Callable[[Reading], float]
 
 
-def by_cause(counts: dict[str, int]) -> Samples:
+def by_cause(counts: Iterable[tuple[str, int]]) -> Samples:
     """Return samples with the one label ``cause``."""
-    return [((cause,), value) for cause, value in counts.items()]
+    return [((cause,), value) for cause, value in counts]
 
 
 ENDPOINT_METRICS = (
@@ -82,14 +82,14 @@ ENDPOINT_METRICS = (
         "websocket_disconnects",
         "Ends of accepted WebSocket connections, by cause.",
         ("cause",),
-        lambda one: by_cause(one.disconnects),
+        lambda one: by_cause(one.disconnects.items()),
     ),
     EndpointMetric(
         CounterMetricFamily,
         "websocket_handshakes_rejected",
         "Handshakes that were not completed, by cause.",
         ("cause",),
-        lambda one: by_cause(one.rejected),
+        lambda one: by_cause(one.rejected.items()),
     ),
     EndpointMetric(
         CounterMetricFamily,

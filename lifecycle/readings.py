@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import conf
+from lifecycle.causes import Cause
+from lifecycle.endpoint_tally import EndpointTally
 from lifecycle.histograms import Histogram
 from lifecycle.process import Process
-from lifecycle.tally import EndpointTally
 
 FILE = "reading.json"
 #: Seconds after which a process that wrote no reading is taken for gone.
 FRESH_SECONDS = 5.0
 HISTOGRAMS = ("handshakes", "durations", "round_trips")
-COUNTERS = ("disconnects", "rejected")
 NUMBERS = ("open", "opened", "reconnects", "messages_in", "messages_out", "bytes_in", "bytes_out")
 
 
@@ -101,8 +101,8 @@ def to_plain(reading: Reading) -> dict[str, Any]:
 def plain_tally(counts: EndpointTally) -> dict[str, Any]:
     """Return the counts of one endpoint as JSON takes them."""
     return {
-        **{name: getattr(counts, name) for name in (*NUMBERS, *COUNTERS)},
-        "closed": list(counts.closed.items()),
+        **{name: getattr(counts, name) for name in (*NUMBERS, "rejected")},
+        "ends": list(counts.ends.items()),
         **{name: (getattr(counts, name).counts, getattr(counts, name).total) for name in HISTOGRAMS},
     }
 
@@ -121,9 +121,8 @@ def from_plain(plain: dict[str, Any]) -> Reading:
 def tally_from(plain: dict[str, Any]) -> EndpointTally:
     """Return the counts of one endpoint from what JSON gave."""
     counts = EndpointTally(**{name: plain[name] for name in NUMBERS})
-    for name in COUNTERS:
-        setattr(counts, name, Counter(plain[name]))
-    counts.closed = Counter({tuple(key): value for key, value in plain["closed"]})
+    counts.rejected = Counter(plain["rejected"])
+    counts.ends = Counter({(code, Cause(cause)): count for (code, cause), count in plain["ends"]})
     for name in HISTOGRAMS:
         histogram: Histogram = getattr(counts, name)
         histogram.counts, histogram.total = plain[name]

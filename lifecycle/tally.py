@@ -3,71 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from lifecycle.causes import Verdict
-from lifecycle.histograms import DURATION_EDGES, HANDSHAKE_EDGES, RTT_EDGES, Histogram
+from lifecycle.endpoint_tally import EndpointTally
+from lifecycle.periods import Bucket, Periods
 
 OTHER = "other"
 #: Codes of the protocol (RFC 6455 section 7.4.1) always have a label of their own.
 PROTOCOL_CODES = range(1000, 1016)
-BUCKET_SECONDS = 10
-#: Five minutes of abnormal ends, and the 15 minutes of the live page, are read from these buckets.
-BUCKETS = 90
-RATE_SECONDS = 10
-
-
-@dataclass(slots=True)
-class EndpointTally:
-    """The counts of one endpoint since the process started."""
-
-    label: str = ""
-    #: Whether it is the dashboard's own, and no traffic.
-    apart: bool = False
-    open: int = 0
-    opened: int = 0
-    closed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    disconnects: Counter[str] = field(default_factory=Counter)
-    rejected: Counter[str] = field(default_factory=Counter)
-    reconnects: int = 0
-    messages_in: int = 0
-    messages_out: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    handshakes: Histogram = field(default_factory=lambda: Histogram(HANDSHAKE_EDGES))
-    durations: Histogram = field(default_factory=lambda: Histogram(DURATION_EDGES))
-    round_trips: Histogram = field(default_factory=lambda: Histogram(RTT_EDGES))
-
-    def copy(self) -> EndpointTally:
-        """Return a copy that later events leave alone."""
-        return EndpointTally(
-            self.label, self.apart, self.open, self.opened,
-            self.closed.copy(), self.disconnects.copy(), self.rejected.copy(),
-            self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
-            self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class Bucket:
-    """What happened in ten seconds; ``at`` is the first of them since the epoch."""
-
-    at: int
-    open: dict[str, int] = field(default_factory=dict)
-    closes: Counter[str] = field(default_factory=Counter)
-    abnormal: int = 0
-
-
-@dataclass(slots=True)
-class Second:
-    """What happened in one second, per endpoint: the rates are read from these."""
-
-    at: int
-    opened: Counter[str] = field(default_factory=Counter)
-    closed: Counter[str] = field(default_factory=Counter)
-    rejected: Counter[str] = field(default_factory=Counter)
 
 
 class Tally:
@@ -91,8 +36,7 @@ class Tally:
         self.apart = tuple(apart)
         self.endpoints: dict[str, EndpointTally] = {}
         self.client_closes: Counter[tuple[str, str]] = Counter()
-        self.buckets: deque[Bucket] = deque(maxlen=BUCKETS)
-        self.seconds: deque[Second] = deque(maxlen=RATE_SECONDS + 2)
+        self.periods = Periods(self.endpoints)
 
     def endpoint(self, name: str) -> EndpointTally:
         """Return the counts of an endpoint; those beyond the limit share one, so that labels are bounded."""
@@ -116,37 +60,30 @@ class Tally:
     def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
         """Count an accept at ``now`` (seconds since the epoch) and return where it is counted."""
         with self.lock:
-            counts = self.endpoint(endpoint)
+            if now >= self.periods.next_second:
+                self.periods.turn(now)
+            counts = self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
             counts.opened += 1
             counts.open += 1
             counts.handshakes.observe(handshake_seconds)
-            self.second(now).opened[counts.label] += 1
-            if not counts.apart:
-                self.bucket(now).open[counts.label] = counts.open
             return counts
 
     def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> None:
         """Count the end of an accepted connection that was open for ``seconds``."""
-        cause = verdict.cause
         with self.lock:
-            counts = self.endpoint(endpoint)
+            if now >= self.periods.next_second:
+                self.periods.turn(now)
+            counts = self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
             counts.open -= 1
-            counts.closed[self.code_label(verdict.code), cause.initiator] += 1
-            counts.disconnects[cause] += 1
+            counts.ends[self.labels.get(verdict.code or 0, OTHER), verdict.cause] += 1
             counts.durations.observe(seconds)
-            self.second(now).closed[counts.label] += 1
-            if not counts.apart:
-                bucket = self.bucket(now)
-                bucket.open[counts.label] = counts.open
-                bucket.closes[cause] += 1
-                bucket.abnormal += cause.abnormal
 
     def rejected(self, endpoint: str, verdict: Verdict, now: float) -> None:
         """Count a handshake that was not completed."""
         with self.lock:
-            counts = self.endpoint(endpoint)
-            counts.rejected[verdict.cause] += 1
-            self.second(now).rejected[counts.label] += 1
+            if now >= self.periods.next_second:
+                self.periods.turn(now)
+            self.endpoint(endpoint).rejected[verdict.cause] += 1
 
     def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
         """Count what a client page says of its last close, told on its next connection."""
@@ -158,21 +95,6 @@ class Tally:
         """Count a heartbeat's round trip."""
         with self.lock:
             self.endpoint(endpoint).round_trips.observe(seconds)
-
-    def second(self, now: float) -> Second:
-        """Return the counts of the second that ``now`` falls in."""
-        at = int(now)
-        if not self.seconds or self.seconds[-1].at != at:
-            self.seconds.append(Second(at))
-        return self.seconds[-1]
-
-    def bucket(self, now: float) -> Bucket:
-        """Return the bucket that ``now`` falls in; a new one begins with the connections open now."""
-        at = int(now) // BUCKET_SECONDS * BUCKET_SECONDS
-        if not self.buckets or self.buckets[-1].at != at:
-            open_now = {one.label: one.open for one in self.endpoints.values() if not one.apart}
-            self.buckets.append(Bucket(at, open_now))
-        return self.buckets[-1]
 
     def copy_endpoints(self) -> dict[str, EndpointTally]:
         """Return a consistent copy of the counts by endpoint."""
@@ -187,23 +109,9 @@ class Tally:
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
         """Return connects, closes and refusals a second of each endpoint, over the last ten whole seconds."""
         with self.lock:
-            recent = [one for one in self.seconds if int(now) - RATE_SECONDS <= one.at < int(now)]
-            names = {name for one in recent for name in (*one.opened, *one.closed, *one.rejected)}
-            return {
-                name: (
-                    sum(one.opened[name] for one in recent) / RATE_SECONDS,
-                    sum(one.closed[name] for one in recent) / RATE_SECONDS,
-                    sum(one.rejected[name] for one in recent) / RATE_SECONDS,
-                )
-                for name in names
-            }
+            return self.periods.rates(now)
 
     def recent_buckets(self, now: float, seconds: float) -> list[Bucket]:
-        """Return copies of the buckets of the last ``seconds``, and make sure that there is one for now."""
+        """Return the buckets of the last ``seconds``; the last of them still fills."""
         with self.lock:
-            self.bucket(now)
-            return [
-                Bucket(one.at, dict(one.open), one.closes.copy(), one.abnormal)
-                for one in self.buckets
-                if one.at + BUCKET_SECONDS > now - seconds
-            ]
+            return self.periods.recent_buckets(now, seconds)

@@ -19,7 +19,9 @@ MAY = {
     "facts": set(),
     "causes": {"close_codes", "facts"},
     "histograms": set(),
-    "tally": {"causes", "histograms"},
+    "endpoint_tally": {"causes", "histograms"},
+    "periods": {"causes", "endpoint_tally"},
+    "tally": {"causes", "endpoint_tally", "periods"},
     "locks": set(),
     "spool": {"locks"},
     "setting_rules": set(),
@@ -53,8 +55,8 @@ MAY = {
     "leases": {"models"},
     "heartbeat": {"causes", "database", "models"},
     "housekeeping": {"causes", "close_codes", "conf", "database", "leases", "models", "spool", "store"},
-    "readings": {"conf", "histograms", "process", "tally"},
-    "metrics": {"conf", "histograms", "process", "readings", "tally"},
+    "readings": {"causes", "conf", "endpoint_tally", "histograms", "process"},
+    "metrics": {"conf", "endpoint_tally", "histograms", "process", "readings"},
 }
 #: Pure modules: they compute, and neither ask the clock nor touch the world.
 PURE = (
@@ -62,6 +64,8 @@ PURE = (
     "lifecycle.causes",
     "lifecycle.facts",
     "lifecycle.histograms",
+    "lifecycle.endpoint_tally",
+    "lifecycle.periods",
     "lifecycle.tally",
     "dashboard.live",
 )

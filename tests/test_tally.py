@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from lifecycle.causes import Cause, Verdict
 from lifecycle.histograms import DURATION_EDGES, Histogram
-from lifecycle.tally import BUCKET_SECONDS, BUCKETS, Tally
+from lifecycle.tally import Tally
 
 NOW = 1_700_000_000.0
 NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
@@ -132,62 +131,6 @@ def test_endpoints__label_of_an_open_connection_stays_the_same_at_its_end() -> N
     tally.closed("ws/a/", NORMAL, 1.0, NOW)
     tally.closed("ws/b/", NORMAL, 1.0, NOW)
     assert {name: one.open for name, one in tally.copy_endpoints().items()} == {"ws/a/": 0, "other": 0}
-
-
-def test_rates__are_of_the_last_ten_whole_seconds() -> None:
-    tally = Tally()
-    for second in range(20):
-        open_and_close(tally, "ws/chat/", now=NOW + second)
-        tally.accepted("ws/chat/", 0.0, NOW + second)
-        tally.rejected("ws/chat/", REFUSED, NOW + second)
-    assert tally.rates(NOW + 20) == {"ws/chat/": (2.0, 1.0, 1.0)}
-    assert tally.rates(NOW + 25) == {"ws/chat/": (1.0, 0.5, 0.5)}
-    assert tally.rates(NOW + 40) == {}
-
-
-def test_rates__do_not_count_the_second_that_still_fills() -> None:
-    tally = Tally()
-    tally.accepted("ws/chat/", 0.0, NOW + 0.5)
-    assert tally.rates(NOW + 0.9) == {}
-    assert tally.rates(NOW + 1.0) == {"ws/chat/": (0.1, 0.0, 0.0)}
-
-
-def test_buckets__hold_levels_and_ends_of_ten_seconds() -> None:
-    tally = Tally()
-    tally.accepted("ws/a/", 0.0, NOW)
-    tally.accepted("ws/a/", 0.0, NOW + 9.9)
-    tally.closed("ws/a/", LOST, 1.0, NOW + 10)
-    first, second = tally.recent_buckets(NOW + 10, 60)
-    assert (first.at, first.open, first.closes, first.abnormal) == (int(NOW), {"ws/a/": 2}, Counter(), 0)
-    assert (second.at, second.open) == (int(NOW) + BUCKET_SECONDS, {"ws/a/": 1})
-    assert (second.closes, second.abnormal) == ({"network_lost": 1}, 1)
-
-
-def test_buckets__normal_ends_are_not_abnormal() -> None:
-    tally = Tally()
-    open_and_close(tally, "ws/a/")
-    [bucket] = tally.recent_buckets(NOW, 60)
-    assert (bucket.closes, bucket.abnormal) == ({"client_normal": 1}, 0)
-
-
-def test_buckets__one_without_events_carries_the_level_on() -> None:
-    tally = Tally()
-    tally.accepted("ws/a/", 0.0, NOW)
-    assert tally.recent_buckets(NOW + 30, 5)[-1].open == {"ws/a/": 1}
-
-
-def test_buckets__are_only_those_of_the_asked_seconds() -> None:
-    tally = Tally()
-    for number in range(12):
-        open_and_close(tally, "ws/a/", now=NOW + 10 * number)
-    assert len(tally.recent_buckets(NOW + 115, 30)) == 4
-
-
-def test_buckets__are_bounded_however_long_the_process_runs() -> None:
-    tally = Tally()
-    for number in range(1000):
-        open_and_close(tally, "ws/a/", now=NOW + 10 * number)
-    assert len(tally.recent_buckets(NOW + 10_000, 1e9)) == BUCKETS
 
 
 def test_apart__is_counted_but_no_part_of_the_buckets() -> None:
