@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
@@ -18,6 +18,7 @@ from lifecycle.causes import Verdict
 from lifecycle.facts import Facts, new_id
 from lifecycle.handshake import clean
 
+T = TypeVar("T")
 #: Plain values alone, which the garbage collector need not follow.
 Event = Sequence[Any]
 OPEN, ACCEPT, END, REPORT = "open", "accept", "end", "report"
@@ -39,8 +40,11 @@ ENDPOINT_LIMIT = 255
 CHECKSUM_SIZE = 8
 #: The kind and the id can be told without reading the rest.
 HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
+KINDS = {kind.encode(): kind for kind in SIZES}
 #: What says more of a connection has the higher rank.
-RANKS = {b"open": 1, b"accept": 2, b"end": 3}
+RANKS = {OPEN: 1, ACCEPT: 2, END: 3, REPORT: 1}
+#: How many lines are decoded at a time.
+TOGETHER = 25
 
 
 def encode(event: Event) -> bytes:
@@ -55,26 +59,49 @@ def decode_all(data: bytes) -> Iterator[Event | None]:
         yield None if body is None else decode(body)
 
 
-def decode_latest(data: bytes) -> tuple[list[Event], int]:
-    """Return the event that says most of each connection, every report, and the number of damaged lines.
-
-    Each event of a connection says all that those before it said, so that only one need be read.
-    """
-    latest: dict[bytes, bytes] = {}
-    ranks: dict[bytes, int] = {}
-    reports: list[bytes] = []
+def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
+    """Return the lines of a segment that need be read, by kind, and the number of damaged ones."""
     damaged = 0
-    for body in whole_lines(data):
-        head = HEAD.match(body or b"")
-        if body is None or head is None:
-            damaged += 1
-        elif head[1] == b"report":
-            reports.append(body)
-        elif RANKS[head[1]] >= ranks.get(head[2], 0):
-            ranks[head[2]], latest[head[2]] = RANKS[head[1]], body
-    found = orjson.loads(b"[%b]" % b",".join([*latest.values(), *reports]))
-    whole = [event for event in found if is_whole(event)]
-    return whole, damaged + len(found) - len(whole)
+
+    def named() -> Iterator[tuple[str, bytes, bytes]]:
+        nonlocal damaged
+        for body in whole_lines(data):
+            head = HEAD.match(body or b"")
+            if body is None or head is None:
+                damaged += 1
+            else:
+                yield KINDS[head[1]], head[2], body
+
+    return fold(named()), damaged
+
+
+def fold(named: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
+    """Return the event that says most of each connection, and every report, by kind.
+
+    Given are the kind and the id of each event with it. Each event of a connection says all that those before it
+    said, so that one is enough.
+    """
+    kinds: dict[Hashable, str] = {}
+    latest: dict[Hashable, T] = {}
+    for kind, one, event in named:
+        if RANKS[kind] >= RANKS[kinds.get(one, OPEN)]:
+            kinds[one], latest[one] = kind, event
+    by_kind: dict[str, list[T]] = {kind: [] for kind in RANKS}
+    for one, kind in kinds.items():
+        by_kind[kind].append(latest[one])
+    return by_kind
+
+
+def decode_lines(bodies: Sequence[bytes]) -> Iterator[Event]:
+    """Yield the events of lines without their checksums; ``ValueError`` for what is none.
+
+    A few are decoded at a time: the garbage collector comes the more often, the more objects are there at once.
+    """
+    for begin in range(0, len(bodies), TOGETHER):
+        for event in orjson.loads(b"[%b]" % b",".join(bodies[begin : begin + TOGETHER])):
+            if not is_whole(event):
+                raise ValueError("a line of the spool is no event")
+            yield event
 
 
 def whole_lines(data: bytes) -> Iterator[bytes | None]:
@@ -93,10 +120,11 @@ def decode(body: bytes) -> Event | None:
         return None
 
 
-def is_whole(event: Event) -> bool:
+def is_whole(event: object) -> bool:
     """Tell whether what a line says is an event, with as many values as its kind asks for."""
-    is_list = isinstance(event, list | tuple) and bool(event) and isinstance(event[0], str)
-    return is_list and len(event) == SIZES.get(event[0])
+    if not isinstance(event, list | tuple) or not event or not isinstance(event[0], str):
+        return False
+    return len(event) == SIZES.get(event[0])
 
 
 def columns_of(event: Event) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
 
@@ -15,13 +14,16 @@ from lifecycle.events import (
     ACCEPT,
     END,
     ENDING,
+    OPEN,
     OPENING,
     REPORT,
     Event,
     columns_of,
     decode_all,
-    decode_latest,
+    decode_lines,
+    fold,
     is_whole,
+    latest_lines,
 )
 from lifecycle.models import ClientReport, Connection
 from lifecycle.upsert import Row, update, upsert
@@ -45,73 +47,41 @@ END_COLUMNS = tuple(
 REFUSALS = (DataError, IntegrityError, ValueError, TypeError, KeyError, OverflowError)
 
 
-@dataclass(slots=True)
-class Batch:
-    """The events of a segment, folded: a row a connection, whatever number of events it had."""
-
-    begun: dict[str, Event] = field(default_factory=dict)
-    accepted: dict[str, Event] = field(default_factory=dict)
-    ended: dict[str, Event] = field(default_factory=dict)
-    reports: dict[str, Event] = field(default_factory=dict)
-
-    @classmethod
-    def fold(cls, events: Iterable[Event]) -> Batch:
-        """Return the batch of some events, in whatever order they come."""
-        batch = cls()
-        for event in events:
-            batch.add(event)
-        return batch
-
-    def add(self, event: Event) -> None:
-        """Take one more event in."""
-        kind, one = event[0], event[1]
-        if kind == REPORT:
-            self.reports[one] = event
-        elif kind == END:
-            self.begun.pop(one, None)
-            self.accepted.pop(one, None)
-            self.ended[one] = event
-        elif kind == ACCEPT and one not in self.ended:
-            self.begun.pop(one, None)
-            self.accepted[one] = event
-        elif one not in self.ended and one not in self.accepted:
-            self.begun[one] = event
-
-    def save(self) -> None:
-        """Write the batch; each part is an upsert, since a crash may have it written twice."""
-        upsert(Connection, OPENING, rows_of(self.begun), OPEN_COLUMNS)
-        upsert(Connection, OPENING, rows_of(self.accepted), ACCEPT_COLUMNS)
-        upsert(Connection, ENDING, rows_of(self.ended), END_COLUMNS)
-        save_reports([columns_of(report) for report in self.reports.values()])
-
-
-def rows_of(events: dict[str, Event]) -> Iterator[Event]:
-    """Yield the values of events without their kinds."""
-    return (event[1:] for event in events.values())
-
-
 def write_segment(path: Path) -> int:
     """Write a sealed segment and return how many of its events no database will ever take.
 
     Any ``DatabaseError`` that may pass is raised, and leaves nothing written.
     """
     data = path.read_bytes()
-    events, damaged = decode_latest(data)
+    lines, damaged = latest_lines(data)
     if damaged:
         logger.error("%d damaged events in the spool segment %s were passed over", damaged, path.name)
     try:
-        save(events)
+        write({kind: decode_lines(bodies) for kind, bodies in lines.items()})
     except REFUSALS:
-        return damaged + save_one_by_one(event for event in decode_all(data) if event and is_whole(event))
+        return save_one_by_one(decode_all(data))
     return damaged
 
 
 def save(events: Iterable[Event]) -> None:
-    """Write events in one transaction."""
-    batch, alias = Batch.fold(events), record_database()
+    """Write events in one transaction, in whatever order they come."""
+    write(fold((event[0], event[1], event) for event in events))
+
+
+def write(events: Mapping[str, Iterable[Event]]) -> None:
+    """Write events by kind in one transaction; each part is an upsert, since a crash may have it written twice."""
+    alias = record_database()
     keep_undo_in_memory(alias)
     with transaction.atomic(using=alias):
-        batch.save()
+        upsert(Connection, OPENING, values_of(events[OPEN]), OPEN_COLUMNS)
+        upsert(Connection, OPENING, values_of(events[ACCEPT]), ACCEPT_COLUMNS)
+        upsert(Connection, ENDING, values_of(events[END]), END_COLUMNS)
+        save_reports([columns_of(report) for report in events[REPORT]])
+
+
+def values_of(events: Iterable[Event]) -> Iterator[Event]:
+    """Return the values of events without their kinds."""
+    return (event[1:] for event in events)
 
 
 def keep_undo_in_memory(alias: str) -> None:
@@ -125,16 +95,19 @@ def keep_undo_in_memory(alias: str) -> None:
             cursor.execute("PRAGMA temp_store = MEMORY")
 
 
-def save_one_by_one(events: Iterable[Event]) -> int:
-    """Write each event by itself, so that a bad one takes no other with it; return how many were refused."""
-    refused = 0
+def save_one_by_one(events: Iterable[Event | None]) -> int:
+    """Write each event by itself, so that a bad one takes no other with it; return how many are lost."""
+    lost = 0
     for event in events:
         try:
-            save([event])
+            if event is None or not is_whole(event):
+                lost += 1
+            else:
+                save([event])
         except REFUSALS as error:
-            refused += 1
-            logger.error("The database refused an event of connection %s: %s", event[1], error)
-    return refused
+            lost += 1
+            logger.error("The database refused an event of connection %s: %s", event and event[1], error)
+    return lost
 
 
 def save_reports(reports: list[Row]) -> None:

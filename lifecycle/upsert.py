@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from operator import itemgetter
 from typing import Any
@@ -35,19 +35,23 @@ def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
     fields = {field.attname: field for field in model._meta.concrete_fields}
     defaults = {name: field.get_default() for name, field in fields.items() if name not in names}
     prepared = preparations([fields[name] for name in names], database)
-    values = [(*ready(row, prepared), *defaults.values()) for row in rows]
-    if values:
-        rest, columns = len(values) % ROWS, (*names, *defaults)
-        with database.cursor() as cursor:
-            cursor.executemany(statement(model, columns, update, database), values[:rest])
-            grouping = grouped(values[rest:], ROWS)
-            cursor.executemany(statement(model, columns, update, database, ROWS), grouping)
+    values = ([*ready(row, prepared), *defaults.values()] for row in rows)
+    columns, rest = (*names, *defaults), list[Values]()
+    groups = grouped(values, ROWS, rest)
+    with database.cursor() as cursor:
+        for first in groups:
+            together: Any = itertools.chain([first], groups)
+            cursor.executemany(statement(model, columns, update, database, ROWS), together)
+        if rest:
+            cursor.executemany(statement(model, columns, update, database), rest)
 
 
-def grouped(values: Sequence[Sequence[Any]], number: int) -> list[list[Any]]:
-    """Return the values of ``number`` rows at a time, as one statement takes them."""
-    parts = (values[begin : begin + number] for begin in range(0, len(values), number))
-    return [list(itertools.chain.from_iterable(part)) for part in parts]
+def grouped(values: Iterable[Values], number: int, rest: list[Values]) -> Iterator[Values]:
+    """Yield the values of ``number`` rows at a time, as one statement takes them; the last few go to ``rest``."""
+    every = iter(values)
+    while len(group := list(itertools.islice(every, number))) == number:
+        yield list(itertools.chain.from_iterable(group))
+    rest += group
 
 
 def update(

@@ -10,7 +10,7 @@ import pytest
 
 from lifecycle import events
 from lifecycle.causes import Cause, Verdict
-from lifecycle.facts import Facts
+from lifecycle.facts import Facts, new_id
 from lifecycle.models import ClientReport, Connection
 
 VERDICT = Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
@@ -139,3 +139,23 @@ def test_decode_all__passes_over_the_damaged_and_keeps_the_order() -> None:
     first, second = {"e": "open", "n": 1}, {"e": "end", "n": 2}
     data = events.encode(first) + b"garbage\n\n" + events.encode(second) + WHOLE[:5]
     assert list(events.decode_all(data)) == [first, None, second, None]
+
+
+def test_latest_lines__are_those_that_say_most_of_each_connection_and_every_report() -> None:
+    facts = a_life()
+    handshake, accept = events.open_event(facts, "p"), events.accept_event(facts, "p")
+    end = events.end_event(facts, VERDICT, "p")
+    reports = [events.report_event(facts, "hello", 1.0), events.report_event(facts, "status", 2.0)]
+    someone = a_life()
+    someone.id = new_id()
+    other = events.accept_event(someone, "p")
+    data = b"".join(map(events.encode, [end, reports[0], accept, handshake, other, reports[1]])) + b"garbage"
+    lines, damaged = events.latest_lines(data)
+    found = {kind: list(map(tuple, events.decode_lines(bodies))) for kind, bodies in lines.items()}
+    assert found == {"open": [], "accept": [other], "end": [end], "report": reports}
+    assert damaged == 1
+
+
+def test_decode_lines__of_what_is_no_event_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no event"):
+        list(events.decode_lines([b'["end","an id"]']))

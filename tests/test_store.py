@@ -268,6 +268,13 @@ def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> 
     assert [str(one.id) for one in Connection.objects.all()] == [facts.id]
 
 
+def test_write_segment__end_of_another_length_hides_no_accept(tmp_path: Path) -> None:
+    facts = a_socket()
+    *before, end = life(facts)
+    assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
+    assert (row(facts).state, row(facts).endpoint) == ("open", "ws/chat/<str:room>/")
+
+
 @pytest.mark.parametrize("number", [1, ROWS - 1, ROWS, ROWS + 1, 3 * ROWS + 2])
 def test_write_segment__writes_as_many_rows_as_there_are_connections(tmp_path: Path, number: int) -> None:
     sockets = [a_socket() for _ in range(number)]
