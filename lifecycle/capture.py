@@ -62,7 +62,7 @@ class LifecycleMiddleware:
 class WatchedSocket:
     """One socket: notes what passes, and decides exactly once how it ended."""
 
-    __slots__ = ("ahead", "busy", "busy_since", "facts", "recorder", "server_receive", "server_send", "witness")
+    __slots__ = ("ahead", "busy", "facts", "recorder", "server_receive", "server_send", "witness")
 
     def __init__(self, facts: Facts, recorder: Recorder, receive: Receive, send: Send) -> None:
         """Stand between the server's ``receive`` and ``send`` and the application."""
@@ -74,16 +74,15 @@ class WatchedSocket:
         self.server_send = send
         self.witness: Witness = witness_of(send)
         self.ahead: ReadAhead | None = None
-        self.busy_since = 0.0
         facts.server = self.witness.server
-        recorder.opened(self)
+        recorder.sockets[facts.id] = self
         self.busy.add(self)
 
     async def receive(self) -> Message:
         """Hand the application its next message; what was read ahead comes first."""
         if self.ahead is not None:
             return await self.ahead.get()
-        self.busy.discard(self)
+        self.busy.pop(self, None)
         try:
             message = await self.server_receive()
             self.received(message)
@@ -102,7 +101,7 @@ class WatchedSocket:
         """Read the server in a task of its own."""
         if self.ahead is None and not self.facts.received_end:
             self.ahead = ReadAhead(self.server_receive, self.received)
-        self.busy.discard(self)
+        self.busy.pop(self, None)
 
     async def look(self) -> None:
         """Take in a disconnect that is already waiting, so that it is known who closed first."""
@@ -122,19 +121,22 @@ class WatchedSocket:
             facts.received_reason = message.get("reason")
             self.finish()
 
-    async def send(self, message: Message) -> None:
-        """Pass the application's message to the server, and note it once the server took it."""
+    def send(self, message: Message) -> Awaitable[None]:
+        """Pass the application's message to the server; not a coroutine itself, since each costs its frame."""
         kind = message.get("type")
         if kind == "websocket.send":
-            await self.server_send(message)
-            self.facts.last_sent_tick = time.monotonic()
-            self.recorder.message_out(self.facts, payload_size(message))
-        elif kind == "websocket.accept":
-            await self.accept(message)
-        elif kind in {"websocket.close", "websocket.http.response.start"}:
-            await self.close(message)
-        else:
-            await self.server_send(message)
+            return self.pass_on(message)
+        if kind == "websocket.accept":
+            return self.accept(message)
+        if kind in {"websocket.close", "websocket.http.response.start"}:
+            return self.close(message)
+        return self.server_send(message)
+
+    async def pass_on(self, message: Message) -> None:
+        """Pass a message of the application to its client, and note it once the server took it."""
+        await self.server_send(message)
+        self.facts.last_sent_tick = time.monotonic()
+        self.recorder.message_out(self.facts, payload_size(message))
 
     async def accept(self, message: Message) -> None:
         """Pass an accept on; it opens the socket only where the peer is still there."""
@@ -142,13 +144,14 @@ class WatchedSocket:
         gone = self.witness.gone()
         facts.accept_failed = True
         await self.server_send(message)
-        too_late = facts.ended and not facts.stopping
-        if gone or too_late or facts.received_end or facts.accepted:
+        ended = facts.ended_tick is not None
+        too_late = ended and not facts.stopping
+        if gone or too_late or facts.received_end or facts.accepted_tick is not None:
             return
         facts.accept_failed = False
         facts.accepted_tick = time.monotonic()
         facts.subprotocol = message.get("subprotocol") or ""
-        if facts.ended:
+        if ended:
             self.recorder.accepted_late(self)
         else:
             self.recorder.accepted(facts)
@@ -173,7 +176,7 @@ class WatchedSocket:
 
     def leave(self) -> None:
         """Stop to read once the application is gone, unless the server holds its socket open."""
-        self.busy.discard(self)
+        self.busy.pop(self, None)
         if self.ahead is not None and self.facts.ended:
             self.ahead.task.cancel()
 

@@ -184,6 +184,8 @@ def running(server: str = "") -> Process:
 
 def recorder() -> Recorder | None:
     """Return the recorder; ``None`` where none could be started, which is logged once and breaks no socket."""
+    if Current.process is not None:
+        return Current.process.recorder
     try:
         found = running().recorder
     except Exception as error:  # the promise: the recorder never breaks a socket

@@ -8,7 +8,6 @@ a task that reads ahead of it, at most ``LIMIT`` messages, so that a slow consum
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -80,43 +79,35 @@ class ReadAhead:
 class Reader(Protocol):
     """What ``Busy`` asks of a socket."""
 
-    busy_since: float
-
     def read_ahead(self) -> None:
         """Begin to read ahead of the application."""
 
 
-class Busy:
-    """The sockets whose applications are not reading, the longest busy first."""
+class Busy(dict[Reader, int]):
+    """The sockets whose applications are not reading, the longest busy first.
+
+    Noted with each is the number of sweeps before it came: that is cheaper to ask for than the time.
+    """
 
     def __init__(self) -> None:
         """Begin with no sockets."""
-        self.sockets: dict[Reader, None] = {}
+        self.sweeps = 0
         self.timer: asyncio.TimerHandle | None = None
-
-    def __contains__(self, socket: Reader) -> bool:
-        """Tell whether a socket's application is busy and nobody reads ahead of it."""
-        return socket in self.sockets
 
     def add(self, socket: Reader) -> None:
         """Note that an application has just stopped to read."""
-        socket.busy_since = time.monotonic()
-        self.sockets[socket] = None
+        self[socket] = self.sweeps
         if self.timer is None:
             self.timer = asyncio.get_running_loop().call_later(PATIENCE, self.sweep)
 
-    def discard(self, socket: Reader) -> None:
-        """Note that an application reads, or has ended."""
-        self.sockets.pop(socket, None)
-
     def sweep(self) -> None:
-        """Begin to read ahead of every application that has been busy for ``PATIENCE``."""
-        limit = time.monotonic() - PATIENCE
-        while self.sockets:
-            socket = next(iter(self.sockets))
-            if socket.busy_since > limit:
+        """Begin to read ahead of every application that has been busy since before the last sweep."""
+        while self:
+            socket = next(iter(self))
+            if self[socket] == self.sweeps:
                 break
             socket.read_ahead()
-            self.discard(socket)
+            self.pop(socket, None)
+        self.sweeps += 1
         loop = asyncio.get_running_loop()
-        self.timer = loop.call_later(PATIENCE, self.sweep) if self.sockets else None
+        self.timer = loop.call_later(PATIENCE, self.sweep) if self else None

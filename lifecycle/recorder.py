@@ -39,6 +39,8 @@ class Recorder:
         self.spool = spool
         self.stopping = False
         self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), conf.get("APART"))
+        self.silence_limit: float = conf.get("SILENCE_SECONDS")
+        #: By the id of the connection; what a handshake asked for is recorded with its accept, or its end.
         self.sockets: dict[str, WatchedSocket] = {}
         self.suspects: set[WatchedSocket] = set()
         self.busy = Busy()
@@ -65,10 +67,6 @@ class Recorder:
             logger.error("An event was not recorded (later ones of this kind are only counted): %s", error,
                          exc_info=error)  # fmt: skip
 
-    def opened(self, socket: WatchedSocket) -> None:
-        """Watch a new socket; what it is asked for is recorded with its accept, or its end."""
-        self.sockets[socket.facts.id] = socket
-
     def waiting(self, facts: Facts) -> None:
         """Record a handshake that has not been answered yet, so that it outlives this process."""
         if not facts.noted:
@@ -76,19 +74,15 @@ class Recorder:
             self.guard(lambda: self.append(events.open_event(facts, self.process_id)))
 
     def accepted(self, facts: Facts) -> None:
-        """Record that a handshake was completed."""
+        """Count an accepted connection and put it into the spool."""
         try:
-            self.record_accept(facts)
+            facts.user_id = user_id_of(facts.scope)
+            facts.server_scope = None
+            now = facts.moment(facts.accepted_tick) or time.time()
+            facts.counts = self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
+            self.append(events.accept_event(facts, self.process_id))
         except Exception as error:  # the promise: the recorder never breaks a socket
             self.failed(error)
-
-    def record_accept(self, facts: Facts) -> None:
-        """Count an accepted connection and put it into the spool."""
-        facts.user_id = user_id_of(facts.scope)
-        facts.server_scope = None
-        now = facts.moment(facts.accepted_tick) or time.time()
-        facts.counts = self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
-        self.append(events.accept_event(facts, self.process_id))
 
     def accepted_late(self, socket: WatchedSocket) -> None:
         """Put right the end of a handshake that was answered after the stop of this process had ended it."""
@@ -99,30 +93,26 @@ class Recorder:
         self.ended(socket)
 
     def ended(self, socket: WatchedSocket) -> None:
-        """Record the end of a connection; the caller sees to it that this happens once."""
-        self.sockets.pop(socket.facts.id, None)
+        """Decide on the cause of an end, count it and put it into the spool; the caller calls this once."""
+        facts = socket.facts
+        self.sockets.pop(facts.id, None)
         try:
-            self.record_end(socket)
+            facts.stopping = self.stopping
+            facts.user_id = user_id_of(facts.scope) or facts.user_id
+            self.guard(socket.witness.testify, facts)
+            verdict = classify(facts, self.silence_limit)
+            now = facts.moment(facts.ended_tick) or time.time()
+            if facts.accepted_tick is None:
+                self.tally.rejected(facts.endpoint, verdict, now)
+            else:
+                self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
+            facts.scope = facts.server_scope = None
+            event = events.end_event(facts, verdict, self.process_id)
+            if not self.tally.is_apart(facts.endpoint):
+                self.recent.appendleft(event)
+            self.append(event)
         except Exception as error:  # the promise: the recorder never breaks a socket
             self.failed(error)
-
-    def record_end(self, socket: WatchedSocket) -> None:
-        """Decide on the cause of an end, count it and put it into the spool."""
-        facts = socket.facts
-        facts.stopping = self.stopping
-        facts.user_id = user_id_of(facts.scope) or facts.user_id
-        self.guard(socket.witness.testify, facts)
-        verdict = classify(facts, conf.get("SILENCE_SECONDS"))
-        now = facts.moment(facts.ended_tick) or time.time()
-        if facts.accepted:
-            self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
-        else:
-            self.tally.rejected(facts.endpoint, verdict, now)
-        facts.scope = facts.server_scope = None
-        event = events.end_event(facts, verdict, self.process_id)
-        if not self.tally.is_apart(facts.endpoint):
-            self.recent.appendleft(event)
-        self.append(event)
 
     def message_in(self, facts: Facts, size: int) -> None:
         """Count a message from the client; ``size`` in bytes."""
@@ -174,7 +164,7 @@ class Recorder:
         for socket in gone & self.suspects:
             socket.finish()
         self.suspects = {socket for socket in gone if not socket.facts.ended}
-        for socket in self.suspects & self.busy.sockets.keys():
+        for socket in self.suspects & self.busy.keys():
             socket.read_ahead()
 
     def remembered(self, connection_id: str | None) -> dict[str, Any] | None:

@@ -56,8 +56,9 @@ class Spool:
         self.segment_size = self.segment_events = 0
         self.events: dict[Path, int] = {}
         self.sizes: dict[Path, int] = {}
-        self.size = 0
-        self.appended = 0
+        self.sealed_size = 0
+        #: The bytes of all segments before the one in use, since the queue was opened.
+        self.appended_before = 0
         self.descriptor: int | None = None
         #: Of segments that were sealed since the last sync, and whether one was begun since.
         self.sealed: dict[Path, int] = {}
@@ -86,20 +87,38 @@ class Spool:
         if self.descriptor is None:
             return
         self.sizes[self.path], self.events[self.path] = self.segment_size, self.segment_events
+        self.sealed_size += self.segment_size
+        self.appended_before += self.segment_size
         if self.synced:
             self.sealed[self.path] = self.descriptor
         else:
             os.close(self.descriptor)
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes wait for the database."""
+        with self.guard:
+            return self.sealed_size + self.segment_size
+
+    @property
+    def appended(self) -> int:
+        """Return how many bytes have been appended since the queue was opened."""
+        with self.guard:
+            return self.appended_before + self.segment_size
+
     def append(self, line: bytes) -> None:
         """Add one event; ``SpoolFull`` where the limit is reached, ``OSError`` where the disk is full."""
+        size = len(line)
         with self.guard:
-            size = len(line)
-            if self.size + size > self.limit:
-                raise SpoolFull(f"the spool {self.folder} holds {self.size} bytes")
-            self.write(line)
-            self.size += size
-            self.appended += size
+            if self.sealed_size + self.segment_size + size > self.limit:
+                raise SpoolFull(f"the spool {self.folder} may hold no more than {self.limit} bytes")
+            if self.descriptor is None:
+                raise ValueError(f"the spool {self.folder} is closed")
+            written = os.write(self.descriptor, line)
+            if written != size:
+                # A disk that fills up leaves a part of a line.
+                os.ftruncate(self.descriptor, self.segment_size)
+                raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
             self.segment_size += size
             self.segment_events += 1
         if self.sleepers:
@@ -110,15 +129,6 @@ class Spool:
         with suppress(IndexError):
             while True:
                 self.sleepers.pop()()
-
-    def write(self, line: bytes) -> None:
-        """Write a line whole; a part of one, as a disk that fills up leaves it, is cut off again."""
-        if self.descriptor is None:
-            raise ValueError(f"the spool {self.folder} is closed")
-        written = os.write(self.descriptor, line)
-        if written != len(line):
-            os.ftruncate(self.descriptor, self.segment_size)
-            raise OSError(f"wrote {written} of {len(line)} bytes to the spool {self.folder}")
 
     def seal(self) -> list[Path]:
         """Seal the segment in use, where it holds anything, and return all sealed ones, oldest first.
@@ -155,7 +165,7 @@ class Spool:
         """Delete a sealed segment that is in the database, or that somebody else has deleted."""
         path.unlink(missing_ok=True)
         with self.guard:
-            self.size -= self.sizes.pop(path, 0)
+            self.sealed_size -= self.sizes.pop(path, 0)
             self.events.pop(path, None)
 
     def forget(self) -> int:
@@ -167,7 +177,8 @@ class Spool:
             self.descriptor, self.gone = None, True
             self.events.clear()
             self.sizes.clear()
-            self.size = self.segment_size = self.segment_events = 0
+            self.appended_before += self.segment_size
+            self.sealed_size = self.segment_size = self.segment_events = 0
         return lost
 
     def restore(self) -> None:
