@@ -121,22 +121,19 @@ class WatchedSocket:
             facts.received_reason = message.get("reason")
             self.finish()
 
-    def send(self, message: Message) -> Awaitable[None]:
-        """Pass the application's message to the server; not a coroutine itself, since each costs its frame."""
+    async def send(self, message: Message) -> None:
+        """Pass the application's message to the server, and note it once the server took it."""
         kind = message.get("type")
         if kind == "websocket.send":
-            return self.pass_on(message)
-        if kind == "websocket.accept":
-            return self.accept(message)
-        if kind in {"websocket.close", "websocket.http.response.start"}:
-            return self.close(message)
-        return self.server_send(message)
-
-    async def pass_on(self, message: Message) -> None:
-        """Pass a message of the application to its client, and note it once the server took it."""
-        await self.server_send(message)
-        self.facts.last_sent_tick = time.monotonic()
-        self.recorder.message_out(self.facts, payload_size(message))
+            await self.server_send(message)
+            self.facts.last_sent_tick = time.monotonic()
+            self.recorder.message_out(self.facts, payload_size(message))
+        elif kind == "websocket.accept":
+            await self.accept(message)
+        elif kind in {"websocket.close", "websocket.http.response.start"}:
+            await self.close(message)
+        else:
+            await self.server_send(message)
 
     async def accept(self, message: Message) -> None:
         """Pass an accept on; it opens the socket only where the peer is still there."""
