@@ -79,16 +79,16 @@ def fold(named: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
     """Return the event that says most of each connection, and every report, by kind.
 
     Given are the kind and the id of each event with it. Each event of a connection says all that those before it
-    said, so that one is enough.
+    said, so that one is enough. Kinds of which there is none are left out.
     """
     kinds: dict[Hashable, str] = {}
     latest: dict[Hashable, T] = {}
     for kind, one, event in named:
         if RANKS[kind] >= RANKS[kinds.get(one, OPEN)]:
             kinds[one], latest[one] = kind, event
-    by_kind: dict[str, list[T]] = {kind: [] for kind in RANKS}
+    by_kind: dict[str, list[T]] = {}
     for one, kind in kinds.items():
-        by_kind[kind].append(latest[one])
+        by_kind.setdefault(kind, []).append(latest[one])
     return by_kind
 
 

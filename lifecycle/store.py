@@ -12,10 +12,9 @@ from django.db import DataError, IntegrityError, connections, transaction
 from lifecycle.database import record_database
 from lifecycle.events import (
     ACCEPT,
+    COLUMNS,
     END,
-    ENDING,
     OPEN,
-    OPENING,
     REPORT,
     Event,
     columns_of,
@@ -30,19 +29,21 @@ from lifecycle.upsert import Row, update, upsert
 
 logger = logging.getLogger("lifecycle")
 
-#: A handshake's event updates nothing: a row that exists knows more.
-OPEN_COLUMNS = ("id",)
 #: A report is written once; kinds of reports say different things.
 REPORT_COLUMNS = ("id",)
 REPORT_DEFAULTS = {one.attname: one.get_default() for one in ClientReport._meta.concrete_fields}
-ACCEPT_COLUMNS = ("endpoint", "user_id", "subprotocol", "accepted_at")
 #: Told by the client's next connection, and therefore never overwritten by the row's own events.
 CLIENT_COLUMNS = ("client_close_code", "client_was_clean", "client_offline_ms")
-END_COLUMNS = tuple(
-    one.attname
-    for one in Connection._meta.concrete_fields
-    if not one.primary_key and one.attname not in CLIENT_COLUMNS
-)
+#: What an event of a kind changes where its connection has a row; a handshake's nothing, since the row knows more.
+UPDATES = {
+    OPEN: ("id",),
+    ACCEPT: ("endpoint", "user_id", "subprotocol", "accepted_at"),
+    END: tuple(
+        one.attname
+        for one in Connection._meta.concrete_fields
+        if not one.primary_key and one.attname not in CLIENT_COLUMNS
+    ),
+}
 #: What a database says of a row that it will never take; anything else is an outage, and is tried again.
 REFUSALS = (DataError, IntegrityError, ValueError, TypeError, KeyError, OverflowError)
 
@@ -73,10 +74,11 @@ def write(events: Mapping[str, Iterable[Event]]) -> None:
     alias = record_database()
     keep_undo_in_memory(alias)
     with transaction.atomic(using=alias):
-        upsert(Connection, OPENING, values_of(events[OPEN]), OPEN_COLUMNS)
-        upsert(Connection, OPENING, values_of(events[ACCEPT]), ACCEPT_COLUMNS)
-        upsert(Connection, ENDING, values_of(events[END]), END_COLUMNS)
-        save_reports([columns_of(report) for report in events[REPORT]])
+        for kind, changed in UPDATES.items():
+            if kind in events:
+                upsert(Connection, COLUMNS[kind], values_of(events[kind]), changed)
+        if REPORT in events:
+            save_reports([columns_of(report) for report in events[REPORT]])
 
 
 def values_of(events: Iterable[Event]) -> Iterator[Event]:
