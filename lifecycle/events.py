@@ -43,7 +43,7 @@ HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
 KINDS = {kind.encode(): kind for kind in SIZES}
 #: What says more of a connection has the higher rank.
 RANKS = {OPEN: 1, ACCEPT: 2, END: 3, REPORT: 1}
-#: How many lines are decoded at a time.
+#: How many lines are decoded at a time: what lives longer than that has the garbage collector come more often.
 TOGETHER = 25
 
 
@@ -93,10 +93,7 @@ def fold(named: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
 
 
 def decode_lines(bodies: Sequence[bytes]) -> Iterator[Event]:
-    """Yield the events of lines without their checksums; ``ValueError`` for what is none.
-
-    A few are decoded at a time: the garbage collector comes the more often, the more objects are there at once.
-    """
+    """Yield the events of lines without checksums, a few decoded at a time; ``ValueError`` for what is none."""
     for begin in range(0, len(bodies), TOGETHER):
         for event in orjson.loads(b"[%b]" % b",".join(bodies[begin : begin + TOGETHER])):
             if not is_whole(event):

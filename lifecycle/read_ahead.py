@@ -98,6 +98,8 @@ class Busy(dict[Reader, int]):
         """Note that an application has just stopped to read."""
         self[socket] = self.sweeps
         if self.timer is None:
+            # Whoever starts the timer is there for all of its time.
+            self[socket] -= 1
             self.timer = asyncio.get_running_loop().call_later(PATIENCE, self.sweep)
 
     def sweep(self) -> None:

@@ -99,17 +99,27 @@ def keep_undo_in_memory(alias: str) -> None:
 
 def save_one_by_one(events: Iterable[Event | None]) -> int:
     """Write each event by itself, so that a bad one takes no other with it; return how many are lost."""
-    lost = 0
+    damaged = strange = refused = 0
     for event in events:
-        try:
-            if event is None or not is_whole(event):
-                lost += 1
-            else:
-                save([event])
-        except REFUSALS as error:
-            lost += 1
-            logger.error("The database refused an event of connection %s: %s", event and event[1], error)
-    return lost
+        if event is None:
+            damaged += 1
+        elif not is_whole(event):
+            strange += 1
+        else:
+            refused += not is_taken(event)
+    if strange:
+        logger.error("%d events of another form were passed over", strange)
+    return damaged + strange + refused
+
+
+def is_taken(event: Event) -> bool:
+    """Write one event, and tell whether the database took it."""
+    try:
+        save([event])
+    except REFUSALS as error:
+        logger.error("The database refused an event of connection %s: %s", event[1], error)
+        return False
+    return True
 
 
 def save_reports(reports: list[Row]) -> None:

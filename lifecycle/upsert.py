@@ -39,9 +39,9 @@ def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
     columns, rest = (*names, *defaults), list[Values]()
     groups = grouped(values, ROWS, rest)
     with database.cursor() as cursor:
-        for first in groups:
-            together: Any = itertools.chain([first], groups)
-            cursor.executemany(statement(model, columns, update, database, ROWS), together)
+        if (first := next(groups, None)) is not None:
+            every: Any = itertools.chain([first], groups)
+            cursor.executemany(statement(model, columns, update, database, ROWS), every)
         if rest:
             cursor.executemany(statement(model, columns, update, database), rest)
 

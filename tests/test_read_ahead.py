@@ -180,12 +180,22 @@ async def test_busy__younger_socket_waits_for_a_sweep_of_its_own() -> None:
     busy = Busy()
     older, younger = Socket(busy), Socket(busy)
     busy.add(older)
-    busy.sweep()
-    assert not older.reads.is_set()
     busy.add(younger)
     busy.sweep()
     assert (older.reads.is_set(), younger.reads.is_set()) == (True, False)
     await soon(younger.reads.wait())
+
+
+async def test_busy__socket_that_comes_after_the_timer_is_read_at_its_second_turn() -> None:
+    busy = Busy()
+    first, later = Socket(busy), Socket(busy)
+    busy.add(first)
+    busy.pop(first)
+    busy.add(later)
+    busy.sweep()
+    assert not later.reads.is_set()
+    busy.sweep()
+    assert later.reads.is_set()
 
 
 async def test_busy__timer_stops_where_no_socket_is_left() -> None:

@@ -268,10 +268,13 @@ def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> 
     assert [str(one.id) for one in Connection.objects.all()] == [facts.id]
 
 
-def test_write_segment__end_of_another_length_hides_no_accept(tmp_path: Path) -> None:
+def test_write_segment__end_of_another_length_hides_no_accept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     facts = a_socket()
     *before, end = life(facts)
     assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
+    assert "1 events of another form were passed over" in caplog.messages
     assert (row(facts).state, row(facts).endpoint) == ("open", "ws/chat/<str:room>/")
 
 
