@@ -13,7 +13,9 @@ from importlib import metadata
 from typing import Any
 
 PACKAGES = ("django", "channels", "daphne", "uvicorn", "twisted", "autobahn")
-HEADINGS = ("what", "base", "measured", "ratio", "aim", "")
+HEADINGS = ("what", "base", "measured", "ratio", "of rounds", "aim", "")
+#: The columns that hold words.
+WORDS = {0, 5}
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,19 @@ class Aim:
 
 @dataclass(frozen=True)
 class Line:
-    """One finding: medians over the rounds, and the median of the rounds' own ratios."""
+    """One finding: medians over the rounds, and the rounds' own ratios."""
 
     what: str
     unit: str
     base: float
     measured: float
-    ratio: float
+    ratios: tuple[float, ...]
     aim: Aim | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Return the median of the rounds' ratios."""
+        return statistics.median(self.ratios)
 
     @property
     def difference(self) -> float:
@@ -61,7 +68,8 @@ class Line:
         if self.aim and self.aim.of == "difference":
             aim = f"{self.difference:+.3g} {self.unit}, {aim}"
         figures = [f"{value:,.{digits(value)}f} {self.unit}" for value in (self.base, self.measured)]
-        return (self.what, *figures, f"{self.ratio:.3f}", aim, words[self.met])
+        spread = f"{min(self.ratios):.3f} to {max(self.ratios):.3f}" if len(self.ratios) > 1 else ""
+        return (self.what, *figures, f"{self.ratio:.3f}", spread, aim, words[self.met])
 
 
 def digits(value: float) -> int:
@@ -73,9 +81,8 @@ def compared(
     what: str, unit: str, base: Sequence[float], measured: Sequence[float], aim: Aim | None = None
 ) -> Line:
     """Return the line of figures that were taken round by round, side by side."""
-    ratios = [one / other for one, other in zip(measured, base, strict=True)]
-    median = statistics.median
-    return Line(what, unit, median(base), median(measured), median(ratios), aim)
+    ratios = tuple(one / other for one, other in zip(measured, base, strict=True))
+    return Line(what, unit, statistics.median(base), statistics.median(measured), ratios, aim)
 
 
 def versions() -> dict[str, str]:
@@ -99,7 +106,7 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     rows = [HEADINGS, *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
-        "  ".join(cell.ljust(width) if index in {0, 4} else cell.rjust(width)
+        "  ".join(cell.ljust(width) if index in WORDS else cell.rjust(width)
                   for index, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
         for row in rows
     )  # fmt: skip
@@ -113,14 +120,16 @@ def shown(lines: Iterable[Line]) -> str:
 
 def as_json(lines: Iterable[Line], **settings: Any) -> str:  # noqa: ANN401 - numbers and words
     """Return findings, settings and versions as JSON."""
-    found = [{**asdict(line), "difference": line.difference, "met": line.met} for line in lines]
+    found = [
+        {**asdict(line), "ratio": line.ratio, "difference": line.difference, "met": line.met} for line in lines
+    ]
     return json.dumps({"versions": versions(), "settings": settings, "lines": found}, indent=2)
 
 
 def from_json(text: str) -> list[Line]:
     """Return the findings of another benchmark's ``--json``."""
     return [
-        Line(one["what"], one["unit"], one["base"], one["measured"], one["ratio"],
+        Line(one["what"], one["unit"], one["base"], one["measured"], tuple(one["ratios"]),
              Aim(**one["aim"]) if one["aim"] else None)
         for one in json.loads(text)["lines"]
     ]  # fmt: skip
