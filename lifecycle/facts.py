@@ -120,6 +120,10 @@ class Facts:
         heard = self.last_received_tick or self.accepted_tick or self.opened_tick
         return (self.ended_tick or heard) - heard
 
+    def handshake_seconds(self) -> float:
+        """Return the seconds from the handshake to its accept; 0 where there was none."""
+        return 0.0 if self.accepted_tick is None else self.accepted_tick - self.opened_tick
+
     def duration(self) -> float | None:
         """Return the seconds from accept to end; ``None`` where there was no accept or no end."""
         if self.accepted_tick is None or self.ended_tick is None:

@@ -184,7 +184,7 @@ def running(server: str = "") -> Process:
 
 def recorder() -> Recorder | None:
     """Return the recorder; ``None`` where none could be started, which is logged once and breaks no socket."""
-    if Current.process is not None:
+    if Current.process is not None and not Current.fault:
         return Current.process.recorder
     try:
         found = running().recorder

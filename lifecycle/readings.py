@@ -76,12 +76,12 @@ async def share(process: Process) -> None:
 
 
 def load(path: Path) -> Reading | None:
-    """Return a neighbour's reading; ``None`` for one that is stale, or just being removed."""
+    """Return a neighbour's reading; ``None`` for one that is stale, just being removed, or of another version."""
     try:
         if time.time() - path.stat().st_mtime > FRESH_SECONDS:
             return None
         return from_plain(json.loads(path.read_text(encoding="ascii")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -78,8 +78,7 @@ class Recorder:
         try:
             facts.user_id = user_id_of(facts.scope)
             facts.server_scope = None
-            now = facts.moment(facts.accepted_tick) or time.time()
-            facts.counts = self.tally.accepted(facts.endpoint, now - facts.opened_at, now)
+            facts.counts = self.tally.accepted(facts.endpoint, facts.handshake_seconds(), time.time())
             self.append(events.accept_event(facts, self.process_id))
         except Exception as error:  # the promise: the recorder never breaks a socket
             self.failed(error)
@@ -88,8 +87,7 @@ class Recorder:
         """Put right the end of a handshake that was answered after the stop of this process had ended it."""
         facts = socket.facts
         facts.ended_tick = facts.accepted_tick
-        now = facts.moment(facts.accepted_tick) or time.time()
-        self.guard(self.tally.accepted, facts.endpoint, now - facts.opened_at, now)
+        self.guard(self.tally.accepted, facts.endpoint, facts.handshake_seconds(), time.time())
         self.ended(socket)
 
     def ended(self, socket: WatchedSocket) -> None:
@@ -101,7 +99,8 @@ class Recorder:
             facts.user_id = user_id_of(facts.scope) or facts.user_id
             self.guard(socket.witness.testify, facts)
             verdict = classify(facts, self.silence_limit)
-            now = facts.moment(facts.ended_tick) or time.time()
+            # The clock as it is, and not as it was when the socket opened: it may have been set since.
+            now = time.time()
             if facts.accepted_tick is None:
                 self.tally.rejected(facts.endpoint, verdict, now)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -508,6 +509,19 @@ async def test_duration__is_that_of_the_open_socket(recording: Process) -> None:
     assert durations.total > 0
 
 
+async def test_clock__that_was_set_back_since_the_handshake_leaves_the_buckets_as_they_are(
+    recording: Process,
+) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        scope["lifecycle"].opened_at += 3600
+        await talk(scope, receive, send)
+
+    await serve(talk, Server(CONNECT, disconnect()))
+    await serve(app, Server(CONNECT, disconnect()))
+    recent = recording.recorder.tally.recent_buckets(time.time(), 60)
+    assert sum(bucket.closes["client_normal"] for bucket in recent) == 2
+
+
 async def test_messages__that_the_server_did_not_take_are_not_counted(recording: Process) -> None:
     async def send(message: Message) -> None:
         if message["type"] == "websocket.send":
@@ -698,3 +712,10 @@ async def test_record__that_cannot_be_started_breaks_no_socket(
         "Nothing is recorded: the record could not be started"
     ]
     assert not spool_usable()
+
+
+async def test_record__that_could_not_be_started_at_first_is_no_fault_any_more(recording: Process) -> None:
+    process.Current.fault = "an earlier one"
+    await serve(talk, Server(CONNECT, disconnect()))
+    assert await only_end(recording)
+    assert process.Current.fault == ""

@@ -58,6 +58,11 @@ def test_silence__of_what_has_not_ended_is_none_yet() -> None:
     assert Facts(opened_tick=1.0, accepted_tick=2.0).silence() == 0.0
 
 
+def test_handshake_seconds__are_from_the_request_to_the_accept() -> None:
+    assert Facts(opened_tick=1.0, accepted_tick=2.5).handshake_seconds() == 1.5
+    assert Facts(opened_tick=1.0).handshake_seconds() == 0.0
+
+
 def test_duration__is_from_accept_to_end() -> None:
     assert Facts(opened_tick=1.0, accepted_tick=2.0, ended_tick=15.0).duration() == 13.0
 

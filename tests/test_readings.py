@@ -85,6 +85,15 @@ async def test_share__writes_nothing_where_nobody_reads(
     assert not list(folder.glob("reading.*"))
 
 
+@pytest.mark.parametrize("missing", ["endpoints", "recorded"])
+def test_load__of_another_versions_reading_is_nothing(host: Process, missing: str) -> None:
+    path = neighbour(host, readings.read(host))
+    told = json.loads(path.read_text(encoding="ascii"))
+    del told[missing]
+    path.write_text(json.dumps(told), encoding="ascii")
+    assert readings.load(path) is None
+
+
 def test_read_host__has_all_that_live(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"))
     neighbour(host, replace(readings.read(host), process="vm:3"))
