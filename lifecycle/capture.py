@@ -141,14 +141,13 @@ class WatchedSocket:
         gone = self.witness.gone()
         facts.accept_failed = True
         await self.server_send(message)
-        ended = facts.ended_tick is not None
-        too_late = ended and not facts.stopping
-        if gone or too_late or facts.received_end or facts.accepted_tick is not None:
+        too_late = facts.ended and not facts.stopping
+        if gone or too_late or facts.received_end or facts.accepted:
             return
         facts.accept_failed = False
         facts.accepted_tick = time.monotonic()
         facts.subprotocol = message.get("subprotocol") or ""
-        if ended:
+        if facts.ended:
             self.recorder.accepted_late(self)
         else:
             self.recorder.accepted(facts)

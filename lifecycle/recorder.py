@@ -101,10 +101,10 @@ class Recorder:
             verdict = classify(facts, self.silence_limit)
             # The clock as it is, and not as it was when the socket opened: it may have been set since.
             now = time.time()
-            if facts.accepted_tick is None:
-                self.tally.rejected(facts.endpoint, verdict, now)
-            else:
+            if facts.accepted:
                 self.tally.closed(facts.endpoint, verdict, facts.duration() or 0.0, now)
+            else:
+                self.tally.rejected(facts.endpoint, verdict, now)
             facts.scope = facts.server_scope = None
             event = events.end_event(facts, verdict, self.process_id)
             if not self.tally.is_apart(facts.endpoint):

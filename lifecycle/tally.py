@@ -42,6 +42,12 @@ class Tally:
         """Return the counts of an endpoint; those beyond the limit share one, so that labels are bounded."""
         return self.endpoints.get(name) or self.new_endpoint(name)
 
+    def counted_in(self, endpoint: str, now: float) -> EndpointTally:
+        """Return where an event at ``now`` is counted, after what was before it has found its period."""
+        if now >= self.periods.next_second:
+            self.periods.turn(now)
+        return self.endpoint(endpoint)
+
     def new_endpoint(self, name: str) -> EndpointTally:
         """Return the counts of an endpoint that has none of its own yet."""
         label = name if len(self.endpoints) < self.endpoint_limit else OTHER
@@ -60,9 +66,7 @@ class Tally:
     def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
         """Count an accept at ``now`` (seconds since the epoch) and return where it is counted."""
         with self.lock:
-            if now >= self.periods.next_second:
-                self.periods.turn(now)
-            counts = self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
+            counts = self.counted_in(endpoint, now)
             counts.opened += 1
             counts.open += 1
             counts.handshakes.observe(handshake_seconds)
@@ -71,19 +75,15 @@ class Tally:
     def closed(self, endpoint: str, verdict: Verdict, seconds: float, now: float) -> None:
         """Count the end of an accepted connection that was open for ``seconds``."""
         with self.lock:
-            if now >= self.periods.next_second:
-                self.periods.turn(now)
-            counts = self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
+            counts = self.counted_in(endpoint, now)
             counts.open -= 1
-            counts.ends[self.labels.get(verdict.code or 0, OTHER), verdict.cause] += 1
+            counts.ends[self.code_label(verdict.code), verdict.cause] += 1
             counts.durations.observe(seconds)
 
     def rejected(self, endpoint: str, verdict: Verdict, now: float) -> None:
         """Count a handshake that was not completed."""
         with self.lock:
-            if now >= self.periods.next_second:
-                self.periods.turn(now)
-            self.endpoint(endpoint).rejected[verdict.cause] += 1
+            self.counted_in(endpoint, now).rejected[verdict.cause] += 1
 
     def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
         """Count what a client page says of its last close, told on its next connection."""
