@@ -53,7 +53,11 @@ class LifecycleMiddleware:
             socket.cancelled()
             raise
         else:
-            await socket.returned()
+            if facts.ended_at is None:
+                await socket.returned()
+            elif is_shutdown(facts):
+                # Uvicorn waits for its applications: even without the lifespan everything is written.
+                await process.stop()
             return result
         finally:
             socket.leave()
@@ -88,7 +92,7 @@ class WatchedSocket:
             self.received(message)
             return message
         finally:
-            if self.facts.ended_tick is None:
+            if self.facts.ended_at is None:
                 self.busy.add(self)
 
     def read_ahead(self) -> None:
@@ -113,7 +117,7 @@ class WatchedSocket:
         """Note a message at the moment it arrives."""
         facts = self.facts
         if message["type"] == "websocket.receive":
-            facts.last_received_tick = time.monotonic()
+            facts.last_received_at = facts.clock_began + time.monotonic()
             self.recorder.message_in(facts, payload_size(message))
         elif message["type"] == "websocket.disconnect" and not facts.received_end:
             facts.received_end = True
@@ -126,8 +130,9 @@ class WatchedSocket:
         kind = message.get("type")
         if kind == "websocket.send":
             await self.server_send(message)
-            self.facts.last_sent_tick = time.monotonic()
-            self.recorder.message_out(self.facts, payload_size(message))
+            facts = self.facts
+            facts.last_sent_at = facts.clock_began + time.monotonic()
+            self.recorder.message_out(facts, payload_size(message))
         elif kind == "websocket.accept":
             await self.accept(message)
         elif kind in {"websocket.close", "websocket.http.response.start"}:
@@ -145,7 +150,7 @@ class WatchedSocket:
         if gone or too_late or facts.received_end or facts.accepted:
             return
         facts.accept_failed = False
-        facts.accepted_tick = time.monotonic()
+        facts.accepted_at = facts.clock_began + time.monotonic()
         facts.subprotocol = message.get("subprotocol") or ""
         if facts.ended:
             self.recorder.accepted_late(self)
@@ -177,12 +182,7 @@ class WatchedSocket:
             self.ahead.task.cancel()
 
     async def returned(self) -> None:
-        """Record the end of an application that returned; Daphne may hold its socket open all the same."""
-        if self.facts.ended:
-            if is_shutdown(self.facts):
-                # Uvicorn waits for its applications: even without the lifespan everything is written.
-                await process.stop()
-            return
+        """Record the end of an application that returned first; Daphne may hold its socket open all the same."""
         try:
             await self.look()
         except asyncio.CancelledError:
@@ -211,10 +211,10 @@ class WatchedSocket:
 
     def finish(self) -> None:
         """Decide and record the end; nothing is awaited in between, and a second call does nothing."""
-        if self.facts.ended_tick is not None:
-            return
-        self.facts.ended_tick = time.monotonic()
-        self.recorder.ended(self)
+        facts = self.facts
+        if facts.ended_at is None:
+            facts.ended_at = facts.clock_began + time.monotonic()
+            self.recorder.ended(self)
 
 
 def payload_size(message: Message) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -130,23 +131,34 @@ def columns_of(event: Event) -> dict[str, Any]:
     return {"id": values[0], **values[1]} if kind == REPORT else dict(zip(COLUMNS[kind], values, strict=True))
 
 
-def open_event(facts: Facts, process_id: str) -> Event:
-    """Return the event of a handshake that has begun."""
-    return OPEN, *beginning(facts, process_id)
+def beginning(kind: str, facts: Facts, process_id: str) -> Event:
+    """Return an event with the columns that are known from handshake and accept."""
+    return (
+        kind,
+        facts.id,
+        process_id,
+        facts.endpoint[:ENDPOINT_LIMIT],
+        facts.path,
+        facts.user_id,
+        facts.client_ip,
+        facts.user_agent,
+        facts.origin,
+        facts.subprotocol and clean(facts.subprotocol, SUBPROTOCOL_LIMIT),
+        facts.opened_at,
+        facts.accepted_at,
+    )
 
 
-def accept_event(facts: Facts, process_id: str) -> Event:
-    """Return the event of a handshake that was completed."""
-    return ACCEPT, *beginning(facts, process_id)
+#: The event of a handshake that has begun, and that of one that was completed.
+open_event, accept_event = partial(beginning, OPEN), partial(beginning, ACCEPT)
 
 
 def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
     """Return the event of an end: the whole row."""
     return (
-        END,
-        *beginning(facts, process_id),
-        facts.moment(facts.ended_tick),
-        "rejected" if facts.accepted_tick is None else "closed",
+        *beginning(END, facts, process_id),
+        facts.ended_at,
+        "rejected" if facts.accepted_at is None else "closed",
         verdict.code,
         verdict.reason and clean(verdict.reason, REASON_LIMIT),
         facts.sent_code,
@@ -158,8 +170,8 @@ def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
         facts.messages_out,
         facts.bytes_in,
         facts.bytes_out,
-        facts.moment(facts.last_received_tick),
-        facts.moment(facts.last_sent_tick),
+        facts.last_received_at,
+        facts.last_sent_at,
         facts.tab_id,
         facts.previous_id,
         facts.rtt_ms,
@@ -169,23 +181,6 @@ def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
 def with_tab(end: Event, tab_id: str) -> Event:
     """Return the event of an end with another tab."""
     return tuple(tab_id if name == "tab_id" else value for name, value in zip(("e", *ENDING), end, strict=True))
-
-
-def beginning(facts: Facts, process_id: str) -> Event:
-    """Return the columns that are known from handshake and accept."""
-    return (
-        facts.id,
-        process_id,
-        facts.endpoint[:ENDPOINT_LIMIT],
-        facts.path,
-        facts.user_id,
-        facts.client_ip,
-        facts.user_agent,
-        facts.origin,
-        facts.subprotocol and clean(facts.subprotocol, SUBPROTOCOL_LIMIT),
-        facts.opened_at,
-        facts.moment(facts.accepted_tick),
-    )
 
 
 def report_event(facts: Facts, kind: str, at: float, **said: object) -> Event:

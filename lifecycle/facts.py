@@ -35,12 +35,17 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def clock_began() -> float:
+    """Return when the monotonic clock began, in seconds since the epoch, as far as the system's clock knows."""
+    return time.time() - time.monotonic()
+
+
 @dataclass(slots=True, eq=False)
 class Facts:
     """The life of one connection as it was seen.
 
-    Times named ``*_at`` are seconds since the epoch; ``*_tick`` are seconds of the monotonic clock, so that
-    a change of the system's clock lengthens no connection.
+    All its times are seconds since the epoch: as the system's clock said at the handshake, and from there on by
+    the monotonic clock, so that a change of the system's lengthens no connection.
     """
 
     id: str = field(default_factory=new_id)
@@ -49,7 +54,8 @@ class Facts:
     user_agent: str = ""
     origin: str = ""
     opened_at: float = field(default_factory=time.time)
-    opened_tick: float = field(default_factory=time.monotonic)
+    #: When the monotonic clock began: add what it says now, and it is the time of this connection.
+    clock_began: float = field(default_factory=clock_began)
 
     # What routing and authentication found.
     endpoint: str = UNMATCHED
@@ -63,7 +69,7 @@ class Facts:
     noted: bool = False
 
     # What the application did.
-    accepted_tick: float | None = None
+    accepted_at: float | None = None
     accept_failed: bool = False
     subprotocol: str = ""
     refused: bool = False
@@ -87,8 +93,8 @@ class Facts:
     messages_out: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
-    last_received_tick: float | None = None
-    last_sent_tick: float | None = None
+    last_received_at: float | None = None
+    last_sent_at: float | None = None
 
     # What the client page said of itself.
     tab_id: str = ""
@@ -99,33 +105,29 @@ class Facts:
     counts: EndpointTally | None = None
     # The server's own scope, while the handshake lasts: a token is taken out of it before the server logs it.
     server_scope: dict[str, Any] | None = None
-    ended_tick: float | None = None
+    ended_at: float | None = None
 
     @property
     def accepted(self) -> bool:
         """Tell whether the handshake was completed."""
-        return self.accepted_tick is not None
+        return self.accepted_at is not None
 
     @property
     def ended(self) -> bool:
         """Tell whether the end is recorded; it never is twice."""
-        return self.ended_tick is not None
-
-    def moment(self, tick: float | None) -> float | None:
-        """Return a monotonic time of this connection as seconds since the epoch."""
-        return None if tick is None else self.opened_at + (tick - self.opened_tick)
+        return self.ended_at is not None
 
     def silence(self) -> float:
         """Return for how many seconds nothing had been received when the connection ended."""
-        heard = self.last_received_tick or self.accepted_tick or self.opened_tick
-        return (self.ended_tick or heard) - heard
+        heard = self.last_received_at or self.accepted_at or self.opened_at
+        return (self.ended_at or heard) - heard
 
     def handshake_seconds(self) -> float:
         """Return the seconds from the handshake to its accept; 0 where there was none."""
-        return 0.0 if self.accepted_tick is None else self.accepted_tick - self.opened_tick
+        return 0.0 if self.accepted_at is None else self.accepted_at - self.opened_at
 
     def duration(self) -> float | None:
         """Return the seconds from accept to end; ``None`` where there was no accept or no end."""
-        if self.accepted_tick is None or self.ended_tick is None:
+        if self.accepted_at is None or self.ended_at is None:
             return None
-        return self.ended_tick - self.accepted_tick
+        return self.ended_at - self.accepted_at

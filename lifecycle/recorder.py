@@ -86,7 +86,7 @@ class Recorder:
     def accepted_late(self, socket: WatchedSocket) -> None:
         """Put right the end of a handshake that was answered after the stop of this process had ended it."""
         facts = socket.facts
-        facts.ended_tick = facts.accepted_tick
+        facts.ended_at = facts.accepted_at
         self.guard(self.tally.accepted, facts.endpoint, facts.handshake_seconds(), time.time())
         self.ended(socket)
 

@@ -48,7 +48,7 @@ def facts_with(values: Mapping[str, object]) -> Facts:
 
 def accepted(server: str, **told: object) -> Facts:
     """Return the facts of a connection that was accepted, heard from, and ended a second later."""
-    times = {"opened_tick": 100.0, "accepted_tick": 100.1, "last_received_tick": 200.0, "ended_tick": 201.0}
+    times = {"opened_at": 100.0, "accepted_at": 100.1, "last_received_at": 200.0, "ended_at": 201.0}
     return facts_with({"server": server, **times, **told})
 
 
@@ -59,12 +59,12 @@ def disconnected(server: str, code: int | None, **told: object) -> Facts:
 
 def refused(server: str, **told: object) -> Facts:
     """Return the facts of a handshake that was never completed."""
-    return facts_with({"server": server, "opened_tick": 100.0, "ended_tick": 101.0, **told})
+    return facts_with({"server": server, "opened_at": 100.0, "ended_at": 101.0, **told})
 
 
 def silent(server: str, seconds: float, **told: object) -> Facts:
     """Return the facts of a connection that ended without a close frame after some seconds of silence."""
-    told = {"last_received_tick": 200.0, "ended_tick": 200.0 + seconds, **told}
+    told = {"last_received_at": 200.0, "ended_at": 200.0 + seconds, **told}
     return disconnected(server, 1006, **told)
 
 
@@ -277,7 +277,7 @@ def test_lost__the_witness_is_believed_over_the_silence() -> None:
 
 
 def test_lost__never_heard_from_counts_from_accept() -> None:
-    facts = silent(DAPHNE, 0.0, last_received_tick=None, accepted_tick=100.0, ended_tick=200.0)
+    facts = silent(DAPHNE, 0.0, last_received_at=None, accepted_at=100.0, ended_at=200.0)
     assert classify(facts).cause == "heartbeat_lost"
 
 

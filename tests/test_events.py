@@ -23,10 +23,9 @@ def a_life() -> Facts:
         path="/ws/chat/blue/",
         endpoint="ws/chat/<str:room>/",
         opened_at=1_700_000_000.0,
-        opened_tick=50.0,
-        accepted_tick=50.5,
-        ended_tick=60.5,
-        last_received_tick=55.0,
+        accepted_at=1_700_000_000.5,
+        ended_at=1_700_000_010.5,
+        last_received_at=1_700_000_005.0,
         messages_in=2,
         bytes_in=30,
     )
@@ -70,7 +69,7 @@ def test_end_event__is_the_whole_row() -> None:
 
 
 def test_end_event__of_a_refusal_is_rejected_without_a_code() -> None:
-    facts = Facts(ended_tick=1.0, sent_code=4403)
+    facts = Facts(ended_at=1.0, sent_code=4403)
     event = told(events.end_event(facts, Verdict(Cause.REJECTED, None), "a process"))
     assert (event["state"], event["close_code"], event["sent_code"], event["accepted_at"]) == (
         "rejected",

@@ -5,7 +5,12 @@ from __future__ import annotations
 import time
 import uuid
 
+import pytest
+
 from lifecycle.facts import Facts, new_id
+
+#: Seconds by which the two clocks may drift apart while they are read.
+TOLERANCE = 0.001
 
 
 def test_new_id__is_a_uuid_of_version_7() -> None:
@@ -32,50 +37,54 @@ def test_new_id__is_never_the_same_twice() -> None:
     assert len({new_id() for _ in range(10_000)}) == 10_000
 
 
-def test_moment__is_the_handshakes_time_and_the_ticks_since() -> None:
-    facts = Facts(opened_at=1_700_000_000.0, opened_tick=50.0)
-    assert facts.moment(62.5) == 1_700_000_012.5
+def test_clock_began__makes_the_monotonic_clock_the_time_of_day() -> None:
+    before = time.time()
+    facts = Facts()
+    told = facts.clock_began + time.monotonic()
+    assert before - TOLERANCE <= told <= time.time() + TOLERANCE
 
 
-def test_moment__of_nothing_is_nothing() -> None:
-    assert Facts().moment(None) is None
+def test_clock_began__is_as_it_was_at_the_handshake(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Facts()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert facts.clock_began + time.monotonic() >= facts.opened_at - TOLERANCE
 
 
 def test_silence__counts_from_the_last_message() -> None:
-    facts = Facts(opened_tick=1.0, accepted_tick=2.0, last_received_tick=10.0, ended_tick=15.0)
+    facts = Facts(opened_at=1.0, accepted_at=2.0, last_received_at=10.0, ended_at=15.0)
     assert facts.silence() == 5.0
 
 
 def test_silence__without_a_message_counts_from_accept() -> None:
-    assert Facts(opened_tick=1.0, accepted_tick=2.0, ended_tick=15.0).silence() == 13.0
+    assert Facts(opened_at=1.0, accepted_at=2.0, ended_at=15.0).silence() == 13.0
 
 
 def test_silence__without_an_accept_counts_from_the_handshake() -> None:
-    assert Facts(opened_tick=1.0, ended_tick=15.0).silence() == 14.0
+    assert Facts(opened_at=1.0, ended_at=15.0).silence() == 14.0
 
 
 def test_silence__of_what_has_not_ended_is_none_yet() -> None:
-    assert Facts(opened_tick=1.0, accepted_tick=2.0).silence() == 0.0
+    assert Facts(opened_at=1.0, accepted_at=2.0).silence() == 0.0
 
 
 def test_handshake_seconds__are_from_the_request_to_the_accept() -> None:
-    assert Facts(opened_tick=1.0, accepted_tick=2.5).handshake_seconds() == 1.5
-    assert Facts(opened_tick=1.0).handshake_seconds() == 0.0
+    assert Facts(opened_at=1.0, accepted_at=2.5).handshake_seconds() == 1.5
+    assert Facts(opened_at=1.0).handshake_seconds() == 0.0
 
 
 def test_duration__is_from_accept_to_end() -> None:
-    assert Facts(opened_tick=1.0, accepted_tick=2.0, ended_tick=15.0).duration() == 13.0
+    assert Facts(opened_at=1.0, accepted_at=2.0, ended_at=15.0).duration() == 13.0
 
 
 def test_duration__of_a_refusal_is_none() -> None:
-    assert Facts(opened_tick=1.0, ended_tick=15.0).duration() is None
+    assert Facts(opened_at=1.0, ended_at=15.0).duration() is None
 
 
 def test_duration__of_what_is_open_is_none() -> None:
-    assert Facts(opened_tick=1.0, accepted_tick=2.0).duration() is None
+    assert Facts(opened_at=1.0, accepted_at=2.0).duration() is None
 
 
 def test_facts__two_connections_are_never_equal() -> None:
-    one = Facts(id="the same", opened_at=1.0, opened_tick=1.0)
-    assert one != Facts(id="the same", opened_at=1.0, opened_tick=1.0)
+    one = Facts(id="the same", opened_at=1.0)
+    assert one != Facts(id="the same", opened_at=1.0)
     assert len({one, one}) == 1

@@ -24,9 +24,9 @@ def life(process: Process) -> list[Event]:
     """Return the events of a connection to a process: its handshake, accept and end."""
     facts = Facts(endpoint="ws/chat/")
     opened = open_event(facts, process.id)
-    facts.accepted_tick = facts.opened_tick + 0.01
+    facts.accepted_at = facts.opened_at + 0.01
     accepted = accept_event(facts, process.id)
-    facts.ended_tick = facts.opened_tick + 0.02
+    facts.ended_at = facts.opened_at + 0.02
     return [opened, accepted, end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), process.id)]
 
 

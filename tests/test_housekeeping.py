@@ -34,9 +34,9 @@ def a_life(process_id: UUID) -> tuple[Event, Event, Event]:
     """Return the events of a connection: its handshake, accept and end."""
     facts = Facts(endpoint="ws/chat/", opened_at=time.time() - 600)
     opened = open_event(facts, str(process_id))
-    facts.accepted_tick = facts.opened_tick + 1
+    facts.accepted_at = facts.opened_at + 1
     accepted = accept_event(facts, str(process_id))
-    facts.ended_tick = facts.opened_tick + 11
+    facts.ended_at = facts.opened_at + 11
     return opened, accepted, end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), str(process_id))
 
 

@@ -29,12 +29,12 @@ def life(process_id: str) -> list[Event]:
     """Return all that can be told of one connection: what the page says of itself and of the one before, too."""
     facts = Facts(endpoint="ws/status/", tab_id=new_id())
     opened = open_event(facts, process_id)
-    facts.accepted_tick = facts.opened_tick + 0.01
+    facts.accepted_at = facts.opened_at + 0.01
     accepted = accept_event(facts, process_id)
     seen = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200}
     hello = report_event(facts, "hello", facts.opened_at, page="/", previous_id=new_id(), **seen)
     status = report_event(facts, "status", facts.opened_at, state="hidden", note="")
-    facts.ended_tick = facts.opened_tick + 1
+    facts.ended_at = facts.opened_at + 1
     ended = end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), process_id)
     return [opened, accepted, hello, status, ended]
 

@@ -50,7 +50,7 @@ def silent_process() -> ServerProcess:
     process = ServerProcess.objects.create(host="web-1", pid=42, started_at=past, heartbeat_at=past)
     sockets = [Facts(endpoint="ws/chat/", opened_at=past.timestamp() - 60) for _ in range(CONNECTIONS)]
     for facts in sockets:
-        facts.accepted_tick = facts.opened_tick
+        facts.accepted_at = facts.opened_at
     store.save([accept_event(facts, str(process.id)) for facts in sockets])
     return process
 

@@ -87,7 +87,7 @@ class DaphneSocket:
         """Have the application accept."""
         await until(lambda: hasattr(self.app, "send"))
         await self.app.send(ACCEPT)
-        self.facts.accepted_tick = 1.0
+        self.facts.accepted_at = 1.0
         assert self.protocol.state == self.protocol.STATE_OPEN
         return self
 
@@ -150,7 +150,7 @@ class UvicornSocket:
         """Have the application accept."""
         await until(lambda: hasattr(self.app, "send"))
         await self.app.send(ACCEPT)
-        self.facts.accepted_tick = 1.0
+        self.facts.accepted_at = 1.0
         return self
 
     async def testimony(self) -> tuple[Message, Facts]:
@@ -386,14 +386,14 @@ def bare(owner: type) -> Any:  # noqa: ANN401 - an object without any of its att
 
 def test_witness__of_a_daphne_that_hides_everything_knows_nothing() -> None:
     witness = DaphneWitness(object())
-    facts = Facts(accepted_tick=1.0, received_end=True, received_code=1006)
+    facts = Facts(accepted_at=1.0, received_end=True, received_code=1006)
     witness.testify(facts)
     assert not witness.gone()
     assert facts.hint is Hint.PEER_DROPPED
 
 
 def test_witness__of_a_uvicorn_that_hides_everything_knows_nothing() -> None:
-    facts = Facts(accepted_tick=1.0, received_code=1000)
+    facts = Facts(accepted_at=1.0, received_code=1000)
     UvicornWitness(bare(WebSocketsSansIOProtocol)).testify(facts)
     assert facts.hint is None
 
@@ -409,7 +409,7 @@ def test_witness_of__each_server() -> None:
 )
 def test_witness_of__an_unknown_server_knows_nothing_and_says_so(send: Any) -> None:  # noqa: ANN401
     witness = witness_of(send)
-    facts = Facts(accepted_tick=1.0, received_end=True)
+    facts = Facts(accepted_at=1.0, received_end=True)
     witness.testify(facts)
     assert type(witness) is Witness
     assert (witness.server, witness.gone(), witness.keeps_zombies, facts.hint) == ("", False, False, None)

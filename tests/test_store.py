@@ -29,7 +29,7 @@ LOST = Verdict(Cause.NETWORK_LOST, 1006)
 
 def a_socket(**told: object) -> Facts:
     """Return the facts of a handshake."""
-    facts = Facts(path="/ws/chat/blue/", client_ip="192.0.2.1", opened_at=BEGAN, opened_tick=100.0)
+    facts = Facts(path="/ws/chat/blue/", client_ip="192.0.2.1", opened_at=BEGAN)
     for name, value in told.items():
         setattr(facts, name, value)
     return facts
@@ -43,13 +43,13 @@ def opened(facts: Facts) -> Event:
 def accepted(facts: Facts) -> Event:
     """Route and accept it, and return the event of that."""
     facts.endpoint, facts.subprotocol, facts.user_id = "ws/chat/<str:room>/", "v1", "7"
-    facts.accepted_tick = 101.0
+    facts.accepted_at = BEGAN + 1
     return accept_event(facts, PROCESS)
 
 
 def ended(facts: Facts, verdict: Verdict = NORMAL) -> Event:
     """End it, and return the event of that."""
-    facts.ended_tick, facts.messages_in, facts.bytes_in = 111.0, 3, 30
+    facts.ended_at, facts.messages_in, facts.bytes_in = BEGAN + 11, 3, 30
     return end_event(facts, verdict, PROCESS)
 
 
@@ -128,7 +128,7 @@ def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
 
 
 def test_save__refusal_is_rejected_without_a_code() -> None:
-    facts = a_socket(sent_code=4403, ended_tick=100.5)
+    facts = a_socket(sent_code=4403, ended_at=BEGAN + 0.5)
     store.save([opened(facts), end_event(facts, Verdict(Cause.REJECTED, None), PROCESS)])
     found = row(facts)
     assert (found.state, found.cause, found.close_code, found.sent_code) == ("rejected", "rejected", None, 4403)

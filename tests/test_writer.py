@@ -50,7 +50,7 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def put(writer: Writer, **columns: object) -> str:
     """Put the end of a connection into the spool, and return its id."""
-    facts = Facts(accepted_tick=1.0, ended_tick=2.0)
+    facts = Facts(accepted_at=1.0, ended_at=2.0)
     event = end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), writer.recorder.process_id)
     writer.spool.append(encode([columns.get(name, value) for name, value in zip(NAMES, event, strict=True)]))
     return facts.id
