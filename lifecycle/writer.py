@@ -25,9 +25,9 @@ T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
 #: Seconds after which a write that has not returned is called hanging.
 HANGING_SECONDS = 5.0
-#: A batch costs by itself as much as some dozens of rows. So where more than this many events wait, they wait for
-#: more of them, for this many times ``FLUSH_SECONDS`` in all.
-FEW_EVENTS = 64
+#: A batch costs by itself as much as some dozens of rows. So where more than a few events wait, they wait for more
+#: of them, for this many times ``FLUSH_SECONDS`` in all.
+FEW_EVENTS = 16
 BUSY_FACTOR = 4
 
 
