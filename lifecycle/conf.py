@@ -22,7 +22,7 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "SPOOL_DIR": None,
         # A spool that would outgrow this many bytes drops events, and says so.
         "SPOOL_MAX_BYTES": 256 * 1024 * 1024,
-        # Seconds between two batches written to the database; under load, four times as many.
+        # Seconds between two batches written to the database; four times as many where more than 16 events wait.
         "FLUSH_SECONDS": 0.25,
         # Seconds between two syncs of the spool to the disk: what a power cut can lose. 0: left to the system.
         "SYNC_SECONDS": 0.2,

@@ -35,11 +35,6 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def clock_began() -> float:
-    """Return when the monotonic clock began, in seconds since the epoch, as far as the system's clock knows."""
-    return time.time() - time.monotonic()
-
-
 @dataclass(slots=True, eq=False)
 class Facts:
     """The life of one connection as it was seen.
@@ -55,7 +50,7 @@ class Facts:
     origin: str = ""
     opened_at: float = field(default_factory=time.time)
     #: When the monotonic clock began: add what it says now, and it is the time of this connection.
-    clock_began: float = field(default_factory=clock_began)
+    clock_began: float = field(init=False)
 
     # What routing and authentication found.
     endpoint: str = UNMATCHED
@@ -106,6 +101,10 @@ class Facts:
     # The server's own scope, while the handshake lasts: a token is taken out of it before the server logs it.
     server_scope: dict[str, Any] | None = None
     ended_at: float | None = None
+
+    def __post_init__(self) -> None:
+        """Set the connection's clock by its handshake."""
+        self.clock_began = self.opened_at - time.monotonic()
 
     @property
     def accepted(self) -> bool:

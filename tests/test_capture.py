@@ -509,11 +509,33 @@ async def test_duration__is_that_of_the_open_socket(recording: Process) -> None:
     assert durations.total > 0
 
 
+@pytest.mark.parametrize("step", [3600, -3600])
+async def test_clock__that_is_set_while_a_socket_is_open_changes_no_duration(
+    recording: Process, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    system = time.time
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(ACCEPT)
+        monkeypatch.setattr(time, "time", lambda: system() + step)
+        await receive()
+        await send({"type": "websocket.send", "text": "a"})
+        await receive()
+
+    await serve(app, Server(CONNECT, text("a"), disconnect()))
+    monkeypatch.setattr(time, "time", system)
+    end = await only_end(recording)
+    times = [end[name] for name in ("opened_at", "accepted_at", "last_received_at", "last_sent_at", "closed_at")]
+    assert times == sorted(times)
+    assert times[-1] - times[0] < 600, "the system's clock went an hour on"
+
+
 async def test_clock__that_was_set_back_since_the_handshake_leaves_the_buckets_as_they_are(
     recording: Process,
 ) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
-        scope["lifecycle"].opened_at += 3600
+        scope["lifecycle"].clock_began += 3600
         await talk(scope, receive, send)
 
     await serve(talk, Server(CONNECT, disconnect()))
