@@ -19,7 +19,7 @@ LONGEST = 128
 
 def client_ip(scope: dict[str, Any]) -> str | None:
     """Return the client's address as the privacy setting allows; ``None`` where there is none to tell."""
-    policy = conf.get_config()["CLIENT_IP"]
+    policy = conf.get("CLIENT_IP")
     return None if policy == "none" else told(client_address(scope), policy)
 
 
@@ -31,7 +31,7 @@ def client_address(scope: dict[str, Any]) -> str:
     """
     client = scope.get("client")
     peer = client[0] if client else ""
-    trusted = conf.get_config()["TRUSTED_PROXIES"]
+    trusted = conf.get("TRUSTED_PROXIES")
     if not trusted or not is_trusted(parsed(peer), tuple(trusted)):
         return peer
     for hop in reversed(list(forwarded(scope))):

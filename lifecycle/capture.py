@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -53,11 +52,7 @@ class LifecycleMiddleware:
             socket.cancelled()
             raise
         else:
-            if facts.ended_at is None:
-                await socket.returned()
-            elif is_shutdown(facts):
-                # Uvicorn waits for its applications: even without the lifespan everything is written.
-                await process.stop()
+            await socket.returned()
             return result
         finally:
             socket.leave()
@@ -92,7 +87,7 @@ class WatchedSocket:
             self.received(message)
             return message
         finally:
-            if self.facts.ended_at is None:
+            if not self.facts.ended:
                 self.busy.add(self)
 
     def read_ahead(self) -> None:
@@ -117,7 +112,7 @@ class WatchedSocket:
         """Note a message at the moment it arrives."""
         facts = self.facts
         if message["type"] == "websocket.receive":
-            facts.last_received_at = facts.clock_began + time.monotonic()
+            facts.last_received_at = facts.now()
             self.recorder.message_in(facts, payload_size(message))
         elif message["type"] == "websocket.disconnect" and not facts.received_end:
             facts.received_end = True
@@ -130,9 +125,8 @@ class WatchedSocket:
         kind = message.get("type")
         if kind == "websocket.send":
             await self.server_send(message)
-            facts = self.facts
-            facts.last_sent_at = facts.clock_began + time.monotonic()
-            self.recorder.message_out(facts, payload_size(message))
+            self.facts.last_sent_at = self.facts.now()
+            self.recorder.message_out(self.facts, payload_size(message))
         elif kind == "websocket.accept":
             await self.accept(message)
         elif kind in {"websocket.close", "websocket.http.response.start"}:
@@ -150,7 +144,7 @@ class WatchedSocket:
         if gone or too_late or facts.received_end or facts.accepted:
             return
         facts.accept_failed = False
-        facts.accepted_at = facts.clock_began + time.monotonic()
+        facts.accepted_at = facts.now()
         facts.subprotocol = message.get("subprotocol") or ""
         if facts.ended:
             self.recorder.accepted_late(self)
@@ -182,7 +176,12 @@ class WatchedSocket:
             self.ahead.task.cancel()
 
     async def returned(self) -> None:
-        """Record the end of an application that returned first; Daphne may hold its socket open all the same."""
+        """Record the end of an application that returned; Daphne may hold its socket open all the same."""
+        if self.facts.ended:
+            if is_shutdown(self.facts):
+                # Uvicorn waits for its applications: even without the lifespan everything is written.
+                await process.stop()
+            return
         try:
             await self.look()
         except asyncio.CancelledError:
@@ -211,9 +210,8 @@ class WatchedSocket:
 
     def finish(self) -> None:
         """Decide and record the end; nothing is awaited in between, and a second call does nothing."""
-        facts = self.facts
-        if facts.ended_at is None:
-            facts.ended_at = facts.clock_began + time.monotonic()
+        if not self.facts.ended:
+            self.facts.ended_at = self.facts.now()
             self.recorder.ended(self)
 
 

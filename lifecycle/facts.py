@@ -49,7 +49,7 @@ class Facts:
     user_agent: str = ""
     origin: str = ""
     opened_at: float = field(default_factory=time.time)
-    #: When the monotonic clock began: add what it says now, and it is the time of this connection.
+    #: When the monotonic clock began, by the handshake.
     clock_began: float = field(init=False)
 
     # What routing and authentication found.
@@ -105,6 +105,10 @@ class Facts:
     def __post_init__(self) -> None:
         """Set the connection's clock by its handshake."""
         self.clock_began = self.opened_at - time.monotonic()
+
+    def now(self) -> float:
+        """Return the time by this connection's clock."""
+        return self.clock_began + time.monotonic()
 
     @property
     def accepted(self) -> bool:
