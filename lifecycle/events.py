@@ -17,7 +17,7 @@ import orjson
 
 from lifecycle.causes import Verdict
 from lifecycle.facts import Facts, new_id
-from lifecycle.handshake import clean
+from lifecycle.text import clean
 
 T = TypeVar("T")
 #: Plain values alone, which the garbage collector need not follow.

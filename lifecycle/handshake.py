@@ -7,6 +7,7 @@ from typing import Any
 
 from lifecycle.addresses import client_ip
 from lifecycle.facts import Facts
+from lifecycle.text import clean
 
 PATH_LIMIT = 512
 USER_AGENT_LIMIT = 256
@@ -31,11 +32,3 @@ def facts_from(scope: dict[str, Any]) -> Facts:
 def header_text(value: bytes, limit: int) -> str:
     """Return a header as text; most clients send one of a few, which their connections then share."""
     return clean(value.decode("latin-1"), limit)
-
-
-def clean(text: object, limit: int) -> str:
-    """Return text that every database can keep: no NUL, no lone surrogate, at most ``limit`` characters."""
-    kept = str(text or "")[:limit]
-    if kept.isascii() and "\x00" not in kept:
-        return kept
-    return kept.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

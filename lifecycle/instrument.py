@@ -114,15 +114,3 @@ def facts_of(scope: Scope) -> Facts | None:
     """Return the facts of the connection that a scope belongs to."""
     facts = scope.get("lifecycle")
     return facts if isinstance(facts, Facts) else None
-
-
-def user_id_of(scope: Scope | None) -> str | None:
-    """Return the primary key of a scope's signed-in user as text, else ``None``.
-
-    A user that could only be told by a query is not looked up: the event loop does no database.
-    """
-    try:
-        user = (scope or {}).get("user")
-        return str(user.pk) if user is not None and user.is_authenticated else None
-    except Exception:  # whatever another project's lazy user raises, the socket goes on
-        return None

@@ -10,13 +10,13 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from importlib import metadata
 from typing import Any
 from uuid import UUID
 
 from lifecycle import conf, heartbeat, housekeeping, leases
 from lifecycle.facts import new_id
 from lifecycle.recorder import Recorder
-from lifecycle.servers import server_software
 from lifecycle.spool import Spool
 from lifecycle.sync import Syncer
 from lifecycle.writer import Writer
@@ -218,3 +218,13 @@ def close() -> None:
 def forget() -> None:
     """Begin anew in a forked child: the parent's spool and event loop are not its own."""
     Current.process = None
+
+
+def server_software(name: str) -> str:
+    """Return a server's name with its version, as "daphne 4.2.3"; empty for a server not known here."""
+    if not name or name not in sys.modules:
+        return name
+    try:
+        return f"{name} {metadata.version(name)}"
+    except metadata.PackageNotFoundError:
+        return name

@@ -12,7 +12,6 @@ from lifecycle import conf, events
 from lifecycle.causes import classify
 from lifecycle.events import Event
 from lifecycle.facts import Facts
-from lifecycle.instrument import user_id_of
 from lifecycle.read_ahead import Busy
 from lifecycle.spool import Spool
 from lifecycle.tally import Tally
@@ -180,3 +179,15 @@ class Recorder:
     def backlog(self) -> int:
         """Return how many events wait for the database."""
         return self.spool.backlog() if self.spool else 0
+
+
+def user_id_of(scope: dict[str, Any] | None) -> str | None:
+    """Return the primary key of a scope's signed-in user as text, else ``None``.
+
+    A user that could only be told by a query is not looked up: the event loop does no database.
+    """
+    try:
+        user = (scope or {}).get("user")
+        return str(user.pk) if user is not None and user.is_authenticated else None
+    except Exception:  # whatever another project's lazy user raises, the socket goes on
+        return None

@@ -6,9 +6,7 @@ ASGI messages alone.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from importlib import metadata
 from typing import Any
 
 from lifecycle.facts import Facts, Hint
@@ -108,13 +106,3 @@ def witness_of(send: Callable[..., Any]) -> Witness:
     if type(owner).__module__.startswith("uvicorn.protocols.websockets"):
         return UvicornWitness(owner)
     return Witness()
-
-
-def server_software(name: str) -> str:
-    """Return a server's name with its version, as "daphne 4.2.3"; empty for a server not known here."""
-    if not name or name not in sys.modules:
-        return name
-    try:
-        return f"{name} {metadata.version(name)}"
-    except metadata.PackageNotFoundError:
-        return name

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from lifecycle.handshake import clean, facts_from
+from lifecycle.handshake import facts_from
+from lifecycle.text import clean
 from tests.asgi import scope
 
 

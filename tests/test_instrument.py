@@ -21,6 +21,7 @@ from lifecycle import instrument
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.facts import Facts
 from lifecycle.process import Process
+from lifecycle.recorder import user_id_of
 from tests.asgi import ACCEPT, CONNECT, Application, Message, Receive, Send, Server, disconnect, ends, scope, text
 
 # Channels looks after its thread's database connections before each message.
@@ -258,7 +259,7 @@ async def test_user__who_raises_leaves_the_socket_alone(recording: Process) -> N
     ],
 )
 def test_user_id_of__any_scope(told: dict[str, Any] | None, expected: str | None) -> None:
-    assert instrument.user_id_of(told) == expected
+    assert user_id_of(told) == expected
 
 
 async def test_origin__refused_by_the_validator_is_told_apart(recording: Process) -> None:

@@ -25,7 +25,8 @@ from uvicorn.server import ServerState
 
 from lifecycle.causes import Cause, Verdict, classify
 from lifecycle.facts import Facts, Hint
-from lifecycle.servers import DaphneWitness, UvicornWitness, Witness, server_software, witness_of
+from lifecycle.process import server_software
+from lifecycle.servers import DaphneWitness, UvicornWitness, Witness, witness_of
 from tests.asgi import ACCEPT, Message, Receive, Send, until
 
 HANDSHAKE = (
