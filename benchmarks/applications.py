@@ -18,10 +18,10 @@ django_application = get_asgi_application()
 
 from django.db import connections  # noqa: E402
 
-from dashboard.consumers import DashboardConsumer  # noqa: E402
-from lifecycle.capture import LifecycleMiddleware  # noqa: E402
-from lifecycle.facts import new_id  # noqa: E402
+from dashboard.live.consumer import DashboardConsumer  # noqa: E402
+from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.models import Connection  # noqa: E402
+from lifecycle.verdict.facts import new_id  # noqa: E402
 
 BARE, WRITES, MONITOR = "bare", "writes", "monitor"
 

@@ -21,12 +21,12 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
 from dashboard import history  # noqa: E402
-from lifecycle import heartbeat, housekeeping  # noqa: E402
-from lifecycle.causes import Cause  # noqa: E402
-from lifecycle.facts import new_id  # noqa: E402
 from lifecycle.models import Connection, ServerProcess  # noqa: E402
-from lifecycle.process import Process  # noqa: E402
-from lifecycle.upsert import Row, moment, upsert  # noqa: E402
+from lifecycle.record.upsert import Row, moment, upsert  # noqa: E402
+from lifecycle.server import heartbeat, housekeeping  # noqa: E402
+from lifecycle.server.process import Process  # noqa: E402
+from lifecycle.verdict.causes import Cause  # noqa: E402
+from lifecycle.verdict.facts import new_id  # noqa: E402
 
 #: A month of traffic, evenly spread, of processes that ran for some hours each, a few of them at a time.
 SECONDS = 30 * 86_400

@@ -17,9 +17,9 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
-from lifecycle import process  # noqa: E402
-from lifecycle.capture import LifecycleMiddleware  # noqa: E402
+from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.models import Connection  # noqa: E402
+from lifecycle.server import process  # noqa: E402
 
 TABLE = Connection._meta.db_table
 WARM_UP = 2

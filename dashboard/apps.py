@@ -14,10 +14,11 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Have each server process publish its snapshot and serve its viewers once a tick."""
-        from dashboard import broadcast, recent
-        from lifecycle import process
+        from lifecycle.server import process
 
-        for hook in (broadcast.publish, broadcast.listen, broadcast.show, recent.look_back):
+        from .live import broadcast, look_back
+
+        for hook in (broadcast.publish, broadcast.listen, broadcast.show, look_back.look_back):
             if hook not in process.tick_hooks:
                 process.tick_hooks.append(hook)
         if broadcast.publish not in process.stop_hooks:

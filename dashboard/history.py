@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Case, Count, Func, IntegerField, Q, QuerySet, When
 
 from lifecycle import conf
-from lifecycle.causes import Cause
 from lifecycle.models import Connection, ServerProcess
+from lifecycle.verdict.causes import Cause
 
 VERSION = 1
 ENDS_LIMIT = 40

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.consumers import DashboardConsumer
+from .live.consumer import DashboardConsumer
 
 websocket_urlpatterns = [path("ws/dashboard/", DashboardConsumer.as_asgi())]

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard import history as reads
-from dashboard.permissions import may_view
-from dashboard.words import words
 from lifecycle.csp import strict_csp
-from lifecycle.vocabulary import vocabulary
+from lifecycle.verdict.texts import vocabulary
+
+from . import history as reads
+from .permissions import may_view
+from .texts import words
 
 View = Callable[..., HttpResponse]
 #: Seconds for which viewers share one read of a range.

@@ -15,7 +15,9 @@ class LifecycleConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and have each process share its reading with its neighbours."""
-        from lifecycle import checks, process, readings
+        from lifecycle import checks
+        from lifecycle.metrics import readings
+        from lifecycle.server import process
 
         checks.register()
         if readings.share not in process.tick_hooks:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lifecycle.causes import Cause, Initiator
+from lifecycle.verdict.causes import Cause, Initiator
 
 
 class ServerProcess(models.Model):

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lifecycle.consumers import StatusConsumer
+from lifecycle.status.consumer import StatusConsumer
 
 websocket_urlpatterns = [path("ws/status/", StatusConsumer.as_asgi())]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lifecycle.process import close, forget, running, stop
+from lifecycle.server.process import close, forget, running, stop
 
 
 class Lifespan:

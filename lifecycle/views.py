@@ -11,9 +11,10 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from lifecycle import conf, process
+from lifecycle import conf
 from lifecycle.database import record_database
-from lifecycle.metrics import render
+from lifecycle.metrics.collector import render
+from lifecycle.server import process
 
 FORBIDDEN = (
     "Metrics are for loopback, and for bearers of the token. Set METRICS_TOKEN, and have Prometheus send it "

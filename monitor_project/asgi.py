@@ -16,8 +16,8 @@ django_application = get_asgi_application()
 
 from dashboard import routing as dashboard_routing  # noqa: E402
 from lifecycle import routing as lifecycle_routing  # noqa: E402
-from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
-from lifecycle.capture import LifecycleMiddleware  # noqa: E402
+from lifecycle.auth.middleware import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
+from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.startup import Lifespan  # noqa: E402
 
 # WhiteNoise answers with plain files, which Django reads in a thread: as it should be, and no news.

@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from lifecycle.auth_views import token
+from lifecycle.auth.views import token
 from monitor_project import views
 
 admin.site.site_header = admin.site.site_title = "Monitor"

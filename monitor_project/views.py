@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from lifecycle import close_codes
-from lifecycle.words import words
+from lifecycle.status.texts import words
+from lifecycle.verdict import close_codes
 
 
 @require_safe

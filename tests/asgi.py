@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lifecycle.events import columns_of, decode_all
-from lifecycle.process import Process
-from lifecycle.spool import segments
+from lifecycle.record.events import columns_of, decode_all
+from lifecycle.record.spool import segments
+from lifecycle.server.process import Process
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

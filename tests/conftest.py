@@ -20,9 +20,9 @@ os.environ["DATA_DIR"] = data_dir.name
 os.environ["DJANGO_SETTINGS_MODULE"] = "monitor_project.settings"
 django.setup()
 
-from dashboard import hub  # noqa: E402
-from lifecycle import process  # noqa: E402
-from lifecycle.spool import Spool  # noqa: E402
+from dashboard.live import hub  # noqa: E402
+from lifecycle.record.spool import Spool  # noqa: E402
+from lifecycle.server import process  # noqa: E402
 from tests import databases  # noqa: E402
 
 

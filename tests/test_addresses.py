@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings
 
-from lifecycle.addresses import client_ip
+from lifecycle.capture.addresses import client_ip
 from tests.asgi import scope
 
 CLIENT, PROXY, EDGE = "203.0.113.9", "10.0.0.1", "10.0.0.2"

@@ -16,10 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from lifecycle import admin_paging
-from lifecycle.admin_filters import known_endpoints
-from lifecycle.facts import new_id
+from lifecycle.admin import paging
+from lifecycle.admin.filters import known_endpoints
 from lifecycle.models import ClientReport, Connection, ServerProcess
+from lifecycle.verdict.facts import new_id
 
 pytestmark = pytest.mark.django_db
 CONNECTIONS = "/admin/lifecycle/connection/"
@@ -193,7 +193,7 @@ def test_known_endpoints__each_once_up_to_the_limit(add: Add) -> None:
 def test_list__never_reads_or_counts_the_whole_table(
     admin_client: Client, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin_paging, "COUNT_LIMIT", 3)
+    monkeypatch.setattr(paging, "COUNT_LIMIT", 3)
     for _number in range(5):
         add()
     with CaptureQueriesContext(database) as queries:

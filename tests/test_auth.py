@@ -11,9 +11,9 @@ from channels.security.websocket import OriginValidator
 from django.contrib.auth.models import AnonymousUser, User
 
 from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware
-from lifecycle.facts import Facts
-from lifecycle.token_scope import HELD, HeldToken, hold_token
-from lifecycle.tokens import make_token
+from lifecycle.auth.token_scope import HELD, HeldToken, hold_token
+from lifecycle.auth.tokens import make_token
+from lifecycle.verdict.facts import Facts
 
 Scope = dict[str, Any]
 Message = dict[str, Any]

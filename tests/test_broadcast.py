@@ -11,10 +11,10 @@ from channels.layers import InMemoryChannelLayer
 from channels.routing import URLRouter
 from django.urls import path
 
-from dashboard import broadcast, hub
+from dashboard.live import broadcast, hub
 from lifecycle.capture import LifecycleMiddleware
-from lifecycle.causes import Cause, Verdict
-from lifecycle.process import Process
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause, Verdict
 from tests.asgi import ACCEPT, CONNECT, Message, Receive, Send, Server, disconnect, scope
 
 NOW = 1_700_000_005.0

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from lifecycle import process
-from lifecycle.capture import LifecycleMiddleware, payload_size
-from lifecycle.facts import Facts
-from lifecycle.process import Process
-from lifecycle.read_ahead import PATIENCE
+from lifecycle.capture.middleware import LifecycleMiddleware, payload_size
+from lifecycle.server import process
+from lifecycle.server.busy import PATIENCE
+from lifecycle.server.process import Process
+from lifecycle.verdict.facts import Facts
 from lifecycle.views import spool_usable
 from tests.asgi import (
     ACCEPT,
@@ -391,7 +391,7 @@ async def test_handshake__that_is_slow_is_spooled_before_its_accept(recording: P
 async def test_handshake__that_is_slow_feels_no_broken_recorder(
     recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lifecycle.events.open_event", broken)
+    monkeypatch.setattr("lifecycle.record.events.open_event", broken)
     server = Server(CONNECT, disconnect(1000))
     await serve(slow, server)
     assert server.sent == [ACCEPT]
@@ -611,10 +611,17 @@ def broken(*arguments: object, **named: object) -> None:
     raise ZeroDivisionError("the recorder's own")
 
 
-BROKEN_PARTS = ["lifecycle.events.accept_event", "lifecycle.events.end_event",
-                "lifecycle.events.encode", "lifecycle.recorder.classify", "lifecycle.tally.Tally.accepted",
-                "lifecycle.tally.Tally.closed", "lifecycle.spool.Spool.append",
-                "lifecycle.capture.facts_from", "lifecycle.servers.Witness.testify"]  # fmt: skip
+BROKEN_PARTS = [
+    "lifecycle.record.events.accept_event",
+    "lifecycle.record.events.end_event",
+    "lifecycle.record.events.encode",
+    "lifecycle.record.recorder.classify",
+    "lifecycle.counts.tally.Tally.accepted",
+    "lifecycle.counts.tally.Tally.closed",
+    "lifecycle.record.spool.Spool.append",
+    "lifecycle.capture.middleware.facts_from",
+    "lifecycle.capture.witnesses.Witness.testify",
+]
 
 
 @pytest.mark.parametrize("part", BROKEN_PARTS)
@@ -724,7 +731,7 @@ async def test_stop__of_uvicorn_is_heard_from_its_sockets_where_there_is_no_life
 async def test_record__that_cannot_be_started_breaks_no_socket(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("lifecycle.process.Process", broken)
+    monkeypatch.setattr("lifecycle.server.process.Process", broken)
     for _ in range(3):
         server = Server(CONNECT, disconnect(1000))
         await LifecycleMiddleware(talk)(scope(), server.receive, server.send)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from lifecycle.causes import Cause, Initiator, Verdict, classify
-from lifecycle.facts import Facts, Hint
+from lifecycle.verdict.causes import Cause, Initiator, Verdict, classify
+from lifecycle.verdict.facts import Facts, Hint
 
 DAPHNE, UVICORN, HYPERCORN, GRANIAN = "daphne", "uvicorn", "", ""
 #: Initiators as the contract table of causes has them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lifecycle.close_codes import (
+from lifecycle.verdict.close_codes import (
     LOCAL_ONLY,
     MEANINGS,
     PROTOCOL_FAILURES,

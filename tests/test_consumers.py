@@ -11,9 +11,9 @@ from channels.testing import WebsocketCommunicator
 from pytest_django import Settings
 
 from lifecycle.capture import LifecycleMiddleware
-from lifecycle.consumers import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
-from lifecycle.facts import Facts, new_id
-from lifecycle.process import Process
+from lifecycle.server.process import Process
+from lifecycle.status.consumer import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
+from lifecycle.verdict.facts import Facts, new_id
 from tests.asgi import ends, spooled
 
 # Channels looks after its thread's database connections before each message.
@@ -216,7 +216,7 @@ async def test_bad_frame__after_the_tenth_nothing_is_answered(open_page: Open) -
 
 def test_allowance__lets_a_burst_through_and_refills(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("lifecycle.consumers.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("lifecycle.status.consumer.time.monotonic", lambda: now[0])
     allowance = Allowance()
     assert all(allowance.take() for _ in range(int(BURST)))
     assert not allowance.take()

@@ -12,8 +12,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard.history import RANGES
-from lifecycle.causes import Cause
 from lifecycle.csp import HEADER, POLICY
+from lifecycle.verdict.causes import Cause
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from lifecycle import events
-from lifecycle.causes import Cause, Verdict
-from lifecycle.facts import Facts, new_id
 from lifecycle.models import ClientReport, Connection
+from lifecycle.record import events
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts, new_id
 
 VERDICT = Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
 

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from lifecycle.facts import Facts, new_id
+from lifecycle.verdict.facts import Facts, new_id
 
 #: Seconds that may pass between two lines.
 TOLERANCE = 10.0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from lifecycle.handshake import facts_from
+from lifecycle.capture.handshake import facts_from
 from lifecycle.text import clean
 from tests.asgi import scope
 

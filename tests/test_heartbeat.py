@@ -9,13 +9,14 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from lifecycle import heartbeat, housekeeping, store
-from lifecycle.causes import Cause, Verdict
-from lifecycle.events import Event, accept_event, end_event, open_event
-from lifecycle.facts import Facts
-from lifecycle.heartbeat import Pulse
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.process import Process
+from lifecycle.record import store
+from lifecycle.record.events import Event, accept_event, end_event, open_event
+from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server.heartbeat import Pulse
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from dashboard import history
 from dashboard.history import RANGES, Window
-from lifecycle.causes import Cause
-from lifecycle.facts import new_id
 from lifecycle.models import Connection, ServerProcess
+from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.facts import new_id
 
 pytestmark = pytest.mark.django_db
 

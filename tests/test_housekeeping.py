@@ -13,12 +13,13 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from lifecycle import housekeeping, store
-from lifecycle.causes import Cause, Verdict
-from lifecycle.events import Event, accept_event, encode, end_event, open_event
-from lifecycle.facts import Facts, new_id
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.spool import LOCK_NAME, Spool
+from lifecycle.record import store
+from lifecycle.record.events import Event, accept_event, encode, end_event, open_event
+from lifecycle.record.spool import LOCK_NAME, Spool
+from lifecycle.server import housekeeping
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts, new_id
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from dashboard import hub
-from dashboard.hub import Hub
+from dashboard.live import hub
+from dashboard.live.hub import Hub
 from tests.test_live import snapshot
 
 

@@ -1,78 +1,41 @@
-"""The arrows between modules run one way."""
+"""Imports run one way: each room imports only from the rooms that the table grants it, and there is no cycle."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.rooms import ROOMS
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("lifecycle", "dashboard", "monitor_project")
-#: Importing package -> packages that it never imports.
-NEVER = {"lifecycle": {"dashboard", "monitor_project", "tests"}, "dashboard": {"monitor_project", "tests"}}
-#: Module of lifecycle -> the modules of lifecycle that it may import. Whoever adds an arrow adds it here.
-MAY = {
-    "close_codes": set(),
-    "facts": set(),
-    "causes": {"close_codes", "facts"},
-    "histograms": set(),
-    "endpoint_tally": {"causes", "histograms"},
-    "periods": {"causes", "endpoint_tally"},
-    "tally": {"causes", "endpoint_tally", "periods"},
-    "locks": set(),
-    "spool": {"locks"},
-    "setting_rules": set(),
-    "conf": {"setting_rules"},
-    "text": set(),
-    "addresses": {"conf", "setting_rules"},
-    "handshake": {"addresses", "facts", "text"},
-    "events": {"causes", "facts", "text"},
-    "read_ahead": set(),
-    "servers": {"facts"},
-    "instrument": {"facts"},
-    "recorder": {"causes", "conf", "events", "facts", "read_ahead", "spool", "tally"},
-    "startup": {"process"},
-    "capture": {
-        "causes",
-        "close_codes",
-        "facts",
-        "handshake",
-        "instrument",
-        "process",
-        "read_ahead",
-        "recorder",
-        "servers",
-        "startup",
-    },
-    "models": {"causes"},
-    "upsert": set(),
-    "store": {"database", "events", "models", "upsert"},
-    "writer": {"conf", "recorder", "spool", "store"},
-    "sync": {"spool"},
-    "database": {"conf"},
-    "leases": {"models"},
-    "heartbeat": {"causes", "database", "models"},
-    "housekeeping": {"causes", "close_codes", "conf", "database", "leases", "models", "spool", "store"},
-    "readings": {"causes", "conf", "endpoint_tally", "histograms", "process"},
-    "metrics": {"conf", "endpoint_tally", "histograms", "process", "readings"},
+PACKAGES = ("lifecycle", "dashboard")
+#: Nothing in the apps imports these.
+NEVER = ("monitor_project", "tests", "benchmarks")
+MODULES_IN_A_ROOM = 15
+#: Backward imports that are still to be removed.
+NOT_YET = {
+    ("lifecycle.record.recorder", "lifecycle.capture.middleware"),
+    ("lifecycle.record.recorder", "lifecycle.server.busy"),
+    ("lifecycle.server.heartbeat", "lifecycle.server.process"),
+    ("lifecycle.verdict.facts", "lifecycle.counts.endpoint_tally"),
 }
 #: Pure modules: they compute, and neither ask the clock nor touch the world.
 PURE = (
-    "lifecycle.close_codes",
-    "lifecycle.causes",
-    "lifecycle.facts",
-    "lifecycle.histograms",
-    "lifecycle.endpoint_tally",
-    "lifecycle.periods",
-    "lifecycle.tally",
-    "dashboard.live",
+    "lifecycle.verdict.close_codes",
+    "lifecycle.verdict.causes",
+    "lifecycle.verdict.facts",
+    "lifecycle.counts.histograms",
+    "lifecycle.counts.endpoint_tally",
+    "lifecycle.counts.recent",
+    "lifecycle.counts.tally",
+    "dashboard.live.merge",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
 #: A connection's id is made of the clock and of randomness.
-HARMLESS_FOR = {"lifecycle.facts": HARMLESS | {"random", "time"}}
+HARMLESS_FOR = {"lifecycle.verdict.facts": HARMLESS | {"random", "time"}}
 TOUCHING = {"open", "print", "input", "exec", "eval", "__import__"}
 
 
@@ -87,68 +50,125 @@ def modules() -> dict[str, str]:
 
 
 SOURCES = modules()
+FOLDERS = {name for name in SOURCES if (ROOT / name.replace(".", "/")).is_dir()}
 
 
-def at_runtime(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a tree's nodes but those that only a type checker sees."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from at_runtime(child)
+def imports(module: str, source: str) -> set[str]:
+    """Return what a module imports, at any depth, as absolute names.
 
-
-def imports(source: str) -> set[str]:
-    """Return what a module imports; ``from a import b`` gives ``a`` and ``a.b``, as ``b`` may be a module."""
+    ``from a import b`` gives ``a.b`` if that is a module, else ``a``. Imports for the type checker count, too.
+    """
     found: set[str] = set()
-    for node in at_runtime(ast.parse(source)):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports here are absolute"
-            found |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+            origin = absolute(module, node)
+            names = {f"{origin}.{alias.name}" for alias in node.names}
+            found |= (names & SOURCES.keys()) | ({origin} if names - SOURCES.keys() else set())
     return found
 
 
-def reverse_arrows(sources: dict[str, str]) -> list[str]:
-    """Return the arrows that must not be, as ``module -> what it imports``."""
+def absolute(module: str, node: ast.ImportFrom) -> str:
+    """Return the absolute name of the module that a ``from`` import names."""
+    if not node.level:
+        return str(node.module)
+    folder = module if module in FOLDERS else module.rpartition(".")[0]
+    parts = folder.split(".")[: len(folder.split(".")) - (node.level - 1)]
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module: itself if it stands at the top of its app, else its folder."""
+    if module in FOLDERS or module in ROOMS:
+        return module
+    return module.rpartition(".")[0]
+
+
+def own_name(module: str) -> str:
+    """Return the name of a module in its room."""
+    return "__init__" if module in FOLDERS else module.rpartition(".")[2]
+
+
+def backward(sources: dict[str, str]) -> list[str]:
+    """Return the imports that the table does not grant, as ``module -> imported module``."""
     return [
         f"{module} -> {name}"
         for module, source in sorted(sources.items())
-        for name in sorted(imports(source))
-        if name.split(".")[0] in NEVER.get(module.split(".")[0], set()) or is_undeclared(module, name)
+        for name in sorted(imports(module, source))
+        if not is_granted(module, name) and (module, name) not in NOT_YET
     ]
 
 
-def is_undeclared(module: str, name: str) -> bool:
-    """Tell whether an import inside lifecycle is one that ``MAY`` does not grant."""
-    package, _, own = module.partition(".")
-    other = name.removeprefix("lifecycle.").split(".")[0]
-    inside = package == "lifecycle" and name in SOURCES and name.startswith("lifecycle.")
-    return inside and own in MAY and other not in MAY[own]
+def is_granted(module: str, name: str) -> bool:
+    """Return whether a module may import another one; modules outside the project always may be imported."""
+    if name.partition(".")[0] in NEVER:
+        return False
+    if name.partition(".")[0] not in PACKAGES:
+        return True
+    own, other = room_of(module), room_of(name)
+    return own == other or other in ROOMS[own].may_import
+
+
+def graph(sources: dict[str, str]) -> dict[str, set[str]]:
+    """Return which modules each module imports."""
+    return {
+        module: {
+            name for name in imports(module, source) & sources.keys() - {module} if (module, name) not in NOT_YET
+        }
+        for module, source in sources.items()
+    }
 
 
 def impurities(module: str, source: str) -> set[str]:
     """Return what makes a module impure: imports beyond the harmless ones, and calls that touch the world."""
-    own = {name for name in imports(source) if name.split(".")[0] in PACKAGES}
+    imported = imports(module, source)
+    own = {name for name in imported if name.split(".")[0] in PACKAGES}
     harmless = HARMLESS_FOR.get(module, HARMLESS)
-    outside = {name for name in imports(source) - own if not {name, name.rpartition(".")[0]} & harmless}
-    impure_own = {name for name in own & SOURCES.keys() if name not in (*PURE, "lifecycle", "dashboard")}
+    outside = {name for name in imported - own if not {name, name.rpartition(".")[0]} & harmless}
     calls = {
         node.func.id
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    return outside | impure_own | (calls & TOUCHING)
+    return outside | (own - set(PURE)) | (calls & TOUCHING)
 
 
-def test_arrows__none_is_reverse() -> None:
-    assert reverse_arrows(SOURCES) == []
+def test_rooms__each_module_is_in_the_table() -> None:
+    in_table = {(room, module) for room, (modules, _) in ROOMS.items() for module in modules}
+    assert {(room_of(module), own_name(module)) for module in SOURCES} == in_table
 
 
-def test_arrows__form_no_circle() -> None:
-    graph = {module: imports(source) & SOURCES.keys() - {module} for module, source in SOURCES.items()}
-    assert len(list(TopologicalSorter(graph).static_order())) == len(SOURCES)
+def test_rooms__each_imports_only_rooms_above_it() -> None:
+    order = list(ROOMS)
+    wrong = [
+        (room, other)
+        for room, (_, may_import) in ROOMS.items()
+        for other in may_import
+        if order.index(other) >= order.index(room)
+    ]
+    assert wrong == []
+
+
+def test_rooms__grant_only_what_is_used() -> None:
+    used: dict[str, set[str]] = {room: set() for room in ROOMS}
+    for module, source in SOURCES.items():
+        used[room_of(module)] |= {room_of(name) for name in imports(module, source) & SOURCES.keys()}
+    unused = {room: may_import - used[room] for room, (_, may_import) in ROOMS.items()}
+    assert {room: names for room, names in unused.items() if names} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms__none_is_crowded(room: str) -> None:
+    assert len(ROOMS[room].modules - {"__init__"}) <= MODULES_IN_A_ROOM
+
+
+def test_imports__none_is_backward() -> None:
+    assert backward(SOURCES) == []
+
+
+def test_imports__form_no_cycle() -> None:
+    assert len(list(TopologicalSorter(graph(SOURCES)).static_order())) == len(SOURCES)
 
 
 @pytest.mark.parametrize("module", PURE)
@@ -156,43 +176,38 @@ def test_pure_modules__import_no_framework_and_do_no_io(module: str) -> None:
     assert impurities(module, SOURCES[module]) == set()
 
 
-@pytest.mark.parametrize("module", [f"lifecycle.{name}" for name in MAY])
-def test_table__speaks_of_modules_that_exist(module: str) -> None:
-    assert module in SOURCES
+FOR_THE_TYPE_CHECKER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {}\n"
 
 
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("lifecycle.capture", "from dashboard import hub"),
-        ("lifecycle.capture", "from dashboard.hub import current"),
+        ("lifecycle.capture.middleware", "from dashboard.live import hub"),
+        ("lifecycle.capture.middleware", "from dashboard.live.hub import current"),
         ("lifecycle.views", "import monitor_project.settings"),
-        ("lifecycle.views", "def late():\n    from dashboard import hub"),
-        ("dashboard.live", "from monitor_project import settings"),
-        ("lifecycle.tally", "from lifecycle.recorder import Recorder"),
-        ("lifecycle.tally", "from lifecycle import recorder"),
-        ("lifecycle.spool", "from lifecycle import models"),
-        ("lifecycle.recorder", "from lifecycle.capture import WatchedSocket"),
-        ("lifecycle.recorder", "from lifecycle.models import Connection"),
-        ("lifecycle.capture", "from lifecycle.spool import Spool"),
-        ("lifecycle.metrics", "import lifecycle.spool"),
-        ("lifecycle.writer", "from lifecycle.models import Connection"),
+        ("lifecycle.views", "def late():\n    from dashboard.live import hub"),
+        ("dashboard.live.merge", "from monitor_project import settings"),
+        ("dashboard.live.merge", "from .. import views"),
+        ("dashboard.live.merge", "from ..views import page"),
+        ("lifecycle.counts.tally", "from lifecycle.record.recorder import Recorder"),
+        ("lifecycle.counts.tally", "from lifecycle.record import recorder"),
+        ("lifecycle.counts.tally", FOR_THE_TYPE_CHECKER.format("from lifecycle.models import Connection")),
+        ("lifecycle.record.spool", "from lifecycle.server import process"),
+        ("lifecycle.record.recorder", "from lifecycle.capture.handshake import facts_from"),
+        ("lifecycle.record.recorder", "from lifecycle.capture import LifecycleMiddleware"),
+        ("lifecycle.metrics.collector", "import lifecycle.record.spool"),
+        ("lifecycle", "from lifecycle import conf"),
     ],
 )
-def test_arrows__made_up_reverse_one_is_found(module: str, line: str) -> None:
-    assert reverse_arrows({module: line})
+def test_imports__made_up_backward_one_is_found(module: str, line: str) -> None:
+    assert backward({module: line})
 
 
-def test_arrows__for_the_type_checker_alone_are_none() -> None:
-    line = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lifecycle.models import Connection\n"
-    assert reverse_arrows({"lifecycle.tally": line}) == []
-
-
-def test_arrows__made_up_circle_is_found() -> None:
-    sources = {**SOURCES, "lifecycle.facts": "from lifecycle import capture"}
-    graph = {module: imports(source) & sources.keys() - {module} for module, source in sources.items()}
+@pytest.mark.parametrize("form", ["{}", FOR_THE_TYPE_CHECKER])
+def test_imports__made_up_cycle_is_found(form: str) -> None:
+    sources = {**SOURCES, "lifecycle.verdict.facts": form.format("from lifecycle.capture import middleware")}
     with pytest.raises(CycleError):
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(graph(sources)).prepare()
 
 
 @pytest.mark.parametrize(
@@ -207,4 +222,18 @@ def test_arrows__made_up_circle_is_found() -> None:
     ],
 )
 def test_pure_modules__made_up_impurity_is_found(line: str, found: str) -> None:
-    assert found in impurities("lifecycle.tally", line)
+    assert found in impurities("lifecycle.counts.tally", line)
+
+
+def test_contract__import_paths_of_other_projects_hold() -> None:
+    from lifecycle import models, routing, urls
+    from lifecycle.auth import TokenAuthMiddleware
+    from lifecycle.capture import LifecycleMiddleware
+    from lifecycle.startup import Lifespan
+
+    assert callable(TokenAuthMiddleware)
+    assert callable(LifecycleMiddleware)
+    assert callable(Lifespan)
+    assert models.Connection._meta.db_table == "lifecycle_connection"
+    assert [route.name for route in urls.urlpatterns] == ["metrics", "healthz", "readyz"]
+    assert [str(route.pattern) for route in routing.websocket_urlpatterns] == ["ws/status/"]

@@ -17,11 +17,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import path, re_path
 from django.urls.exceptions import Resolver404
 
-from lifecycle import instrument
-from lifecycle.capture import LifecycleMiddleware
-from lifecycle.facts import Facts
-from lifecycle.process import Process
-from lifecycle.recorder import user_id_of
+from lifecycle.capture import LifecycleMiddleware, channels_hooks
+from lifecycle.record.recorder import user_id_of
+from lifecycle.server.process import Process
+from lifecycle.verdict.facts import Facts
 from tests.asgi import ACCEPT, CONNECT, Application, Message, Receive, Send, Server, disconnect, ends, scope, text
 
 # Channels looks after its thread's database connections before each message.
@@ -31,9 +30,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def hooks() -> Iterator[None]:
     """Have the hooks in, and leave them in as any project has them."""
-    instrument.install()
+    channels_hooks.install()
     yield
-    instrument.install()
+    channels_hooks.install()
 
 
 class Quiet(AsyncWebsocketConsumer):
@@ -157,7 +156,7 @@ async def test_router__gives_the_application_what_it_gives_without_the_hooks(rec
         return URLRouter([path("a/<int:x>/", URLRouter([path("b/<str:y>/", app, {"z": 1})]))])
 
     await served(router(), "/a/1/b/two/", recording)
-    instrument.uninstall()
+    channels_hooks.uninstall()
     server = Server(CONNECT)
     await router()(scope("/a/1/b/two/"), server.receive, server.send)
     assert seen[0] == seen[1]
@@ -176,7 +175,7 @@ async def test_router__serves_many_sockets_through_one_wrapping(recording: Proce
         server = Server(CONNECT, disconnect())
         await LifecycleMiddleware(URLRouter(routes))(scope("/ws/a/"), server.receive, server.send)
     assert [end["endpoint"] for end in ends(recording)] == ["ws/a/"] * 3
-    assert getattr(routes[0].callback, instrument.WATCHED) is plain
+    assert getattr(routes[0].callback, channels_hooks.WATCHED) is plain
 
 
 async def test_router__mounted_in_two_places_has_both_endpoints(recording: Process) -> None:
@@ -280,21 +279,21 @@ async def test_origin__refusal_of_the_projects_own_consumer_is_none(recording: P
 
 def test_install__twice_is_as_once() -> None:
     hooked = URLRouter.__call__, AsyncConsumer.__call__
-    instrument.install()
+    channels_hooks.install()
     assert (URLRouter.__call__, AsyncConsumer.__call__) == hooked
 
 
 def test_uninstall__gives_channels_back_as_it_was() -> None:
     hooked = URLRouter.__call__
-    instrument.uninstall()
-    assert not hasattr(URLRouter.__call__, instrument.WATCHED)
-    assert not hasattr(AsyncConsumer.__call__, instrument.WATCHED)
-    assert URLRouter.__call__ is getattr(hooked, instrument.WATCHED)
+    channels_hooks.uninstall()
+    assert not hasattr(URLRouter.__call__, channels_hooks.WATCHED)
+    assert not hasattr(AsyncConsumer.__call__, channels_hooks.WATCHED)
+    assert URLRouter.__call__ is getattr(hooked, channels_hooks.WATCHED)
     assert URLRouter.__call__.__module__ == "channels.routing"
 
 
 def test_facts_of__takes_nothing_else_for_facts() -> None:
     facts = Facts()
-    assert instrument.facts_of({"lifecycle": facts}) is facts
-    assert instrument.facts_of({"lifecycle": "somebody else's"}) is None
-    assert instrument.facts_of({}) is None
+    assert channels_hooks.facts_of({"lifecycle": facts}) is facts
+    assert channels_hooks.facts_of({"lifecycle": "somebody else's"}) is None
+    assert channels_hooks.facts_of({}) is None

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from lifecycle import leases
-from lifecycle.facts import new_id
 from lifecycle.models import Lease
+from lifecycle.server import leases
+from lifecycle.verdict.facts import new_id
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.live import ENDS, LISTED_SECONDS, SILENT_SECONDS, Live
+from dashboard.live.merge import ENDS, LISTED_SECONDS, SILENT_SECONDS, Live
 
 NOW = 1_700_000_000.0
 GONE = 20.0

@@ -10,10 +10,11 @@ from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.samples import Sample
 
-from lifecycle import __version__, metrics
-from lifecycle.causes import Cause, Verdict
-from lifecycle.histograms import DURATION_EDGES
-from lifecycle.process import Process
+from lifecycle import __version__
+from lifecycle.counts.histograms import DURATION_EDGES
+from lifecycle.metrics import collector
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause, Verdict
 
 #: Contract: name without suffix -> type and labels.
 CONTRACT: dict[str, tuple[str, set[str]]] = {
@@ -60,7 +61,7 @@ def busy(recording: Process) -> Process:
 def samples() -> dict[str, list[Sample]]:
     """Return the samples of a scrape by name."""
     found: dict[str, list[Sample]] = {}
-    for family in parser.text_string_to_metric_families(metrics.render(TEXT)[0].decode()):
+    for family in parser.text_string_to_metric_families(collector.render(TEXT)[0].decode()):
         for sample in family.samples:
             found.setdefault(sample.name, []).append(sample)
     return found
@@ -74,13 +75,13 @@ def value(name: str, **labels: str) -> float | None:
 def test_contract__names_types_and_labels_are_exactly_these(busy: Process) -> None:
     found = {
         metric.name: (metric.type, {label for sample in metric.samples for label in sample.labels} - {"le"})
-        for metric in metrics.LifecycleCollector(busy).collect()
+        for metric in collector.LifecycleCollector(busy).collect()
     }
     assert found == CONTRACT
 
 
 def test_contract__every_metric_is_explained(busy: Process) -> None:
-    assert all(metric.documentation.endswith(".") for metric in metrics.LifecycleCollector(busy).collect())
+    assert all(metric.documentation.endswith(".") for metric in collector.LifecycleCollector(busy).collect())
 
 
 def test_counters__have_their_suffix_on_the_wire(busy: Process) -> None:
@@ -143,7 +144,7 @@ def test_histogram__has_edges_beside_the_timeouts_that_people_set(seconds: int) 
 def test_render__is_what_the_scraper_accepts(
     busy: Process, accept: str, content_type: str, parse: Callable[[str], object]
 ) -> None:
-    body, told = metrics.render(accept)
+    body, told = collector.render(accept)
     assert told.startswith(content_type)
     names = {family.name for family in parse(body.decode())}  # type: ignore[attr-defined]
     assert {name.removesuffix("_info") for name in CONTRACT} <= {name.removesuffix("_info") for name in names}

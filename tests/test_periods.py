@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lifecycle.periods import BUCKET_SECONDS, BUCKETS
-from lifecycle.tally import Tally
+from lifecycle.counts.recent import BUCKET_SECONDS, BUCKETS
+from lifecycle.counts.tally import Tally
 from tests.test_tally import LOST, NOW, REFUSED, open_and_close
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.protocol import (
+from lifecycle.status.frames import (
     MAX_FRAME_BYTES,
     MAX_OFFLINE_MS,
     BadFrame,

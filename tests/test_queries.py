@@ -13,12 +13,13 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from lifecycle import heartbeat, housekeeping, store
-from lifecycle.causes import Cause, Verdict
-from lifecycle.events import Event, accept_event, encode, end_event, open_event, report_event
-from lifecycle.facts import Facts, new_id
 from lifecycle.models import ClientReport, Connection, ServerProcess
-from lifecycle.process import Process
+from lifecycle.record import store
+from lifecycle.record.events import Event, accept_event, encode, end_event, open_event, report_event
+from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts, new_id
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from lifecycle import heartbeat, housekeeping, leases, store
-from lifecycle.events import accept_event
-from lifecycle.facts import Facts, new_id
 from lifecycle.models import Connection, Lease, ServerProcess
-from lifecycle.process import Process
+from lifecycle.record import store
+from lifecycle.record.events import accept_event
+from lifecycle.server import heartbeat, housekeeping, leases
+from lifecycle.server.process import Process
+from lifecycle.verdict.facts import Facts, new_id
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

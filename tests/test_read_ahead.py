@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lifecycle.read_ahead import LIMIT, PATIENCE, Busy, ReadAhead
+from lifecycle.capture.read_ahead import LIMIT, ReadAhead
+from lifecycle.server.busy import PATIENCE, Busy
 from tests.asgi import Server, disconnect, text, until
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from lifecycle import readings
-from lifecycle.causes import Cause, Verdict
-from lifecycle.facts import new_id
-from lifecycle.process import Process
-from lifecycle.readings import FILE, FRESH_SECONDS, Reading
+from lifecycle.metrics import readings
+from lifecycle.metrics.readings import FILE, FRESH_SECONDS, Reading
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import new_id
 
 CHAT = "ws/chat/<str:room>/"
 

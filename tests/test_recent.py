@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from dashboard import hub, recent
-from lifecycle.causes import Cause
-from lifecycle.process import Process
+from dashboard.live import hub, look_back
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause
 from tests.test_history import life
 from tests.test_hub import Viewer
 from tests.test_live import NOW, merged, snapshot
@@ -22,7 +22,7 @@ def test_read__counts_five_minutes_and_lists_the_latest_first() -> None:
     lost = life(NOW - 200, NOW - 50, cause=Cause.PROCESS_LOST, close_code=1006)
     life(None, NOW - 20, state="rejected", cause=Cause.REJECTED, close_code=None)
     life(NOW - 10)
-    found = recent.read(NOW)
+    found = look_back.read(NOW)
     assert (found["closes_5m"], found["abnormal_5m"]) == (2, 1)
     assert [end["cause"] for end in found["ends"]] == [
         "rejected",
@@ -44,12 +44,12 @@ def test_read__counts_five_minutes_and_lists_the_latest_first() -> None:
 
 async def test_look_back__asks_the_record_only_while_somebody_looks(recording: Process) -> None:
     feed = hub.current()
-    await recent.look_back(recording)
+    await look_back.look_back(recording)
     assert feed.recent is None
     feed.viewers.add(Viewer())
-    await recent.look_back(recording)
+    await look_back.look_back(recording)
     assert feed.recent == {"closes_5m": 0, "abnormal_5m": 0, "ends": []}
-    assert time.monotonic() - feed.looked_back_at < recent.PAUSE_SECONDS
+    assert time.monotonic() - feed.looked_back_at < look_back.PAUSE_SECONDS
 
 
 def end(name: str, at: float) -> dict[str, object]:

@@ -23,10 +23,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from lifecycle.causes import Cause, Verdict, classify
-from lifecycle.facts import Facts, Hint
-from lifecycle.process import server_software
-from lifecycle.servers import DaphneWitness, UvicornWitness, Witness, witness_of
+from lifecycle.capture.witnesses import DaphneWitness, UvicornWitness, Witness, witness_of
+from lifecycle.server.process import server_software
+from lifecycle.verdict.causes import Cause, Verdict, classify
+from lifecycle.verdict.facts import Facts, Hint
 from tests.asgi import ACCEPT, Message, Receive, Send, until
 
 HANDSHAKE = (

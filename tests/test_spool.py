@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.events import CHECKSUM_SIZE, decode_all, encode
-from lifecycle.spool import LOCK_NAME, SEGMENT_SIZE, Spool, SpoolFull, orphans, segments
+from lifecycle.record.events import CHECKSUM_SIZE, decode_all, encode
+from lifecycle.record.spool import LOCK_NAME, SEGMENT_SIZE, Spool, SpoolFull, orphans, segments
 
 LIMIT = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,7 +93,7 @@ def test_seal__without_events_returns_nothing(spool: Spool) -> None:
 
 
 def test_seal__returns_the_oldest_first(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lifecycle.spool.SEGMENT_SIZE", 0)
+    monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
     for number in range(12):
         spool.append(b"%d\n" % number)
         spool.seal()
@@ -124,7 +124,7 @@ def test_seal__that_cannot_open_the_next_segment_keeps_the_one_in_use(spool: Spo
 
 
 def test_seal__holds_no_more_files_open_than_before(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lifecycle.spool.SEGMENT_SIZE", 0)
+    monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
     before = len(os.listdir("/dev/fd"))
     for _ in range(20):
         spool.append(b"1\n")
@@ -259,7 +259,9 @@ def test_sync__keeps_what_waits_and_not_what_the_database_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[int] = []
-    monkeypatch.setattr("lifecycle.spool.datasync", lambda descriptor: kept.append(os.fstat(descriptor).st_ino))
+    monkeypatch.setattr(
+        "lifecycle.record.spool.datasync", lambda descriptor: kept.append(os.fstat(descriptor).st_ino)
+    )
     spool = Spool(tmp_path / "one", LIMIT, synced=True)
     spool.append(b"1\n")
     [written] = spool.seal()
@@ -303,7 +305,7 @@ def test_open__twice_is_refused(spool: Spool) -> None:
 def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Have another process open a spool, write one event, and hold it until it is told to stop, or killed."""
     program = (
-        "import sys; from pathlib import Path; from lifecycle.spool import Spool\n"
+        "import sys; from pathlib import Path; from lifecycle.record.spool import Spool\n"
         f"spool = Spool(Path({str(folder)!r}), 1024); spool.append(b'theirs\\n')\n"
         "print('holding', flush=True); sys.stdin.read()"
     )

@@ -12,12 +12,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection
 
-from lifecycle import housekeeping, store
-from lifecycle.causes import Cause, Verdict
-from lifecycle.events import Event, accept_event, columns_of, encode, end_event, open_event, report_event
-from lifecycle.facts import Facts, new_id
 from lifecycle.models import ClientReport, Connection
-from lifecycle.upsert import ROWS
+from lifecycle.record import store
+from lifecycle.record.events import Event, accept_event, columns_of, encode, end_event, open_event, report_event
+from lifecycle.record.upsert import ROWS
+from lifecycle.server import housekeeping
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts, new_id
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.spool import Spool
-from lifecycle.sync import Syncer
+from lifecycle.record.fsync import Syncer
+from lifecycle.record.spool import Spool
 
 PATIENCE = 10.0
 

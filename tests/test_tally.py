@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lifecycle.causes import Cause, Verdict
-from lifecycle.histograms import DURATION_EDGES, Histogram
-from lifecycle.tally import Tally
+from lifecycle.counts.histograms import DURATION_EDGES, Histogram
+from lifecycle.counts.tally import Tally
+from lifecycle.verdict.causes import Cause, Verdict
 
 NOW = 1_700_000_000.0
 NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)

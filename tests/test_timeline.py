@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from lifecycle.admin.timeline import Step, build, lasted
 from lifecycle.models import ClientReport, Connection
-from lifecycle.timeline import Step, build, lasted
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))

@@ -11,7 +11,7 @@ from django.core.signing import Signer
 from django.test import Client
 from pytest_django import Settings
 
-from lifecycle.tokens import BadToken, make_token, read_token, user_of
+from lifecycle.auth.tokens import BadToken, make_token, read_token, user_of
 
 pytestmark = pytest.mark.django_db
 #: RFC 9110 section 5.6.2; what may stand in Sec-WebSocket-Protocol.

@@ -15,8 +15,8 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from lifecycle import views
-from lifecycle.process import Process
-from lifecycle.writer import Writer
+from lifecycle.record.writer import Writer
+from lifecycle.server.process import Process
 
 TOKEN = "s3cret-töken"
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from lifecycle.causes import Cause, Initiator
-from lifecycle.close_codes import MEANINGS
-from lifecycle.vocabulary import CAUSES, cause_words, initiator_label, vocabulary
+from lifecycle.verdict.causes import Cause, Initiator
+from lifecycle.verdict.close_codes import MEANINGS
+from lifecycle.verdict.texts import CAUSES, cause_words, initiator_label, vocabulary
 
 
 @pytest.mark.parametrize("cause", list(Cause))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.words import words as dashboard_words
-from lifecycle.words import words as lifecycle_words
+from dashboard.texts import words as dashboard_words
+from lifecycle.status.texts import words as lifecycle_words
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 APPS = [

@@ -17,14 +17,14 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, connections
 from pytest_django import Settings
 
-from lifecycle import store
-from lifecycle.causes import Cause, Verdict
-from lifecycle.events import ENDING, encode, end_event
-from lifecycle.facts import Facts
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.process import Process
-from lifecycle.spool import segments
-from lifecycle.writer import BUSY_FACTOR, FEW_EVENTS, Writer, WriterThread
+from lifecycle.record import store
+from lifecycle.record.events import ENDING, encode, end_event
+from lifecycle.record.spool import segments
+from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer, WriterThread
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts
 from tests.asgi import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +45,7 @@ def writer(recording: Process) -> Iterator[Writer]:
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each event sealed into a segment of its own."""
-    monkeypatch.setattr("lifecycle.spool.SEGMENT_SIZE", 0)
+    monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
 
 
 def put(writer: Writer, **columns: object) -> str:
@@ -271,7 +271,7 @@ async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.thread.began is not None)
     assert writer.writing
-    monkeypatch.setattr("lifecycle.writer.HANGING_SECONDS", 0.0)
+    monkeypatch.setattr("lifecycle.record.writer.HANGING_SECONDS", 0.0)
     assert not writer.writing
     answers.set()
     assert await draining

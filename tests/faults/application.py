@@ -12,10 +12,10 @@ from tests.integration.application import Echo, django_application, routes
 from channels.auth import AuthMiddlewareStack  # isort: skip
 from channels.generic.websocket import AsyncWebsocketConsumer, WebsocketConsumer  # isort: skip
 from channels.routing import ProtocolTypeRouter, URLRouter  # isort: skip
-from dashboard import consumers as dashboard  # isort: skip
+from dashboard.live import consumer as dashboard  # isort: skip
 from django.urls import path  # isort: skip
 
-from lifecycle.capture import LifecycleMiddleware  # isort: skip
+from lifecycle.capture.middleware import LifecycleMiddleware  # isort: skip
 from lifecycle.startup import Lifespan  # isort: skip
 
 #: For how long a consumer is busy; and for how long one blocks the event loop, so that handshakes time out.

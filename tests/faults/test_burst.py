@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from lifecycle.process import SWEEP_SECONDS
+from lifecycle.server.process import SWEEP_SECONDS
 from tests.faults.application import TOLD
 from tests.faults.client import connected
 from tests.faults.conftest import Start

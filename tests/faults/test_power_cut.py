@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from lifecycle import conf, process, spool
-from lifecycle.events import decode_all, encode
-from lifecycle.spool import Spool
-from lifecycle.sync import Syncer
+from lifecycle import conf
+from lifecycle.record import spool
+from lifecycle.record.events import decode_all, encode
+from lifecycle.record.fsync import Syncer
+from lifecycle.record.spool import Spool
+from lifecycle.server import process
 from monitor_project.settings import SQLITE_OPTIONS
 
 SYNC_SECONDS = conf.DEFAULTS["SYNC_SECONDS"]

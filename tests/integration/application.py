@@ -17,7 +17,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
-from lifecycle.capture import LifecycleMiddleware  # noqa: E402
+from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.routing import websocket_urlpatterns  # noqa: E402
 from lifecycle.startup import Lifespan  # noqa: E402
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from lifecycle import conf, housekeeping
+from lifecycle import conf
+from lifecycle.server import housekeeping
 
 
 class Command(BaseCommand):

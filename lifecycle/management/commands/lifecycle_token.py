@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lifecycle import conf
-from lifecycle.tokens import make_token
+from lifecycle.auth.tokens import make_token
 
 
 class Command(BaseCommand):

@@ -1,0 +1,186 @@
+"""A connection's life as a list of steps in words; pure, from rows that are already read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lifecycle.durations import in_words
+from lifecycle.models import ClientReport, Connection
+from lifecycle.verdict.texts import cause_words, code_words, initiator_label
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in the life of a connection.
+
+    ``at`` is ``None`` where the moment is not known. ``kind`` is for the look: ``handshake``, ``accept``,
+    ``refused``, ``traffic``, ``report``, ``sent``, ``end``, ``open``, ``client`` or ``other``. ``connection_id``
+    names another connection that the step speaks of.
+    """
+
+    at: datetime | None
+    title: str
+    detail: str = ""
+    kind: str = "other"
+    connection_id: UUID | None = None
+
+
+def build(
+    connection: Connection, reports: Iterable[ClientReport] = (), successor: Connection | None = None
+) -> list[Step]:
+    """Return the steps of a connection's life in order; ``successor`` is the connection that replaced it."""
+    known = [*handshake(connection), *traffic(connection), *map(report, reports)]
+    known.sort(key=lambda step: step.at or connection.opened_at)
+    return [*known, *sent_close(connection), *end(connection), *client_side(connection), *replaced_by(successor)]
+
+
+def handshake(connection: Connection) -> Iterator[Step]:
+    """Yield the handshake, and the accept if there was one."""
+    title = _("Handshake")
+    if connection.client_ip:
+        title = _("Handshake from %(address)s") % {"address": connection.client_ip}
+    asked = _("Asks for %(path)s") % {"path": connection.path}
+    origin = _("page of %(origin)s") % {"origin": connection.origin} if connection.origin else ""
+    yield Step(connection.opened_at, title, joined(asked, origin), "handshake")
+    if connection.accepted_at:
+        taken = in_words((connection.accepted_at - connection.opened_at).total_seconds())
+        subprotocol = connection.subprotocol and _("subprotocol %(name)s") % {"name": connection.subprotocol}
+        yield Step(
+            connection.accepted_at, _("Accepted after %(duration)s") % {"duration": taken}, subprotocol, "accept"
+        )
+
+
+def traffic(connection: Connection) -> Iterator[Step]:
+    """Yield the last message of each direction, with what had passed until then."""
+    if connection.last_received_at:
+        count = messages(connection.messages_in, connection.bytes_in)
+        yield Step(connection.last_received_at, _("Last message from the client"), count, "traffic")
+    if connection.last_sent_at:
+        count = messages(connection.messages_out, connection.bytes_out)
+        yield Step(connection.last_sent_at, _("Last message to the client"), count, "traffic")
+
+
+def messages(count: int, size: int) -> str:
+    """Return a number of messages and their size in words; ``size`` in bytes."""
+    text = ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
+    return joined(text, _("%(size)s of payload") % {"size": filesizeformat(size)})
+
+
+def report(said: ClientReport) -> Step:
+    """Return what the client page said of itself."""
+    if said.kind != "hello":
+        return Step(
+            said.at, _("The page says: %(state)s") % {"state": said.state or said.kind}, said.note, "report"
+        )
+    page = _("on %(page)s") % {"page": said.page} if said.page else ""
+    before = ""
+    if said.previous_id:
+        before = _("its last connection as it saw it: %(what)s") % {
+            "what": seen(said.previous_code, said.previous_reason, said.previous_clean, said.offline_ms)
+        }
+    return Step(said.at, _("The page says hello"), joined(page, before, by="; "), "report", said.previous_id)
+
+
+def sent_close(connection: Connection) -> Iterator[Step]:
+    """Yield the close that the application sent, if it sent one."""
+    if connection.sent_code is None:
+        return
+    title = _("The application sends close %(code)s") % {
+        "code": coded(connection.sent_code, connection.sent_reason)
+    }
+    detail = ""
+    if connection.state == Connection.State.REJECTED:
+        unseen = _("before accept, so that the client sees HTTP 403 and no code")
+        detail = joined(code_meaning(connection.sent_code), unseen, by="; ")
+    yield Step(None, title, detail, "sent")
+
+
+def end(connection: Connection) -> Iterator[Step]:
+    """Yield the end, or that there is none yet."""
+    if connection.state == Connection.State.OPEN:
+        title = _("Still open") if connection.accepted_at else _("Waiting for the application to accept")
+        yield Step(None, title, "", "open")
+        return
+    estimate = "" if connection.exact else _("an estimate: nobody saw the end itself")
+    if connection.state == Connection.State.REJECTED:
+        label = cause_words(connection.cause).label
+        yield Step(connection.closed_at, label[:1].upper() + label[1:], estimate, "refused")
+        return
+    yield Step(
+        connection.closed_at,
+        end_title(connection),
+        joined(code_meaning(connection.close_code), estimate, by="; "),
+        "end",
+    )
+
+
+def end_title(connection: Connection) -> str:
+    """Return who ended an accepted connection, and with which code."""
+    code = "" if connection.close_code is None else coded(connection.close_code, connection.close_reason)
+    titles = {
+        "client": _("Closed by the client: %(code)s"),
+        "server": _("Ended by the server: %(code)s"),
+        "network": _("Lost: %(code)s"),
+    }
+    return titles.get(connection.initiator, _("Ended: %(code)s")) % {"code": code}
+
+
+def code_meaning(code: int | None) -> str:
+    """Return what a close code stands for; empty where there is none."""
+    if code is None:
+        return ""
+    words = code_words(code)
+    return words.name if words.meaning == words.name else f"{words.name}: {words.meaning.rstrip('.')}"
+
+
+def client_side(connection: Connection) -> Iterator[Step]:
+    """Yield how the client saw the end, as it said in its next hello."""
+    if connection.client_was_clean is None:
+        return
+    detail = seen(connection.client_close_code, "", connection.client_was_clean, connection.client_offline_ms)
+    yield Step(None, _("What the client saw of this end"), detail, "client")
+
+
+def replaced_by(successor: Connection | None) -> Iterator[Step]:
+    """Yield the connection that the same page opened next."""
+    if successor is not None:
+        yield Step(successor.opened_at, _("The same page connects again"), "", "other", successor.id)
+
+
+def seen(code: int | None, reason: str, clean: bool | None, offline_ms: int | None) -> str:
+    """Return the client's side of an end: code, whether clean, and for how long it was offline."""
+    how = {True: _("clean"), False: _("not clean"), None: ""}[clean]
+    offline = (
+        "" if offline_ms is None else _("offline for %(duration)s") % {"duration": in_words(offline_ms / 1000)}
+    )
+    return joined("" if code is None else coded(code, reason), how, offline)
+
+
+def coded(code: int, reason: str | None) -> str:
+    """Return a code with its reason as people quote it."""
+    return f"{code} \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}" if reason else str(code)
+
+
+def joined(*parts: str, by: str = ", ") -> str:
+    """Return the parts that are not empty, one after the other."""
+    return by.join(part for part in parts if part)
+
+
+def lasted(connection: Connection, now: datetime) -> str:
+    """Return how long a connection was open, or has been; empty where it never was."""
+    if connection.accepted_at is None:
+        return ""
+    span: timedelta = (connection.closed_at or now) - connection.accepted_at
+    return in_words(span.total_seconds())
+
+
+def ended_by(connection: Connection) -> str:
+    """Return who ended a connection; empty while it is open."""
+    return initiator_label(connection.initiator) if connection.initiator else ""

@@ -1,0 +1,7 @@
+"""The capture: the middleware that watches each socket from its handshake to its end."""
+
+from __future__ import annotations
+
+from lifecycle.capture.middleware import LifecycleMiddleware
+
+__all__ = ["LifecycleMiddleware"]

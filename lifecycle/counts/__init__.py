@@ -1,0 +1,1 @@
+"""The counts of one process, in memory. Pure."""

@@ -1,0 +1,68 @@
+"""The counts of one endpoint: events are counted here, and nowhere else. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lifecycle.counts.histograms import DURATION_EDGES, HANDSHAKE_EDGES, RTT_EDGES, Histogram
+from lifecycle.verdict.causes import Cause
+
+K = TypeVar("K", bound=Hashable)
+#: Accepts, ends and refusals so far.
+Totals = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class EndpointTally:
+    """The counts of one endpoint since the process started."""
+
+    label: str = ""
+    #: Whether it is the dashboard's own, and no traffic.
+    apart: bool = False
+    open: int = 0
+    opened: int = 0
+    #: By the label of the close code, and the cause.
+    ends: Counter[tuple[str, Cause]] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    reconnects: int = 0
+    messages_in: int = 0
+    messages_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    handshakes: Histogram = field(default_factory=lambda: Histogram(HANDSHAKE_EDGES))
+    durations: Histogram = field(default_factory=lambda: Histogram(DURATION_EDGES))
+    round_trips: Histogram = field(default_factory=lambda: Histogram(RTT_EDGES))
+
+    @property
+    def closed(self) -> Counter[tuple[str, str]]:
+        """Return the ends by the label of the close code and who ended the connection."""
+        return summed(((code, cause.initiator), count) for (code, cause), count in self.ends.items())
+
+    @property
+    def disconnects(self) -> Counter[Cause]:
+        """Return the ends by cause."""
+        return summed((cause, count) for (_, cause), count in self.ends.items())
+
+    @property
+    def totals(self) -> Totals:
+        """Return how many connections were accepted, have ended, and were refused."""
+        return self.opened, self.opened - self.open, sum(self.rejected.values())
+
+    def copy(self) -> EndpointTally:
+        """Return a copy that later events leave alone."""
+        return EndpointTally(
+            self.label, self.apart, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
+            self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
+            self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
+        )  # fmt: skip
+
+
+def summed(counts: Iterable[tuple[K, int]]) -> Counter[K]:
+    """Return counts by key, of which several may have the same."""
+    total: Counter[K] = Counter()
+    for key, count in counts:
+        total[key] += count
+    return total

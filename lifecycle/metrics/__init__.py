@@ -1,0 +1,1 @@
+"""The Prometheus metrics of one process, or of all processes on a host."""

@@ -1,0 +1,129 @@
+"""What one process counts, as a scrape needs it; and as a file, for the processes beside it on this host.
+
+Processes behind one shared socket cannot be scraped one by one. With ``METRICS_SCOPE`` at ``"host"`` each writes
+its reading into its spool folder once a second, and whichever is scraped answers for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lifecycle import conf
+from lifecycle.counts.endpoint_tally import EndpointTally
+from lifecycle.counts.histograms import Histogram
+from lifecycle.server.process import Process
+from lifecycle.verdict.causes import Cause
+
+FILE = "reading.json"
+#: Seconds after which a process that wrote no reading is taken for gone.
+FRESH_SECONDS = 5.0
+HISTOGRAMS = ("handshakes", "durations", "round_trips")
+NUMBERS = ("open", "opened", "reconnects", "messages_in", "messages_out", "bytes_in", "bytes_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One consistent copy of a process's counts, and the state of its record."""
+
+    process: str
+    endpoints: dict[str, EndpointTally]
+    client_closes: dict[tuple[str, str], int]
+    recorded: int
+    dropped: int
+    backlog: int
+    last_write: float
+
+
+def read(process: Process) -> Reading:
+    """Return the reading of this process."""
+    recorder, writer = process.recorder, process.writer
+    return Reading(
+        process=f"{process.host}:{process.pid}",
+        endpoints=recorder.tally.copy_endpoints(),
+        client_closes=recorder.tally.copy_client_closes(),
+        recorded=recorder.recorded,
+        dropped=recorder.dropped,
+        backlog=recorder.backlog(),
+        last_write=(writer.last_write if writer else None) or 0,
+    )
+
+
+def read_host(process: Process) -> list[Reading]:
+    """Return the readings of all live processes that share the spool's folder.
+
+    This one's too is as it was told to the neighbours: were it newer here than there, counters would go back and
+    forth between two scrapes.
+    """
+    paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
+    found = {path.parent.name: reading for path in paths if (reading := load(path))}
+    return list({process.id: read(process), **found}.values())
+
+
+async def share(process: Process) -> None:
+    """Write the reading of this process for its neighbours; whole, or not at all."""
+    spool = process.recorder.spool
+    if conf.get("METRICS_SCOPE") == "host" and spool is not None:
+        path = spool.folder / FILE
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(to_plain(read(process))), encoding="ascii")
+        os.replace(draft, path)
+
+
+def load(path: Path) -> Reading | None:
+    """Return a neighbour's reading; ``None`` for one that is stale, just being removed, or of another version."""
+    try:
+        if time.time() - path.stat().st_mtime > FRESH_SECONDS:
+            return None
+        return from_plain(json.loads(path.read_text(encoding="ascii")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def to_plain(reading: Reading) -> dict[str, Any]:
+    """Return a reading as JSON takes it."""
+    return {
+        "process": reading.process,
+        "endpoints": {name: plain_tally(counts) for name, counts in reading.endpoints.items()},
+        "client_closes": list(reading.client_closes.items()),
+        "recorded": reading.recorded,
+        "dropped": reading.dropped,
+        "backlog": reading.backlog,
+        "last_write": reading.last_write,
+    }
+
+
+def plain_tally(counts: EndpointTally) -> dict[str, Any]:
+    """Return the counts of one endpoint as JSON takes them."""
+    return {
+        **{name: getattr(counts, name) for name in (*NUMBERS, "rejected")},
+        "ends": list(counts.ends.items()),
+        **{name: (getattr(counts, name).counts, getattr(counts, name).total) for name in HISTOGRAMS},
+    }
+
+
+def from_plain(plain: dict[str, Any]) -> Reading:
+    """Return the reading that ``to_plain`` made plain."""
+    return Reading(
+        **{
+            **plain,
+            "endpoints": {name: tally_from(counts) for name, counts in plain["endpoints"].items()},
+            "client_closes": {tuple(key): value for key, value in plain["client_closes"]},
+        }
+    )
+
+
+def tally_from(plain: dict[str, Any]) -> EndpointTally:
+    """Return the counts of one endpoint from what JSON gave."""
+    counts = EndpointTally(**{name: plain[name] for name in NUMBERS})
+    counts.rejected = Counter(plain["rejected"])
+    counts.ends = Counter({(code, Cause(cause)): count for (code, cause), count in plain["ends"]})
+    for name in HISTOGRAMS:
+        histogram: Histogram = getattr(counts, name)
+        histogram.counts, histogram.total = plain[name]
+    return counts

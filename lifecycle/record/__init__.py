@@ -1,0 +1,1 @@
+"""The way of an event: recorder, spool on disk, writer, database."""

@@ -1,0 +1,85 @@
+"""The table of rooms: which modules there are, and which rooms each room may import from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Room(NamedTuple):
+    """The modules of one folder, or one module at the top of an app, and the rooms that they may import."""
+
+    modules: set[str]
+    may_import: set[str]
+
+
+def room(modules: str, may_import: str = "") -> Room:
+    """Return a room from names that are separated by spaces."""
+    return Room(set(modules.split()), set(may_import.split()))
+
+
+#: Lowest first: a room may only import rooms above it in this table. ``lifecycle`` names the top of that app.
+ROOMS: dict[str, Room] = {
+    "lifecycle": room("__init__"),
+    "lifecycle.text": room("text"),
+    "lifecycle.durations": room("durations"),
+    "lifecycle.csp": room("csp"),
+    "lifecycle.setting_rules": room("setting_rules"),
+    "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
+    "lifecycle.database": room("database", "lifecycle.conf"),
+    "lifecycle.verdict": room("__init__ causes close_codes facts texts"),
+    "lifecycle.models": room("models", "lifecycle.verdict"),
+    "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
+    "lifecycle.record": room(
+        "__init__ events fsync locks recorder spool store upsert writer",
+        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
+    ),
+    "lifecycle.server": room(
+        "__init__ busy heartbeat housekeeping leases process",
+        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
+    ),
+    "lifecycle.startup": room("startup", "lifecycle.server"),
+    "lifecycle.capture": room(
+        "__init__ addresses channels_hooks handshake middleware read_ahead witnesses",
+        "lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules lifecycle.startup "
+        "lifecycle.text lifecycle.verdict",
+    ),
+    "lifecycle.status": room(
+        "__init__ consumer frames texts", "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict"
+    ),
+    "lifecycle.auth": room(
+        "__init__ middleware token_scope tokens views",
+        "lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
+    ),
+    "lifecycle.metrics": room(
+        "__init__ collector readings",
+        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server lifecycle.verdict",
+    ),
+    "lifecycle.admin": room(
+        "__init__ filters pages paging search timeline",
+        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.verdict",
+    ),
+    "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
+    "lifecycle.urls": room("urls", "lifecycle.views"),
+    "lifecycle.routing": room("routing", "lifecycle.status"),
+    "lifecycle.checks": room("checks", "lifecycle.conf lifecycle.setting_rules"),
+    "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.metrics lifecycle.server"),
+    "lifecycle.management": room("__init__"),
+    "lifecycle.management.commands": room(
+        "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
+    ),
+    "dashboard": room("__init__"),
+    "dashboard.texts": room("texts"),
+    "dashboard.permissions": room("permissions"),
+    "dashboard.history": room("history", "lifecycle.conf lifecycle.models lifecycle.verdict"),
+    "dashboard.live": room(
+        "__init__ broadcast consumer hub look_back merge",
+        "dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.models "
+        "lifecycle.record lifecycle.server lifecycle.verdict",
+    ),
+    "dashboard.views": room(
+        "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
+    ),
+    "dashboard.urls": room("urls", "dashboard.views"),
+    "dashboard.routing": room("routing", "dashboard.live"),
+    "dashboard.apps": room("apps", "dashboard.live lifecycle.server"),
+}
