@@ -23,7 +23,7 @@ from lifecycle.record.events import CHECKSUM_SIZE, decode_all, encode
 from lifecycle.record.spool import LOCK_NAME, SEGMENT_SIZE, Spool, SpoolFull, orphans, segments
 
 LIMIT = 1024 * 1024
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 
 from dashboard.live import hub
 from dashboard.live.hub import Hub
-from tests.test_live import snapshot
+from tests.dashboard.test_merge import snapshot
 
 
 class Viewer:

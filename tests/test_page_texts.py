@@ -12,7 +12,7 @@ import pytest
 from dashboard.texts import words as dashboard_words
 from lifecycle.status.texts import words as lifecycle_words
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 APPS = [
     pytest.param("dashboard", dashboard_words, id="dashboard"),
     pytest.param("lifecycle", lifecycle_words, id="lifecycle"),

@@ -9,9 +9,9 @@ import pytest
 from dashboard.live import hub, look_back
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause
-from tests.test_history import life
-from tests.test_hub import Viewer
-from tests.test_live import NOW, merged, snapshot
+from tests.dashboard.test_history import life
+from tests.dashboard.test_hub import Viewer
+from tests.dashboard.test_merge import NOW, merged, snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from lifecycle.counts.recent import BUCKET_SECONDS, BUCKETS
 from lifecycle.counts.tally import Tally
-from tests.test_tally import LOST, NOW, REFUSED, open_and_close
+from tests.counts.test_tally import LOST, NOW, REFUSED, open_and_close
 
 
 def test_rates__are_of_the_last_ten_whole_seconds() -> None:

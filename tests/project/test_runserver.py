@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from tests import databases
 from tests.integration.rows import rows_of
-from tests.test_start import ROOT, free_port
+from tests.project.test_start import ROOT, free_port
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,7 @@ from websockets.sync.client import connect
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 ENDPOINT = "ws/echo/<str:room>/"
 # Where the wheel has what lies elsewhere in the checkout.
 MOVED = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
+VENDOR = Path(__file__).resolve().parent.parent.parent / "static" / "vendor"
 PACKAGES = sorted(folder for folder in VENDOR.iterdir() if folder.is_dir())
 LIST = "CHECKSUMS"
 CHART_FILES = {"LICENSE.md", "README.md", "VERSION", "chart.umd.min.js", "chart.umd.min.js.map"}
