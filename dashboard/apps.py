@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 class DashboardConfig(AppConfig):
     """Shows the life of every WebSocket connection."""
 
-    name = "dashboard"
+    # "dashboard" in this repository, "lifecycle_dashboard" in the wheel; the label is the same in both.
+    name = str(__package__)
+    label = "lifecycle_dashboard"
     verbose_name = _("WebSocket dashboard")
 
     def ready(self) -> None:

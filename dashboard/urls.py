@@ -6,7 +6,7 @@ from django.urls import path
 
 from . import views
 
-app_name = "dashboard"
+app_name = "lifecycle_dashboard"
 urlpatterns = [
     path("", views.page, name="page"),
     path("history/", views.history, name="history"),

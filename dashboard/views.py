@@ -64,13 +64,13 @@ def page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("WebSocket connections"),
         "socket_path": "/ws/dashboard/",
-        "history_url": reverse("dashboard:history"),
+        "history_url": reverse("lifecycle_dashboard:history"),
         "connection_url": reverse("admin:lifecycle_connection_change", args=[UUID(int=0)]),
         "ranges": [("15m", _("15 min")), ("1h", _("1 h")), ("6h", _("6 h")), ("24h", _("24 h"))],
         "vocabulary": vocabulary(),
         "words": words(),
     }
-    return render(request, "dashboard/page.html", context)
+    return render(request, "lifecycle_dashboard/page.html", context)
 
 
 @never_cache

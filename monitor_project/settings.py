@@ -120,7 +120,12 @@ if REDIS_URL:
     }
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Each folder has the address that it has in the wheel, where no other app's files can take its place.
+STATICFILES_DIRS = [
+    ("lifecycle", BASE_DIR / "static" / "lifecycle"),
+    ("lifecycle_dashboard", BASE_DIR / "static" / "lifecycle_dashboard"),
+    ("lifecycle_dashboard/vendor", BASE_DIR / "static" / "vendor"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

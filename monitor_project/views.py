@@ -19,7 +19,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "socket_path": "/ws/status/",
         "close_codes": translated_meanings(),
         "words": words(),
-        "dashboard_url": reverse("dashboard:page"),
+        "dashboard_url": reverse("lifecycle_dashboard:page"),
         "admin_url": reverse("admin:index"),
     }
     return render(request, "lifecycle/status.html", context)

@@ -12,9 +12,9 @@ import pytest
 from dashboard.texts import words as dashboard_words
 from lifecycle.status.texts import words as lifecycle_words
 
-STATIC = Path(__file__).resolve().parent.parent.parent / "static"
+STATIC = Path(__file__).resolve().parent.parent / "static"
 APPS = [
-    pytest.param("dashboard", dashboard_words, id="dashboard"),
+    pytest.param("lifecycle_dashboard", dashboard_words, id="dashboard"),
     pytest.param("lifecycle", lifecycle_words, id="lifecycle"),
 ]
 #: What `say` and `sayCount` are called with, up to the values; the key may be chosen by a condition.

@@ -59,7 +59,7 @@ class Tags(HTMLParser):
 def test_page__is_for_an_operator(operator: Client) -> None:
     answer = operator.get(PAGE)
     assert answer.status_code == 200
-    assert "dashboard/page.html" in [template.name for template in answer.templates]
+    assert "lifecycle_dashboard/page.html" in [template.name for template in answer.templates]
 
 
 def test_page__needs_no_query_of_the_record(

@@ -25,11 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ENDPOINT = "ws/echo/<str:room>/"
 # Where the wheel has what lies elsewhere in the checkout.
 MOVED = {
-    "static/dashboard": "dashboard/static/dashboard",
+    "dashboard": "lifecycle_dashboard",
     "static/lifecycle": "lifecycle/static/lifecycle",
-    "static/vendor": "dashboard/static/vendor",
-    "templates/dashboard": "dashboard/templates/dashboard",
+    "static/lifecycle_dashboard": "lifecycle_dashboard/static/lifecycle_dashboard",
+    "static/vendor": "lifecycle_dashboard/static/lifecycle_dashboard/vendor",
     "templates/lifecycle": "lifecycle/templates/lifecycle",
+    "templates/lifecycle_dashboard": "lifecycle_dashboard/templates/lifecycle_dashboard",
 }
 # What tells these tests' own settings to Django has no business in the other project.
 ENVIRONMENT = {
@@ -173,7 +174,7 @@ def sample(metrics: str, name: str, **labels: str) -> float | None:
 def names_in_checkout() -> set[str]:
     """Return what the wheel must carry, under the names that it has there."""
     names: set[str] = set()
-    for source, target in {"lifecycle": "lifecycle", "dashboard": "dashboard", **MOVED}.items():
+    for source, target in {"lifecycle": "lifecycle", **MOVED}.items():
         files = [file for file in (ROOT / source).rglob("*") if file.is_file() and file.suffix != ".pyc"]
         names |= {f"{target}/{file.relative_to(ROOT / source)}" for file in files}
     return names
@@ -202,15 +203,16 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a project with both apps."""
-    patterns = '[path("dashboard/", include("dashboard.urls")), path("", include("lifecycle.urls"))]'
-    return Project(tmp_path_factory.mktemp("both"), python, ["lifecycle", "dashboard"], patterns)
+    patterns = '[path("dashboard/", include("lifecycle_dashboard.urls")), path("", include("lifecycle.urls"))]'
+    return Project(tmp_path_factory.mktemp("both"), python, ["lifecycle", "lifecycle_dashboard"], patterns)
 
 
 @pytest.fixture(scope="module")
 def lean_project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project with `lifecycle` alone, in which nobody can import `dashboard`."""
+    """Return a project with `lifecycle` alone, in which nobody can import `lifecycle_dashboard`."""
     folder = tmp_path_factory.mktemp("alone")
-    (folder / "dashboard.py").write_text('raise ImportError("lifecycle has to work without the dashboard")\n')
+    refuse = 'raise ImportError("lifecycle has to work without the dashboard")\n'
+    (folder / "lifecycle_dashboard.py").write_text(refuse)
     return Project(folder, python, ["lifecycle"], '[path("", include("lifecycle.urls"))]')
 
 
@@ -263,5 +265,5 @@ def test_installed__has_nothing_to_complain_of(fixture: str, request: pytest.Fix
 def test_installed__shows_the_dashboard_from_hashed_static_files(project: Project) -> None:
     project.manage("collectstatic", "--no-input")
     manifest = json.loads((project.folder / "collected" / "staticfiles.json").read_text())["paths"]
-    assert "vendor/chart.js/chart.umd.min.js" in manifest
+    assert "lifecycle_dashboard/vendor/chart.js/chart.umd.min.js" in manifest
     assert project.manage("shell", "--verbosity", "0", "-c", OPEN_DASHBOARD).strip() == "200"
