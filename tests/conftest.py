@@ -22,7 +22,8 @@ django.setup()
 
 from dashboard.live import hub  # noqa: E402
 from lifecycle.record.spool import Spool  # noqa: E402
-from lifecycle.server import process  # noqa: E402
+from lifecycle.server.current import Current  # noqa: E402
+from lifecycle.server.process import Process  # noqa: E402
 from tests import databases  # noqa: E402
 
 
@@ -35,19 +36,19 @@ def pytest_sessionfinish() -> None:
 def nothing_runs() -> Iterator[None]:
     """Leave no recording process and no hub behind for the next test."""
     yield
-    running, process.Current.process = process.Current.process, None
-    process.Current.fault = ""
+    process, Current.process = Current.process, None
+    Current.fault = ""
     hub.Current.hub = None
-    if running and running.syncer:
-        running.syncer.stop()
-    if running and running.recorder.spool:
-        running.recorder.spool.close()
-        shutil.rmtree(running.recorder.spool.folder, ignore_errors=True)
+    if process and process.syncer:
+        process.syncer.stop()
+    if process and process.recorder.spool:
+        process.recorder.spool.close()
+        shutil.rmtree(process.recorder.spool.folder, ignore_errors=True)
 
 
 @pytest.fixture
-def recording(tmp_path: Path) -> process.Process:
+def recording(tmp_path: Path) -> Process:
     """Return a process that records into a spool; its background tasks do not run."""
-    process.Current.process = running = process.Process("")
-    running.recorder.spool = Spool(tmp_path / "spool" / running.id, 1024 * 1024)
-    return running
+    Current.process = process = Process()
+    process.recorder.spool = Spool(tmp_path / "spool" / process.identity.id, 1024 * 1024)
+    return process

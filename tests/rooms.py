@@ -20,27 +20,29 @@ def room(modules: str, may_import: str = "") -> Room:
 #: Lowest first: a room may only import rooms above it in this table. ``lifecycle`` names the top of that app.
 ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
+    "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ causes close_codes facts texts"),
+    "lifecycle.verdict": room("__init__ causes classify close_codes facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ events fsync locks recorder spool store upsert writer",
+        "__init__ events fsync locks recent_ends recorder spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ busy heartbeat housekeeping leases process",
+        "__init__ busy current heartbeat housekeeping identity jobs leases process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
-    "lifecycle.startup": room("startup", "lifecycle.server"),
+    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks handshake middleware read_ahead witnesses",
-        "lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules lifecycle.startup "
+        "__init__ addresses channels_hooks handshake middleware read_ahead socket witnesses",
+        "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
+        "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.status": room(
@@ -48,7 +50,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.auth": room(
         "__init__ middleware token_scope tokens views",
-        "lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
+        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
         "__init__ collector readings",

@@ -78,7 +78,7 @@ async def listen(process: Process) -> None:
     while True:
         message = await layer.receive(channel)
         snapshot = message["snapshot"]
-        if snapshot["id"] != process.id:
+        if snapshot["id"] != process.identity.id:
             hub.current().live.heard(snapshot, time.time())
 
 
@@ -89,14 +89,14 @@ def snapshot_of(process: Process, now: float) -> Snapshot:
     endpoints = recorder.tally.copy_endpoints()
     recent = recorder.tally.recent_buckets(now, ABNORMAL_SECONDS)
     return {
-        "id": process.id,
-        "host": process.host,
-        "pid": process.pid,
-        "server": process.server,
-        "release": process.release,
-        "started": process.started_at,
+        "id": process.identity.id,
+        "host": process.identity.host,
+        "pid": process.identity.pid,
+        "server": process.identity.server,
+        "release": process.identity.release,
+        "started": process.identity.started_at,
         "at": now,
-        "stopping": recorder.stopping,
+        "stopping": process.sockets.stopping,
         "spool": recorder.backlog(),
         "dropped": recorder.dropped,
         "last_write": writer.last_write if writer else None,

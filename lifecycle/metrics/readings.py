@@ -44,7 +44,7 @@ def read(process: Process) -> Reading:
     """Return the reading of this process."""
     recorder, writer = process.recorder, process.writer
     return Reading(
-        process=f"{process.host}:{process.pid}",
+        process=str(process.identity),
         endpoints=recorder.tally.copy_endpoints(),
         client_closes=recorder.tally.copy_client_closes(),
         recorded=recorder.recorded,
@@ -62,7 +62,7 @@ def read_host(process: Process) -> list[Reading]:
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}
-    return list({process.id: read(process), **found}.values())
+    return list({process.identity.id: read(process), **found}.values())
 
 
 async def share(process: Process) -> None:

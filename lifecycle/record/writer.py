@@ -153,6 +153,13 @@ class Writer:
         self.recovered()
         return True
 
+    async def drain_fully(self) -> bool:
+        """Write everything that the spool holds now; return whether the database took it.
+
+        This takes two rounds: while sealed segments wait, the first round leaves the open segment alone.
+        """
+        return await self.drain() and await self.drain()
+
     def write_all(self) -> None:
         """Seal, write and discard, on the thread that calls: files are opened and deleted at the disk's pace."""
         if not self.spool.folder.exists():

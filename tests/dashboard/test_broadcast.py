@@ -49,7 +49,7 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
 
 async def test_publish__sends_the_snapshot_and_shows_it_here(recording: Process, layer: Layer) -> None:
     await broadcast.publish(recording)
-    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.id]
+    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.identity.id]
     assert json.loads(hub.current().picture())["trust"]["processes"] == 1
 
 

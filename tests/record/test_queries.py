@@ -19,7 +19,8 @@ from lifecycle.record.events import Event, accept_event, encode, end_event, open
 from lifecycle.server import heartbeat, housekeeping
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
-from lifecycle.verdict.facts import Facts, new_id
+from lifecycle.verdict.facts import new_id
+from tests.factories import make_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ FEW, MANY = 10, 500
 
 def life(process_id: str) -> list[Event]:
     """Return all that can be told of one connection: what the page says of itself and of the one before, too."""
-    facts = Facts(endpoint="ws/status/", tab_id=new_id())
+    facts = make_facts(endpoint="ws/status/", tab_id=new_id())
     opened = open_event(facts, process_id)
     facts.accepted_at = facts.opened_at + 0.01
     accepted = accept_event(facts, process_id)
@@ -77,16 +78,16 @@ def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Pat
 
 
 def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: Process) -> None:
-    holder = UUID(recording.id)
+    holder = UUID(recording.identity.id)
 
     def beat() -> None:
-        heartbeat.beat(recording)
+        heartbeat.beat(recording.identity)
         housekeeping.keep_house(holder)
 
     beat()
     counts = []
     for number in (FEW, MANY):
-        spoken_to(number, recording.id)
+        spoken_to(number, recording.identity.id)
         counts.append(queries(beat))
     assert counts[0] == counts[1] <= 8
 

@@ -19,6 +19,7 @@ from lifecycle.record.upsert import ROWS
 from lifecycle.server import housekeeping
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
+from tests.factories import make_facts, set_fact
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ LOST = Verdict(Cause.NETWORK_LOST, 1006)
 
 def a_socket(**told: object) -> Facts:
     """Return the facts of a handshake."""
-    facts = Facts(path="/ws/chat/blue/", client_ip="192.0.2.1", opened_at=BEGAN)
+    facts = make_facts(path="/ws/chat/blue/", client_ip="192.0.2.1", opened_at=BEGAN)
     for name, value in told.items():
         setattr(facts, name, value)
     return facts
@@ -43,14 +44,14 @@ def opened(facts: Facts) -> Event:
 
 def accepted(facts: Facts) -> Event:
     """Route and accept it, and return the event of that."""
-    facts.endpoint, facts.subprotocol, facts.user_id = "ws/chat/<str:room>/", "v1", "7"
+    facts.route.endpoint, facts.subprotocol, facts.route.user_id = "ws/chat/<str:room>/", "v1", "7"
     facts.accepted_at = BEGAN + 1
     return accept_event(facts, PROCESS)
 
 
 def ended(facts: Facts, verdict: Verdict = NORMAL) -> Event:
     """End it, and return the event of that."""
-    facts.ended_at, facts.messages_in, facts.bytes_in = BEGAN + 11, 3, 30
+    facts.ended_at, facts.traffic.messages_in, facts.traffic.bytes_in = BEGAN + 11, 3, 30
     return end_event(facts, verdict, PROCESS)
 
 
@@ -61,10 +62,10 @@ def life(facts: Facts, verdict: Verdict = NORMAL) -> list[Event]:
 
 def hello(facts: Facts, tab: str, previous: Facts | None = None, **said: object) -> Event:
     """Return the event of a client's hello."""
-    facts.tab_id = tab
+    set_fact(facts, "tab_id", tab)
     if previous is None:
         return report_event(facts, "hello", BEGAN, page="/")
-    facts.previous_id = previous.id
+    set_fact(facts, "previous_id", previous.id)
     told = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200, **said}
     return report_event(facts, "hello", BEGAN, page="/", previous_id=previous.id, **told)
 

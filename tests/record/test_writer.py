@@ -24,8 +24,8 @@ from lifecycle.record.spool import segments
 from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer, WriterThread
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
-from lifecycle.verdict.facts import Facts
 from tests.asgi import until
+from tests.factories import make_facts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +50,7 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def put(writer: Writer, **columns: object) -> str:
     """Put the end of a connection into the spool, and return its id."""
-    facts = Facts(accepted_at=1.0, ended_at=2.0)
+    facts = make_facts(accepted_at=1.0, ended_at=2.0)
     event = end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), writer.recorder.process_id)
     writer.spool.append(encode([columns.get(name, value) for name, value in zip(NAMES, event, strict=True)]))
     return facts.id

@@ -19,7 +19,8 @@ from lifecycle.record.events import Event, accept_event, encode, end_event, open
 from lifecycle.record.spool import LOCK_NAME, Spool
 from lifecycle.server import housekeeping
 from lifecycle.verdict.causes import Cause, Verdict
-from lifecycle.verdict.facts import Facts, new_id
+from lifecycle.verdict.facts import new_id
+from tests.factories import make_facts
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def a_process(age: float = 0.0, **told: object) -> ServerProcess:
 
 def a_life(process_id: UUID) -> tuple[Event, Event, Event]:
     """Return the events of a connection: its handshake, accept and end."""
-    facts = Facts(endpoint="ws/chat/", opened_at=time.time() - 600)
+    facts = make_facts(endpoint="ws/chat/", opened_at=time.time() - 600)
     opened = open_event(facts, str(process_id))
     facts.accepted_at = facts.opened_at + 1
     accepted = accept_event(facts, str(process_id))
@@ -203,7 +204,7 @@ def test_lease__of_a_process_that_stopped_in_order_is_over() -> None:
 
 def test_end__is_never_before_the_beginning() -> None:
     process = a_process(age=3600)
-    facts = Facts(opened_at=time.time())
+    facts = make_facts(opened_at=time.time())
     store.save([open_event(facts, str(process.id))])
     housekeeping.end_lost_processes(UUID(new_id()))
     row = Connection.objects.get()

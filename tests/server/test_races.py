@@ -18,7 +18,8 @@ from lifecycle.record import store
 from lifecycle.record.events import accept_event
 from lifecycle.server import heartbeat, housekeeping, leases
 from lifecycle.server.process import Process
-from lifecycle.verdict.facts import Facts, new_id
+from lifecycle.verdict.facts import new_id
+from tests.factories import make_facts
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -49,7 +50,7 @@ def silent_process() -> ServerProcess:
     """Return a process that has been silent for an hour, with open connections."""
     past = timezone.now() - timedelta(hours=1)
     process = ServerProcess.objects.create(host="web-1", pid=42, started_at=past, heartbeat_at=past)
-    sockets = [Facts(endpoint="ws/chat/", opened_at=past.timestamp() - 60) for _ in range(CONNECTIONS)]
+    sockets = [make_facts(endpoint="ws/chat/", opened_at=past.timestamp() - 60) for _ in range(CONNECTIONS)]
     for facts in sockets:
         facts.accepted_at = facts.opened_at
     store.save([accept_event(facts, str(process.id)) for facts in sockets])
