@@ -184,8 +184,8 @@ class EndGroup(TypedDict):
     abnormal: bool
 
 
-#: The answer to a read of history. ``times`` are the starts of the buckets; ``open`` and ``closes`` have a number for
-#: each bucket. The fields are given as a dict because ``from`` is a keyword of Python.
+#: The answer to a read of history. ``times`` are the starts of the buckets; ``open`` and ``closes`` have one
+#: number for each bucket. The fields are given as a dict because ``from`` is a keyword of Python.
 HistoryAnswer = TypedDict(
     "HistoryAnswer",
     {

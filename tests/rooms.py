@@ -52,7 +52,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.metrics": room(
         "__init__ collector readings",
-        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server lifecycle.verdict",
+        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
         "__init__ filters pages paging search timeline",

@@ -141,5 +141,5 @@ def bucket_row(bucket: Bucket) -> BucketRow:
     return {
         "t": bucket.at,
         "open": bucket.open,
-        "closes": {cause.value: count for cause, count in bucket.closes.items()},
+        "closes": dict(bucket.closes),
     }
