@@ -16,8 +16,9 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Have each server process publish its snapshot and serve its viewers once a tick."""
-        from lifecycle.server import process
+        from lifecycle.server import extensions, process
 
+        from .endpoints import SOCKET_ROUTE
         from .live import broadcast, look_back
 
         for hook in (broadcast.publish, broadcast.listen, broadcast.show, look_back.look_back):
@@ -25,3 +26,4 @@ class DashboardConfig(AppConfig):
                 process.tick_hooks.append(hook)
         if broadcast.publish not in process.stop_hooks:
             process.stop_hooks.append(broadcast.publish)
+        extensions.add_internal_endpoints(SOCKET_ROUTE)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Case, Count, Func, IntegerField, Q, QuerySet, When
+from django.db.models import Case, Count, Func, IntegerField, QuerySet, When
 
-from lifecycle import conf
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.verdict.causes import Cause, is_abnormal
 
 from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, ProcessMark
+from .endpoints import traffic
 
 ENDS_LIMIT = 40
 MARKS_LIMIT = 200
@@ -106,14 +106,6 @@ def read(name: str, now: float) -> HistoryAnswer:
         "marks": sorted(marks(window), key=lambda mark: mark["at"])[-MARKS_LIMIT:],
         "ends": ends_by_code(window),
     }
-
-
-def traffic() -> QuerySet[Connection]:
-    """Return all connections but the dashboard's own."""
-    apart = Q()
-    for suffix in conf.get("APART"):
-        apart |= Q(endpoint__endswith=suffix)
-    return Connection.objects.exclude(apart) if apart else Connection.objects.all()
 
 
 def closes_by_bucket(window: Window) -> Iterator[Row]:

@@ -34,7 +34,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ busy heartbeat housekeeping leases process",
+        "__init__ busy extensions heartbeat housekeeping leases process",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.server"),
@@ -69,18 +69,21 @@ ROOMS: dict[str, Room] = {
     ),
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),
+    "dashboard.endpoints": room("endpoints", "lifecycle.models"),
     "dashboard.texts": room("texts"),
     "dashboard.permissions": room("permissions"),
-    "dashboard.history": room("history", "dashboard.contract lifecycle.conf lifecycle.models lifecycle.verdict"),
+    "dashboard.history": room(
+        "history", "dashboard.contract dashboard.endpoints lifecycle.models lifecycle.verdict"
+    ),
     "dashboard.live": room(
         "__init__ broadcast consumer ends hub look_back merge",
-        "dashboard.contract dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts "
+        "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "dashboard.views": room(
         "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.routing": room("routing", "dashboard.live"),
-    "dashboard.apps": room("apps", "dashboard.live lifecycle.server"),
+    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
+    "dashboard.apps": room("apps", "dashboard.endpoints dashboard.live lifecycle.server"),
 }

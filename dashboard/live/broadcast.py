@@ -126,7 +126,7 @@ def endpoint_numbers(counts: EndpointTally, rates: tuple[float, float, float]) -
         "messages_in": counts.messages_in,
         "messages_out": counts.messages_out,
         "rtt_ms": mean_ms(counts.round_trips),
-        "apart": counts.apart,
+        "apart": counts.internal,
     }
 
 

@@ -12,7 +12,7 @@ from lifecycle.server.process import Process
 from lifecycle.verdict.causes import is_abnormal
 
 from ..contract import LATEST_ENDS, RECENT_SECONDS, RecentEnds
-from ..history import traffic
+from ..endpoints import traffic
 from . import hub
 from .ends import COLUMNS, end_row
 

@@ -20,8 +20,8 @@ class EndpointTally:
     """The counts of one endpoint since the process started."""
 
     label: str = ""
-    #: Whether it is the dashboard's own, and no traffic.
-    apart: bool = False
+    #: Whether its connections are no traffic of the application, such as viewers of a dashboard.
+    internal: bool = False
     open: int = 0
     opened: int = 0
     #: By the label of the close code and the cause, which a process of a newer release may have counted.
@@ -54,7 +54,7 @@ class EndpointTally:
     def copy(self) -> EndpointTally:
         """Return a copy that later events leave alone."""
         return EndpointTally(
-            self.label, self.apart, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
+            self.label, self.internal, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
             self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
             self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
         )  # fmt: skip

@@ -83,12 +83,12 @@ class Periods:
 
     def closes(self) -> Counter[str]:
         """Return all ends by cause."""
-        traffic = (one for one in self.endpoints.values() if not one.apart)
+        traffic = (one for one in self.endpoints.values() if not one.internal)
         return summed((cause, count) for one in traffic for (_, cause), count in one.ends.items())
 
     def filling(self) -> Bucket:
         """Return the bucket that still fills."""
-        open_now = {one.label: one.open for one in self.endpoints.values() if not one.apart}
+        open_now = {one.label: one.open for one in self.endpoints.values() if not one.internal}
         return Bucket(self.bucket_at, open_now, self.closes() - self.closes_before)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
