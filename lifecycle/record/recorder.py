@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from lifecycle import conf
@@ -33,12 +33,14 @@ class Recorder:
     A socket must never feel the recorder: each of its failures is caught, counted in ``dropped`` and logged once.
     """
 
-    def __init__(self, process_id: str, spool: Spool | None = None) -> None:
+    def __init__(
+        self, process_id: str, spool: Spool | None = None, internal_endpoints: Sequence[str] = ()
+    ) -> None:
         """Begin to record; without a spool every event is counted, and dropped."""
         self.process_id = process_id
         self.spool = spool
         self.stopping = False
-        self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), conf.get("APART"))
+        self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), internal_endpoints)
         self.silence_limit: float = conf.get("SILENCE_SECONDS")
         #: By the id of the connection; what a handshake asked for is recorded with its accept, or its end.
         self.sockets: dict[str, WatchedSocket] = {}
@@ -107,7 +109,7 @@ class Recorder:
                 self.tally.rejected(facts.endpoint, verdict, now)
             facts.scope = facts.server_scope = None
             event = events.end_event(facts, verdict, self.process_id)
-            if not self.tally.is_apart(facts.endpoint):
+            if not self.tally.is_internal(facts.endpoint):
                 self.recent.appendleft(event)
             self.append(event)
         except Exception as error:  # the promise: the recorder never breaks a socket

@@ -9,9 +9,8 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from importlib import metadata
-from typing import Any
 from uuid import UUID
 
 from lifecycle import conf
@@ -20,18 +19,12 @@ from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 from lifecycle.record.writer import Writer
 from lifecycle.server import heartbeat, housekeeping, leases
+from lifecycle.server.extensions import TICK_SECONDS, internal_endpoints, stop_hooks, tick_hooks
 from lifecycle.verdict.facts import new_id
 
 logger = logging.getLogger("lifecycle")
 SERVERS = ("uvicorn", "hypercorn", "granian")
-TICK_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
-
-TickHook = Callable[["Process"], Coroutine[Any, Any, None]]
-#: Called with the process once a tick, each in a task of its own; the dashboard adds its broadcast here.
-tick_hooks: list[TickHook] = []
-#: Called with the process once when it stops, while the last events are written; the dashboard says goodbye here.
-stop_hooks: list[TickHook] = []
 
 
 class Process:
@@ -45,7 +38,7 @@ class Process:
         self.server = server_software(server)
         self.release = conf.get("RELEASE")
         self.started_at = time.time()
-        self.recorder = Recorder(self.id)
+        self.recorder = Recorder(self.id, internal_endpoints=internal_endpoints)
         self.pulse = heartbeat.Pulse()
         #: How many events had been dropped when the ends among them were last made up for.
         self.made_up = 0

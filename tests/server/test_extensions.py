@@ -40,3 +40,13 @@ def test_reset__forgets_everything(nothing_registered: None) -> None:
     extensions.add_internal_endpoints("ws/own/")
     extensions.reset()
     assert not any(REGISTERED)
+
+
+@pytest.mark.parametrize(("endpoint", "internal"), [("ws/own/", True), ("outer/ws/own/", True), ("ws/", False)])
+def test_process__counts_what_ends_with_a_registered_route_as_internal(
+    nothing_registered: None, endpoint: str, internal: bool
+) -> None:
+    extensions.add_internal_endpoints("ws/own/")
+    tally = Process("").recorder.tally
+    tally.accepted(endpoint, 0.0, 1_700_000_000.0)
+    assert tally.copy_endpoints()[endpoint].internal is internal
