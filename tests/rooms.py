@@ -85,5 +85,6 @@ ROOMS: dict[str, Room] = {
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
-    "dashboard.apps": room("apps", "dashboard.endpoints dashboard.live lifecycle.server"),
+    "dashboard.checks": room("checks", "dashboard.live"),
+    "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

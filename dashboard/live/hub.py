@@ -9,6 +9,7 @@ from typing import Protocol
 
 from lifecycle import conf
 from lifecycle.record.writer import WriterThread
+from lifecycle.server.extensions import TICK_SECONDS
 
 from ..contract import RecentEnds
 from .merge import Live
@@ -25,7 +26,7 @@ class Hub:
     """The merged picture of all processes, and the viewers in this process."""
 
     def __init__(self) -> None:
-        self.live = Live(conf.get("LEASE_SECONDS"))
+        self.live = Live(conf.get("LEASE_SECONDS"), TICK_SECONDS)
         self.viewers: set[Viewer] = set()
         #: Runs the permission queries. The application's consumers share one thread, which must not wait for them.
         self.gate = WriterThread("dashboard-gate")

@@ -21,7 +21,6 @@ from ..contract import (
     Trust,
 )
 
-TICK_SECONDS = 1.0
 #: Seconds without a snapshot after which a process is called silent.
 SILENT_SECONDS = 3.5
 #: Seconds for which a process that is gone is still listed.
@@ -37,9 +36,13 @@ NO_ENDS: RecentEnds = {"closes_5m": 0, "abnormal_5m": 0, "ends": []}
 class Live:
     """The latest snapshot of each process, and when it arrived."""
 
-    def __init__(self, gone_seconds: float) -> None:
-        """Start without processes; a process is called gone after ``gone_seconds`` of silence."""
+    def __init__(self, gone_seconds: float, tick_seconds: float) -> None:
+        """Start without processes.
+
+        A process is called gone after ``gone_seconds`` of silence; processes publish every ``tick_seconds``.
+        """
         self.gone_seconds = gone_seconds
+        self.tick_seconds = tick_seconds
         self.snapshots: dict[str, ProcessSnapshot] = {}
         self.heard_at: dict[str, float] = {}
 
@@ -72,7 +75,7 @@ class Live:
             "type": "snapshot",
             "v": VERSION,
             "at": now,
-            "tick_s": TICK_SECONDS,
+            "tick_s": self.tick_seconds,
             "trust": trust(live, Counter(states.values()), feed),
             "totals": totals(endpoints, live, self.in_state("silent", states), recent),
             "endpoints": endpoints,

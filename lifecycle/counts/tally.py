@@ -62,8 +62,6 @@ class Tally:
         """Return whether an endpoint ends with one of the internal ones."""
         return endpoint.endswith(self.internal_endpoints)
 
-    is_apart = is_internal
-
     def code_label(self, code: int | None) -> str:
         """Return the bounded label of a close code."""
         return self.labels.get(code or 0, OTHER)
