@@ -35,7 +35,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ busy current heartbeat housekeeping identity jobs leases process sockets",
+        "__init__ busy current extensions heartbeat housekeeping identity jobs leases process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
@@ -54,7 +54,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.metrics": room(
         "__init__ collector readings",
-        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server lifecycle.verdict",
+        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
         "__init__ filters pages paging search timeline",
@@ -70,18 +70,23 @@ ROOMS: dict[str, Room] = {
         "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
     ),
     "dashboard": room("__init__"),
+    "dashboard.contract": room("contract"),
+    "dashboard.endpoints": room("endpoints", "lifecycle.models"),
     "dashboard.texts": room("texts"),
     "dashboard.permissions": room("permissions"),
-    "dashboard.history": room("history", "lifecycle.conf lifecycle.models lifecycle.verdict"),
+    "dashboard.history": room(
+        "history", "dashboard.contract dashboard.endpoints lifecycle.models lifecycle.verdict"
+    ),
     "dashboard.live": room(
-        "__init__ broadcast consumer hub look_back merge",
-        "dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.models "
+        "__init__ broadcast consumer ends hub look_back merge",
+        "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "dashboard.views": room(
         "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.routing": room("routing", "dashboard.live"),
-    "dashboard.apps": room("apps", "dashboard.live lifecycle.server"),
+    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
+    "dashboard.checks": room("checks", "dashboard.live"),
+    "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from lifecycle import conf
@@ -28,11 +28,13 @@ class Recorder:
     A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per kind.
     """
 
-    def __init__(self, process_id: str, spool: Spool | None = None) -> None:
+    def __init__(
+        self, process_id: str, spool: Spool | None = None, internal_endpoints: Sequence[str] = ()
+    ) -> None:
         """Record for a process; until ``spool`` is set, events are counted as dropped."""
         self.process_id = process_id
         self.spool = spool
-        self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), conf.get("APART"))
+        self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), internal_endpoints)
         self.recent = RecentEnds()
         self.recorded = 0
         self.dropped = 0
@@ -81,7 +83,7 @@ class Recorder:
             else:
                 self.tally.rejected(endpoint, verdict, now)
             event = events.end_event(facts, verdict, self.process_id)
-            if not self.tally.is_apart(endpoint):
+            if not self.tally.is_internal(endpoint):
                 self.recent.add(event)
             self.append(event)
         except Exception as error:  # the recorder never breaks a socket

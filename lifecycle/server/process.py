@@ -6,8 +6,6 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any
 from uuid import UUID
 
 from lifecycle import conf
@@ -15,20 +13,13 @@ from lifecycle.record.fsync import Syncer
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 from lifecycle.record.writer import Writer
-from lifecycle.server import heartbeat, housekeeping, leases
+from lifecycle.server import extensions, heartbeat, housekeeping, leases
 from lifecycle.server.identity import Identity, server_software
 from lifecycle.server.jobs import Jobs
 from lifecycle.server.sockets import Sockets
 
 logger = logging.getLogger("lifecycle")
-TICK_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
-
-TickHook = Callable[["Process"], Coroutine[Any, Any, None]]
-#: Called with the process once a tick, each in a task of its own.
-tick_hooks: list[TickHook] = []
-#: Called with the process once when it stops, while the last events are written.
-stop_hooks: list[TickHook] = []
 
 
 class Process:
@@ -37,7 +28,7 @@ class Process:
     def __init__(self, server: str = "") -> None:
         """Prepare to record for a server such as "daphne"; events are dropped until ``start`` opens the spool."""
         self.identity = Identity(server_software(server))
-        self.recorder = Recorder(self.identity.id)
+        self.recorder = Recorder(self.identity.id, internal_endpoints=extensions.internal_endpoints)
         self.sockets = Sockets()
         self.jobs = Jobs()
         self.pulse = heartbeat.Pulse()
@@ -57,8 +48,8 @@ class Process:
         self.recorder.guard(self.open_spool)
         self.jobs.every(conf.get("HEARTBEAT_SECONDS"), self.beat, "heartbeat")
         self.jobs.every(SWEEP_SECONDS, self.sweep, "sweep")
-        for hook in tick_hooks:
-            self.jobs.every(TICK_SECONDS, functools.partial(hook, self), hook.__name__)
+        for hook in extensions.tick_hooks:
+            self.jobs.every(extensions.TICK_SECONDS, functools.partial(hook, self), hook.__name__)
 
     def open_spool(self) -> None:
         """Open this process's spool, and start to write it to the database."""
@@ -114,7 +105,7 @@ class Process:
 
     async def call_stop_hooks(self) -> None:
         """Call the hooks for the stop; a failure of one does not keep the others from running."""
-        for hook in stop_hooks:
+        for hook in extensions.stop_hooks:
             try:
                 await hook(self)
             except Exception as error:  # for example, a channel layer that is gone

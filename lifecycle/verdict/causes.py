@@ -54,7 +54,21 @@ class Cause(StrEnum):
         return self
 
 
+KNOWN_CAUSES = frozenset(Cause)
 NORMAL_CAUSES = frozenset(cause for cause in Cause if not cause.abnormal)
+
+
+def is_abnormal(cause: str) -> bool:
+    """Return whether an operator should look at ends with this cause.
+
+    A cause that this release does not know was written by a newer release. It counts as abnormal.
+    """
+    return cause not in NORMAL_CAUSES
+
+
+def initiator_of(cause: str) -> Initiator:
+    """Return who ends connections with this cause; ``Initiator.UNKNOWN`` for a cause of a newer release."""
+    return Cause(cause).initiator if cause in KNOWN_CAUSES else Initiator.UNKNOWN
 
 
 class Verdict(NamedTuple):
