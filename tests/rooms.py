@@ -26,7 +26,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ causes close_codes facts texts"),
+    "lifecycle.verdict": room("__init__ cause_texts causes close_codes code_texts facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(

@@ -25,6 +25,7 @@ NOT_YET = {
 #: Pure modules: they compute, and neither ask the clock nor touch the world.
 PURE = (
     "lifecycle.verdict.close_codes",
+    "lifecycle.verdict.code_texts",
     "lifecycle.verdict.causes",
     "lifecycle.verdict.facts",
     "lifecycle.counts.histograms",
