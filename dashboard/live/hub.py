@@ -8,7 +8,7 @@ import time
 from typing import Any, Protocol
 
 from lifecycle import conf
-from lifecycle.record.writer import WriterThread
+from lifecycle.record.daemon_executor import DaemonThreadExecutor
 
 from .merge import Live
 
@@ -28,7 +28,7 @@ class Hub:
         self.live = Live(conf.get("LEASE_SECONDS"))
         self.viewers: set[Viewer] = set()
         #: Asks the database who may view: the application's consumers share one thread, and must not wait for it.
-        self.gate = WriterThread("dashboard-gate")
+        self.gate = DaemonThreadExecutor("dashboard-gate")
         #: Whether other processes could be heard at the last tick.
         self.connected = True
         #: Ticks in a row at which the channel layer took nothing.
