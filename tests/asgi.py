@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lifecycle.record.events import columns_of, decode_all
+from lifecycle.record.events import columns_of
+from lifecycle.record.lines import decode_all
 from lifecycle.record.spool import segments
 from lifecycle.server.process import Process
 

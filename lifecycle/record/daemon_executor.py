@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class DaemonThreadExecutor(Executor):
-    """Runs calls one after the other on a daemon thread, so that a hanging call cannot block the exit of the process.
+    """Runs calls one after the other on a daemon thread, so that a hanging call cannot delay the process's exit.
 
     ``ThreadPoolExecutor`` joins its threads when the interpreter exits.
     """

@@ -614,7 +614,7 @@ def broken(*arguments: object, **named: object) -> None:
 BROKEN_PARTS = [
     "lifecycle.record.events.accept_event",
     "lifecycle.record.events.end_event",
-    "lifecycle.record.events.encode",
+    "lifecycle.record.lines.encode",
     "lifecycle.record.recorder.classify",
     "lifecycle.counts.tally.Tally.accepted",
     "lifecycle.counts.tally.Tally.closed",

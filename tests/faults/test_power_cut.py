@@ -1,7 +1,7 @@
 """What a power cut can lose: what was appended since the last sync, which begins 200 ms later at most.
 
 No test can cut the power. These keep what each sync had the disk keep, and look at that alone. That a file cut at
-any byte loses at most its last record is shown in ``tests/test_spool.py``.
+any byte loses at most its last record is shown in ``tests/record/test_lines.py``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pytest_django import Settings
 
 from lifecycle import conf
 from lifecycle.record import spool
-from lifecycle.record.events import decode_all, encode
 from lifecycle.record.fsync import Syncer
+from lifecycle.record.lines import decode_all, encode
 from lifecycle.record.spool import Spool
 from lifecycle.server import process
 from monitor_project.settings import SQLITE_OPTIONS
