@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lifecycle.record.events import columns_of
+from lifecycle.record.folders import segments
 from lifecycle.record.lines import decode_all
-from lifecycle.record.spool import segments
 from lifecycle.server.process import Process
 
 Message = dict[str, Any]

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from lifecycle import conf
-from lifecycle.record.fsync import Syncer
+from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 from lifecycle.record.writer import Writer
@@ -50,7 +50,7 @@ class Process:
         #: How many events had been dropped when the ends among them were last made up for.
         self.made_up = 0
         self.writer: Writer | None = None
-        self.syncer: Syncer | None = None
+        self.syncer: Fsyncer | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.stopped: asyncio.Future[None] | None = None
 
@@ -61,7 +61,7 @@ class Process:
         self.writer = Writer(spool, self.recorder)
         self.tasks.append(asyncio.create_task(self.writer.run(), name="lifecycle-writer"))
         if seconds:
-            self.syncer = Syncer(spool, seconds)
+            self.syncer = Fsyncer(spool, seconds)
         self.recorder.spool = spool
 
     def start(self) -> None:

@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from lifecycle import conf
 from lifecycle.record import spool
-from lifecycle.record.fsync import Syncer
+from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.lines import decode_all, encode
 from lifecycle.record.spool import Spool
 from lifecycle.server import process
@@ -41,7 +41,7 @@ class Disk:
         self.threads: set[str] = set()
         self.names: set[Path] = set()
 
-    def datasync(self, descriptor: int) -> None:
+    def fdatasync(self, descriptor: int) -> None:
         """Have the disk keep a file, and note how much of it."""
         path, size = Path(os.readlink(f"/proc/self/fd/{descriptor}")), os.fstat(descriptor).st_size
         os.fdatasync(descriptor)
@@ -59,14 +59,14 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     """Return the disk; it notes what the real system calls do."""
-    disk, sync_names = Disk(), spool.sync_names
+    disk, fsync_folder = Disk(), spool.fsync_folder
 
     def noted(folder: Path) -> None:
-        sync_names(folder)
+        fsync_folder(folder)
         disk.names.add(folder)
 
-    monkeypatch.setattr(spool, "datasync", disk.datasync)
-    monkeypatch.setattr(spool, "sync_names", noted)
+    monkeypatch.setattr(spool, "fdatasync", disk.fdatasync)
+    monkeypatch.setattr(spool, "fsync_folder", noted)
     return disk
 
 
@@ -74,7 +74,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 def synced(folder: Path) -> Iterator[Spool]:
     """Yield a spool as a server process has it."""
     one = Spool(folder, LIMIT, synced=True)
-    syncer = Syncer(one, SYNC_SECONDS)
+    syncer = Fsyncer(one, SYNC_SECONDS)
     yield one
     syncer.stop()
     one.close()
@@ -114,14 +114,14 @@ def test_sync__is_done_on_a_thread_of_its_own(tmp_path: Path, disk: Disk) -> Non
 def test_sync__keeps_the_names_of_new_files_too(tmp_path: Path, disk: Disk) -> None:
     folder = tmp_path / "spool" / "one"
     queue = Spool(folder, LIMIT, synced=True)
-    queue.sync()
+    queue.fsync()
     assert disk.names == {folder, folder.parent}
     disk.names.clear()
-    queue.sync()
+    queue.fsync()
     assert disk.names == set()
     queue.append(encode({"e": "open"}))
     queue.seal()
-    queue.sync()
+    queue.fsync()
     assert disk.names == {folder, folder.parent}
     queue.close()
 

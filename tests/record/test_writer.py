@@ -19,8 +19,8 @@ from pytest_django import Settings
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
 from lifecycle.record.events import ENDING, end_event
+from lifecycle.record.folders import segments
 from lifecycle.record.lines import encode
-from lifecycle.record.spool import segments
 from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
