@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from lifecycle.status.texts import words
-from lifecycle.verdict import close_codes
+from lifecycle.verdict import code_texts
 
 
 @require_safe
@@ -27,5 +27,5 @@ def status(request: HttpRequest) -> HttpResponse:
 
 def translated_meanings() -> dict[int, dict[str, str]]:
     """Return what each close code means, in the reader's language."""
-    codes = close_codes.meanings()
+    codes = code_texts.meanings()
     return {code: {key: gettext(text) for key, text in told.items()} for code, told in codes.items()}

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lifecycle.asgi_types import Application, Message, Receive, Send
-from lifecycle.record.events import columns_of, decode_all
-from lifecycle.record.spool import segments
+from lifecycle.record.events import columns_of
+from lifecycle.record.folders import segments
+from lifecycle.record.lines import decode_all
 from lifecycle.server.process import Process
 
 __all__ = ["Application", "Message", "Receive", "Send"]

@@ -39,8 +39,8 @@ def nothing_runs() -> Iterator[None]:
     process, Current.process = Current.process, None
     Current.fault = ""
     hub.Current.hub = None
-    if process and process.syncer:
-        process.syncer.stop()
+    if process and process.fsyncer:
+        process.fsyncer.stop()
     if process and process.recorder.spool:
         process.recorder.spool.close()
         shutil.rmtree(process.recorder.spool.folder, ignore_errors=True)

@@ -27,11 +27,12 @@ ROOMS: dict[str, Room] = {
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ causes classify close_codes facts texts"),
+    "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ events fsync locks recent_ends recorder spool store upsert writer",
+        "__init__ daemon_executor events folders fsync lines locks orphans recent_ends recorder spool store "
+        "upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(

@@ -18,6 +18,7 @@ MODULES_IN_A_ROOM = 15
 #: Pure modules: they compute, and neither ask the clock nor touch the world.
 PURE = (
     "lifecycle.verdict.close_codes",
+    "lifecycle.verdict.code_texts",
     "lifecycle.verdict.causes",
     "lifecycle.verdict.classify",
     "lifecycle.verdict.facts",

@@ -8,7 +8,7 @@ import time
 from typing import Protocol
 
 from lifecycle import conf
-from lifecycle.record.writer import WriterThread
+from lifecycle.record.daemon_executor import DaemonThreadExecutor
 from lifecycle.server.extensions import TICK_SECONDS
 
 from ..contract import RecentEnds
@@ -29,7 +29,7 @@ class Hub:
         self.live = Live(conf.get("LEASE_SECONDS"), TICK_SECONDS)
         self.viewers: set[Viewer] = set()
         #: Runs the permission queries. The application's consumers share one thread, which must not wait for them.
-        self.gate = WriterThread("dashboard-gate")
+        self.gate = DaemonThreadExecutor("dashboard-gate")
         #: Whether the channel layer answered at the last tick.
         self.connected = True
         #: Ticks in a row without an answer of the channel layer.

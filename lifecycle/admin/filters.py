@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.verdict.causes import NORMAL_CAUSES, Cause
-from lifecycle.verdict.close_codes import MEANINGS
+from lifecycle.verdict.code_texts import MEANINGS
 from lifecycle.verdict.texts import cause_words, code_words
 
 ENDPOINTS_SHOWN = 50

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from lifecycle import conf
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.tally import Tally
-from lifecycle.record import events
+from lifecycle.record import events, lines
 from lifecycle.record.events import Event
 from lifecycle.record.recent_ends import RecentEnds
 from lifecycle.record.spool import Spool
@@ -98,7 +98,7 @@ class Recorder:
         if self.spool is None:
             self.dropped += 1
             return
-        self.spool.append(events.encode(event))
+        self.spool.append(lines.encode(event))
         self.recorded += 1
 
     def backlog(self) -> int:

@@ -11,20 +11,8 @@ from django.db import DataError, IntegrityError, connections, transaction
 
 from lifecycle.database import record_database
 from lifecycle.models import ClientReport, Connection
-from lifecycle.record.events import (
-    ACCEPT,
-    COLUMNS,
-    END,
-    OPEN,
-    REPORT,
-    Event,
-    columns_of,
-    decode_all,
-    decode_lines,
-    fold,
-    is_whole,
-    latest_lines,
-)
+from lifecycle.record.events import ACCEPT, COLUMNS, END, OPEN, REPORT, Event, columns_of
+from lifecycle.record.lines import decode_all, decode_lines, is_event, latest_by_kind, latest_lines
 from lifecycle.record.upsert import Row, update, upsert
 
 logger = logging.getLogger("lifecycle")
@@ -66,7 +54,7 @@ def write_segment(path: Path) -> int:
 
 def save(events: Iterable[Event]) -> None:
     """Write events in one transaction, in whatever order they come."""
-    write(fold((event[0], event[1], event) for event in events))
+    write(latest_by_kind((event[0], event[1], event) for event in events))
 
 
 def write(events: Mapping[str, Iterable[Event]]) -> None:
@@ -103,7 +91,7 @@ def save_one_by_one(events: Iterable[Event | None]) -> int:
     for event in events:
         if event is None:
             damaged += 1
-        elif not is_whole(event):
+        elif not is_event(event):
             strange += 1
         else:
             refused += not is_taken(event)

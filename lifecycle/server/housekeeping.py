@@ -17,7 +17,8 @@ from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.spool import orphans, segments
+from lifecycle.record.folders import segments
+from lifecycle.record.orphans import orphans
 from lifecycle.server import leases
 from lifecycle.verdict.causes import Cause
 from lifecycle.verdict.close_codes import CloseCode

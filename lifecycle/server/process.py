@@ -9,7 +9,7 @@ import time
 from uuid import UUID
 
 from lifecycle import conf
-from lifecycle.record.fsync import Syncer
+from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 from lifecycle.record.writer import Writer
@@ -33,7 +33,7 @@ class Process:
         self.jobs = Jobs()
         self.pulse = heartbeat.Pulse()
         self.writer: Writer | None = None
-        self.syncer: Syncer | None = None
+        self.fsyncer: Fsyncer | None = None
         #: ``recorder.dropped`` when the ends among the dropped events were last corrected in the database.
         self.corrected_drops = 0
         self.stopped: asyncio.Future[None] | None = None
@@ -58,7 +58,7 @@ class Process:
         self.writer = Writer(spool, self.recorder)
         self.jobs.start(self.writer.run(), "writer")
         if seconds:
-            self.syncer = Syncer(spool, seconds)
+            self.fsyncer = Fsyncer(spool, seconds)
         self.recorder.spool = spool
 
     async def sweep(self) -> None:
@@ -129,7 +129,7 @@ class Process:
             if self.writer.writing and (self.stopped is None or self.recorder.spool.backlog()):
                 self.recorder.guard(self.writer.drain_now)
                 self.recorder.guard(self.sign_off)
-            if self.syncer:
-                self.syncer.stop()
+            if self.fsyncer:
+                self.fsyncer.stop()
             self.recorder.spool.close()
             self.recorder.spool = None

@@ -241,7 +241,7 @@ def test_connection__page_tells_its_life(admin_client: Client, add: Add) -> None
     for words in (
         "Application closed with its own code",
         "ended by: server",
-        "Look up code and reason",
+        "Look up the code and the reason",
         "The application sends close 4002",
         "The page says: hidden",
         "web1:4242",

@@ -14,7 +14,7 @@ from tests.capture.sockets import broken, only_end, serve, slow, talk
 BROKEN_PARTS = [
     "lifecycle.record.events.accept_event",
     "lifecycle.record.events.end_event",
-    "lifecycle.record.events.encode",
+    "lifecycle.record.lines.encode",
     "lifecycle.capture.socket.classify",
     "lifecycle.counts.tally.Tally.accepted",
     "lifecycle.counts.tally.Tally.closed",

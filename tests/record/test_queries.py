@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from lifecycle.models import ClientReport, Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, encode, end_event, open_event, report_event
+from lifecycle.record.events import Event, accept_event, end_event, open_event, report_event
+from lifecycle.record.lines import encode
 from lifecycle.server import heartbeat, housekeeping
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict

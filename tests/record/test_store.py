@@ -14,7 +14,8 @@ from django.db import DatabaseError, connection
 
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, columns_of, encode, end_event, open_event, report_event
+from lifecycle.record.events import Event, accept_event, columns_of, end_event, open_event, report_event
+from lifecycle.record.lines import encode
 from lifecycle.record.upsert import ROWS
 from lifecycle.server import housekeeping
 from lifecycle.verdict.causes import Cause, Verdict

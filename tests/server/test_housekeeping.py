@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, encode, end_event, open_event
-from lifecycle.record.spool import LOCK_NAME, Spool
+from lifecycle.record.events import Event, accept_event, end_event, open_event
+from lifecycle.record.folders import LOCK_NAME
+from lifecycle.record.lines import encode
+from lifecycle.record.spool import Spool
 from lifecycle.server import housekeeping
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import new_id
