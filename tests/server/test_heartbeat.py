@@ -11,24 +11,12 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, end_event, open_event
 from lifecycle.server import heartbeat, housekeeping
 from lifecycle.server.heartbeat import Pulse
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause, Verdict
-from lifecycle.verdict.facts import Facts
+from tests.factories import life
 
 pytestmark = pytest.mark.django_db
-
-
-def life(process: Process) -> list[Event]:
-    """Return the events of a connection to a process: its handshake, accept and end."""
-    facts = Facts(endpoint="ws/chat/")
-    opened = open_event(facts, process.id)
-    facts.accepted_at = facts.opened_at + 0.01
-    accepted = accept_event(facts, process.id)
-    facts.ended_at = facts.opened_at + 0.02
-    return [opened, accepted, end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), process.id)]
 
 
 def fell_silent(process: Process) -> ServerProcess:
@@ -67,8 +55,8 @@ def test_beat__takes_back_what_a_neighbour_took_for_lost(
     recording: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
     heartbeat.beat(recording)
-    opened, accepted, _ = life(recording)
-    handshake, _, _ = life(recording)
+    opened, accepted, _ = life(process_id=recording.id)
+    handshake, _, _ = life(process_id=recording.id)
     store.save([opened, accepted, handshake])
     before = list(Connection.objects.order_by("id").values())
     taken_for_lost(recording)
@@ -84,7 +72,7 @@ def test_beat__takes_back_what_a_neighbour_took_for_lost(
 
 def test_beat__keeps_the_true_ends_that_were_written_meanwhile(recording: Process) -> None:
     heartbeat.beat(recording)
-    opened, accepted, ended = life(recording)
+    opened, accepted, ended = life(process_id=recording.id)
     store.save([opened, accepted])
     taken_for_lost(recording)
     store.save([ended])
@@ -97,7 +85,7 @@ def test_beat__leaves_the_losses_of_others_alone(recording: Process) -> None:
     heartbeat.beat(recording)
     other = Process("")
     heartbeat.beat(other)
-    store.save(life(other)[:2])
+    store.save(life(process_id=other.id)[:2])
     taken_for_lost(other)
     heartbeat.beat(recording)
     assert Connection.objects.get().cause == "process_lost"
