@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record.events import Event, accept_event, columns_of, end_event, open_event, report_event
+from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
 
@@ -103,3 +104,15 @@ def process_row(silent_seconds: float = 0.0, **columns: Any) -> ServerProcess:  
     heard = timezone.now() - timedelta(seconds=silent_seconds)
     typical = {"host": "web-1", "pid": 42, "started_at": heard, "heartbeat_at": heard}
     return ServerProcess.objects.create(**typical | columns)
+
+
+def count_traffic(process: Process, code: int = 4001) -> None:
+    """Count three accepts, a close, a refusal, a lost client, a round trip, and 11 events recorded, 2 dropped."""
+    tally, now = process.recorder.tally, time.time()
+    for _ in range(3):
+        tally.accepted(CHAT, 0.02, now)
+    tally.closed(CHAT, Verdict(Cause.CLIENT_APPLICATION, code), 30.0, now)
+    tally.rejected("unmatched", Verdict(Cause.REJECTED_UNMATCHED, None), now)
+    tally.client_close(CHAT, 1006, clean=False)
+    tally.round_trip(CHAT, 0.03)
+    process.recorder.recorded, process.recorder.dropped = 11, 2
