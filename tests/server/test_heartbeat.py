@@ -12,12 +12,10 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, end_event, open_event
 from lifecycle.server import heartbeat, housekeeping
 from lifecycle.server.heartbeat import Pulse
 from lifecycle.server.identity import Identity
-from lifecycle.verdict.causes import Cause, Verdict
-from tests.factories import make_facts
+from tests.factories import life
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +24,6 @@ pytestmark = pytest.mark.django_db
 def identity() -> Identity:
     """Return a process that has no row yet."""
     return Identity()
-
-
-def life(process: Identity) -> list[Event]:
-    """Return the events of a connection to a process: its handshake, accept and end."""
-    facts = make_facts(endpoint="ws/chat/")
-    opened = open_event(facts, process.id)
-    facts.accepted_at = facts.opened_at + 0.01
-    accepted = accept_event(facts, process.id)
-    facts.ended_at = facts.opened_at + 0.02
-    return [opened, accepted, end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), process.id)]
 
 
 def fell_silent(process: Identity) -> ServerProcess:
@@ -73,8 +61,8 @@ def test_beat__takes_back_what_a_neighbour_took_for_lost(
     identity: Identity, caplog: pytest.LogCaptureFixture
 ) -> None:
     heartbeat.beat(identity)
-    opened, accepted, _ = life(identity)
-    handshake, _, _ = life(identity)
+    opened, accepted, _ = life(process_id=identity.id)
+    handshake, _, _ = life(process_id=identity.id)
     store.save([opened, accepted, handshake])
     before = list(Connection.objects.order_by("id").values())
     taken_for_lost(identity)
@@ -90,7 +78,7 @@ def test_beat__takes_back_what_a_neighbour_took_for_lost(
 
 def test_beat__keeps_the_true_ends_that_were_written_meanwhile(identity: Identity) -> None:
     heartbeat.beat(identity)
-    opened, accepted, ended = life(identity)
+    opened, accepted, ended = life(process_id=identity.id)
     store.save([opened, accepted])
     taken_for_lost(identity)
     store.save([ended])
@@ -103,7 +91,7 @@ def test_beat__leaves_the_losses_of_others_alone(identity: Identity) -> None:
     heartbeat.beat(identity)
     other = Identity()
     heartbeat.beat(other)
-    store.save(life(other)[:2])
+    store.save(life(process_id=other.id)[:2])
     taken_for_lost(other)
     heartbeat.beat(identity)
     assert Connection.objects.get().cause == "process_lost"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,33 +15,15 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, end_event, open_event
+from lifecycle.record.events import Event
 from lifecycle.record.folders import LOCK_NAME
 from lifecycle.record.lines import encode
 from lifecycle.record.spool import Spool
 from lifecycle.server import housekeeping
-from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import new_id
-from tests.factories import make_facts
+from tests.factories import facts, life, opened, process_row
 
 pytestmark = pytest.mark.django_db
-
-
-def a_process(age: float = 0.0, **told: object) -> ServerProcess:
-    """Return a process whose last heartbeat was some seconds ago."""
-    heard = timezone.now() - timedelta(seconds=age)
-    named = {"id": UUID(new_id()), "host": "web-1", "pid": 42, "started_at": heard, "heartbeat_at": heard}
-    return ServerProcess.objects.create(**{**named, **told})
-
-
-def a_life(process_id: UUID) -> tuple[Event, Event, Event]:
-    """Return the events of a connection: its handshake, accept and end."""
-    facts = make_facts(endpoint="ws/chat/", opened_at=time.time() - 600)
-    opened = open_event(facts, str(process_id))
-    facts.accepted_at = facts.opened_at + 1
-    accepted = accept_event(facts, str(process_id))
-    facts.ended_at = facts.opened_at + 11
-    return opened, accepted, end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), str(process_id))
 
 
 def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
@@ -56,8 +38,8 @@ def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
 
 
 def test_adopt__writes_what_the_dead_could_not(tmp_path: Path) -> None:
-    process = a_process()
-    folder = left_behind(tmp_path, process.id, *a_life(process.id))
+    process = process_row()
+    folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
     assert housekeeping.adopt_orphans(tmp_path, tmp_path / "own") == 1
     row = Connection.objects.get()
     assert (row.state, row.cause, row.exact) == ("closed", "client_normal", True)
@@ -65,9 +47,9 @@ def test_adopt__writes_what_the_dead_could_not(tmp_path: Path) -> None:
 
 
 def test_adopt__ends_what_the_dead_left_open(tmp_path: Path) -> None:
-    process = a_process()
-    opened, accepted, _ = a_life(process.id)
-    refused, _, _ = a_life(process.id)
+    process = process_row()
+    opened, accepted, _ = life(process_id=process.id)
+    refused, _, _ = life(process_id=process.id)
     left_behind(tmp_path, process.id, opened, accepted, refused)
     housekeeping.adopt_orphans(tmp_path, tmp_path / "own")
     row, handshake = Connection.objects.get(id=opened[1]), Connection.objects.get(id=refused[1])
@@ -85,7 +67,7 @@ def test_adopt__ends_what_the_dead_left_open(tmp_path: Path) -> None:
 
 def test_adopt__of_a_process_that_never_had_a_heartbeat(tmp_path: Path) -> None:
     process_id = UUID(new_id())
-    opened, accepted, _ = a_life(process_id)
+    opened, accepted, _ = life(process_id=process_id)
     folder = left_behind(tmp_path, process_id, opened, accepted)
     written = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     housekeeping.adopt_orphans(tmp_path, tmp_path / "own")
@@ -94,8 +76,8 @@ def test_adopt__of_a_process_that_never_had_a_heartbeat(tmp_path: Path) -> None:
 
 
 def test_adopt__of_a_process_that_others_took_for_lost_long_ago(tmp_path: Path) -> None:
-    process = a_process(age=3600)
-    opened, accepted, _ = a_life(process.id)
+    process = process_row(silent_seconds=3600)
+    opened, accepted, _ = life(process_id=process.id)
     left_behind(tmp_path, process.id, opened, accepted)
     housekeeping.end_lost_processes(UUID(new_id()))
     housekeeping.adopt_orphans(tmp_path, tmp_path / "own")
@@ -103,8 +85,8 @@ def test_adopt__of_a_process_that_others_took_for_lost_long_ago(tmp_path: Path) 
 
 
 def test_adopt__truth_in_the_spool_beats_the_estimate(tmp_path: Path) -> None:
-    process = a_process(age=3600)
-    opened, accepted, ended = a_life(process.id)
+    process = process_row(silent_seconds=3600)
+    opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
     housekeeping.end_lost_processes(UUID(new_id()))
     assert Connection.objects.get().cause == "process_lost"
@@ -115,8 +97,8 @@ def test_adopt__truth_in_the_spool_beats_the_estimate(tmp_path: Path) -> None:
 
 
 def test_adopt__of_a_process_that_stopped_in_order_keeps_its_end(tmp_path: Path) -> None:
-    process = a_process(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
-    left_behind(tmp_path, process.id, *a_life(process.id))
+    process = process_row(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
+    left_behind(tmp_path, process.id, *life(process_id=process.id))
     housekeeping.adopt_orphans(tmp_path, tmp_path / "own")
     process.refresh_from_db()
     assert process.end == "stopped"
@@ -124,7 +106,7 @@ def test_adopt__of_a_process_that_stopped_in_order_keeps_its_end(tmp_path: Path)
 
 
 def test_adopt__leaves_the_living_alone(tmp_path: Path) -> None:
-    process = a_process()
+    process = process_row()
     spool = Spool(tmp_path / str(process.id), 1024)
     spool.append(b"1\n")
     past = time.time() - 3600
@@ -135,8 +117,8 @@ def test_adopt__leaves_the_living_alone(tmp_path: Path) -> None:
 
 
 def test_adopt__in_an_outage_loses_nothing_and_goes_on_after_it(tmp_path: Path) -> None:
-    process = a_process()
-    folder = left_behind(tmp_path, process.id, *a_life(process.id))
+    process = process_row()
+    folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE lifecycle_connection RENAME TO away")
     with pytest.raises(DatabaseError):
@@ -149,19 +131,19 @@ def test_adopt__in_an_outage_loses_nothing_and_goes_on_after_it(tmp_path: Path) 
 
 
 def test_adopt__stranger_in_the_folder_holds_nobody_up(tmp_path: Path) -> None:
-    process = a_process()
+    process = process_row()
     stranger = tmp_path / "00-not-a-spool"
     stranger.mkdir()
     (stranger / LOCK_NAME).touch()
     os.utime(stranger / LOCK_NAME, (1, 1))
-    left_behind(tmp_path, process.id, *a_life(process.id))
+    left_behind(tmp_path, process.id, *life(process_id=process.id))
     assert housekeeping.adopt_orphans(tmp_path, tmp_path / "own") == 1
     assert stranger.exists()
 
 
 def test_lease__that_ran_out_ends_the_process_and_its_connections() -> None:
-    process, healthy = a_process(age=21), a_process(age=19)
-    (opened, accepted, _), (other, other_accepted, _) = a_life(process.id), a_life(healthy.id)
+    process, healthy = process_row(silent_seconds=21), process_row(silent_seconds=19)
+    (opened, accepted, _), (other, other_accepted, _) = life(process_id=process.id), life(process_id=healthy.id)
     store.save([opened, accepted, other, other_accepted])
     assert housekeeping.end_lost_processes(UUID(new_id())) == 1
     process.refresh_from_db()
@@ -173,24 +155,24 @@ def test_lease__that_ran_out_ends_the_process_and_its_connections() -> None:
 
 
 def test_lease__length_is_a_setting(settings: Any) -> None:  # noqa: ANN401
-    a_process(age=30)
+    process_row(silent_seconds=30)
     settings.LIFECYCLE = {"LEASE_SECONDS": 60.0}
     assert housekeeping.end_lost_processes(UUID(new_id())) == 0
 
 
 def test_lease__of_oneself_does_not_run_out() -> None:
-    process = a_process(age=3600)
+    process = process_row(silent_seconds=3600)
     assert housekeeping.end_lost_processes(process.id) == 0
 
 
 def test_lease__is_ended_by_one_neighbour_alone() -> None:
-    process = a_process(age=3600)
+    process = process_row(silent_seconds=3600)
     assert housekeeping.end_process(process) is True
     assert housekeeping.end_process(process) is False
 
 
 def test_lease__that_was_renewed_meanwhile_has_not_run_out() -> None:
-    process = a_process(age=3600)
+    process = process_row(silent_seconds=3600)
     ServerProcess.objects.filter(id=process.id).update(heartbeat_at=timezone.now())
     assert housekeeping.end_process(process) is False
     process.refresh_from_db()
@@ -198,31 +180,30 @@ def test_lease__that_was_renewed_meanwhile_has_not_run_out() -> None:
 
 
 def test_lease__of_a_process_that_stopped_in_order_is_over() -> None:
-    process = a_process(age=3600, ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
+    process = process_row(silent_seconds=3600, ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
     assert housekeeping.end_lost_processes(UUID(new_id())) == 0
     process.refresh_from_db()
     assert process.end == "stopped"
 
 
 def test_end__is_never_before_the_beginning() -> None:
-    process = a_process(age=3600)
-    facts = make_facts(opened_at=time.time())
-    store.save([open_event(facts, str(process.id))])
+    process = process_row(silent_seconds=3600)
+    store.save([opened(facts(opened_at=time.time()), process.id)])
     housekeeping.end_lost_processes(UUID(new_id()))
     row = Connection.objects.get()
     assert row.closed_at == row.opened_at
 
 
 def test_end__of_connections_that_had_ended_is_left_alone() -> None:
-    process = a_process(age=3600)
-    store.save(list(a_life(process.id)))
+    process = process_row(silent_seconds=3600)
+    store.save(list(life(process_id=process.id)))
     housekeeping.end_lost_processes(UUID(new_id()))
     assert Connection.objects.get().cause == "client_normal"
 
 
 def test_keep_house__is_one_processs_duty_at_a_time() -> None:
     one, other = UUID(new_id()), UUID(new_id())
-    lost = a_process(age=3600)
+    lost = process_row(silent_seconds=3600)
     assert housekeeping.keep_house(one) is True
     assert housekeeping.keep_house(other) is False
     assert housekeeping.keep_house(one) is True
@@ -231,9 +212,9 @@ def test_keep_house__is_one_processs_duty_at_a_time() -> None:
 
 
 def test_keep_house__ends_what_a_dead_process_was_late_to_write() -> None:
-    process = a_process(age=3600)
+    process = process_row(silent_seconds=3600)
     housekeeping.end_process(process)
-    opened, accepted, _ = a_life(process.id)
+    opened, accepted, _ = life(process_id=process.id)
     store.save([opened, accepted])
     housekeeping.keep_house(UUID(new_id()))
     row = Connection.objects.get()
@@ -241,8 +222,8 @@ def test_keep_house__ends_what_a_dead_process_was_late_to_write() -> None:
 
 
 def test_end_forgotten__calls_open_connections_unknown_and_leaves_the_others_alone() -> None:
-    process = a_process()
-    lives = [a_life(process.id) for _ in range(4)]
+    process = process_row()
+    lives = [life(process_id=process.id) for _ in range(4)]
     store.save([lives[0][0], *lives[1][:2], *lives[2][:2], *lives[3]])
     recorded = housekeeping.open_connections(process.id)
     assert recorded == {UUID(life[0][1]) for life in lives[:3]}
@@ -258,8 +239,8 @@ def test_end_forgotten__calls_open_connections_unknown_and_leaves_the_others_alo
 
 
 def test_end_forgotten__is_put_right_by_an_end_that_only_waited() -> None:
-    process = a_process()
-    opened, accepted, ended = a_life(process.id)
+    process = process_row()
+    opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
     housekeeping.end_forgotten(housekeeping.open_connections(process.id))
     store.save([ended])
@@ -269,7 +250,7 @@ def test_end_forgotten__is_put_right_by_an_end_that_only_waited() -> None:
 
 def test_end_forgotten__of_more_than_one_statement_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "BATCH", 2)
-    process = a_process()
-    store.save([event for _ in range(5) for event in a_life(process.id)[:2]])
+    process = process_row()
+    store.save([event for _ in range(5) for event in life(process_id=process.id)[:2]])
     assert housekeeping.end_forgotten(housekeeping.open_connections(process.id)) == 5
     assert housekeeping.open_connections(process.id) == set()
