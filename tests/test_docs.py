@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 from lifecycle import conf
 from lifecycle.status.frames import PARSERS, parse_frame
 from lifecycle.verdict.causes import Cause
+from tests.markdown import blocks, broken_links, code_in, prose, rows, section
 from tests.rooms import ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,10 +30,6 @@ FOLDERS = (
     "lifecycle/", "dashboard/", "monitor_project/", "docs/", "tests/", "benchmarks/", "static/", "templates/",
     "requirements/", ".ci/",
 )  # fmt: skip
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-CODE = re.compile(r"`([^`\n]+)`")
-FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 METRIC = re.compile(r"(?:websocket|lifecycle)_[a-z_]+")
 CHECK_ID = re.compile(r"lifecycle(?:_dashboard)?\.W\d{3}")
 VARIABLE = re.compile(r'(?:\benv(?:\.\w+)?\(|environ\.get\()"([A-Z_]+)"')
@@ -44,51 +40,6 @@ SUFFIX = re.compile(r"_(?:total|bucket|count|sum)$")
 def page(name: str) -> str:
     """Return the text of a page of the docs."""
     return (ROOT / "docs" / name).read_text(encoding="utf-8")
-
-
-def prose(text: str) -> str:
-    """Return a text without its code blocks."""
-    return FENCE.sub("", text)
-
-
-def section(text: str, heading: str) -> str:
-    """Return what stands below a heading, up to the next one of its level."""
-    level = len(heading.partition(" ")[0])
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{level}}} |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"there is no heading {heading!r}"
-    return found[1]
-
-
-def rows(text: str) -> Iterator[list[str]]:
-    """Yield the cells of each row of the tables in a text, headings left out."""
-    heading = True
-    for line in text.split("\n"):
-        if not line.startswith("|"):
-            heading = True
-        elif set(line) <= set("|- "):
-            heading = False
-        elif not heading:
-            yield [cell.strip() for cell in line.strip("|").split("|")]
-
-
-def anchors(text: str) -> set[str]:
-    """Return the anchors that GitHub gives the headings of a page."""
-    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(text)))
-    return {heading.replace(" ", "-") for heading in plain}
-
-
-def broken_links(path: Path) -> list[str]:
-    """Return the links of a page that lead to no file, or to no heading of it."""
-    links = [link for link in LINK.findall(prose(path.read_text(encoding="utf-8"))) if "://" not in link]
-    return [link for link in links if not is_sound(path, *link.partition("#")[::2])]
-
-
-def is_sound(page: Path, name: str, anchor: str) -> bool:
-    """Return whether a file exists beside a page, and has a heading with that anchor."""
-    target = (page.parent / name) if name else page
-    if not target.exists():
-        return False
-    return not anchor or anchor in anchors(target.read_text(encoding="utf-8"))
 
 
 def defined(path: str) -> set[str]:
@@ -133,8 +84,8 @@ def figures() -> set[str]:
 
 def examples() -> list[dict[str, Any]]:
     """Return the frames that the page of the status protocol shows."""
-    blocks = [body for kind, body in FENCE.findall(page("status-protocol.md")) if kind == "json"]
-    return [json.loads(line) for block in blocks for line in block.splitlines()]
+    shown = blocks(page("status-protocol.md"), "json")
+    return [json.loads(line) for block in shown for line in block.splitlines()]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=PAGE_IDS)
@@ -152,7 +103,7 @@ def test_links__a_broken_one_is_found(tmp_path: Path, link: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=PAGE_IDS)
 def test_paths__exist(path: Path) -> None:
-    named = {code for code in CODE.findall(prose(path.read_text(encoding="utf-8"))) if code.startswith(FOLDERS)}
+    named = {code for code in code_in(path.read_text(encoding="utf-8")) if code.startswith(FOLDERS)}
     assert sorted(one for one in named if not (ROOT / one).exists()) == []
 
 
@@ -189,7 +140,7 @@ def test_settings__each_key_is_described_with_its_default() -> None:
 def test_settings__each_environment_variable_is_described() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "monitor_project").rglob("*.py")]
     table = rows(section(page("settings.md"), "## Environment variables"))
-    described = {name for cells in table for name in CODE.findall(cells[0])}
+    described = {name for cells in table for name in code_in(cells[0])}
     read = {name for source in sources for name in VARIABLE.findall(source)}
     assert described == read - {"DJANGO_SETTINGS_MODULE"}
 
@@ -207,7 +158,7 @@ def test_metrics__each_is_described() -> None:
 
 
 def test_metrics__queries_and_alerts_ask_for_metrics_that_exist() -> None:
-    queries = [body for kind, body in FENCE.findall(page("metrics.md")) if kind == "promql"]
+    queries = blocks(page("metrics.md"), "promql")
     text = "\n".join([*queries, page("examples/alerts.yml")])
     assert {SUFFIX.sub("", name) for name in METRIC.findall(text)} <= metrics_in_code()
 
