@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from lifecycle import conf
+from lifecycle.models import Connection
 from lifecycle.status.frames import PARSERS, parse_frame
 from lifecycle.verdict.causes import Cause
 from tests.markdown import blocks, broken_links, code_in, prose, rows, section
@@ -130,6 +131,12 @@ def test_architecture__names_each_room_in_the_order_of_imports() -> None:
     described = [cells[0].strip("`/").replace("/", ".") for cells in table]
     folders = [room for room in ROOMS if "." in room and (ROOT / room.replace(".", "/")).is_dir()]
     assert described == [room for room in folders if not room.startswith("lifecycle.management")]
+
+
+def test_architecture__describes_each_column() -> None:
+    table = rows(section(page("architecture.md"), "## What a row holds"))
+    described = {name for cells in table for name in code_in(cells[0])}
+    assert described == {field.name for field in Connection._meta.concrete_fields}
 
 
 def test_settings__each_key_is_described_with_its_default() -> None:
