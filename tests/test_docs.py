@@ -32,7 +32,7 @@ FOLDERS = (
     "requirements/", ".ci/",
 )  # fmt: skip
 METRIC = re.compile(r"(?:websocket|lifecycle)_[a-z_]+")
-CHECK_ID = re.compile(r"lifecycle(?:_dashboard)?\.W\d{3}")
+CHECK_NUMBER = re.compile(r"\.(W\d{3})\"")
 VARIABLE = re.compile(r'(?:\benv(?:\.\w+)?\(|environ\.get\()"([A-Z_]+)"')
 #: What Prometheus adds to the names of counters and histograms.
 SUFFIX = re.compile(r"_(?:total|bucket|count|sum)$")
@@ -56,6 +56,19 @@ def defined(path: str) -> set[str]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {ast.unparse(target) for target in targets}
     return names
+
+
+def checks_in_code() -> set[str]:
+    """Return the ids of the system checks of both apps, whose prefixes are the apps' labels."""
+    sources = {
+        "lifecycle": ROOT / "lifecycle" / "checks.py",
+        "lifecycle_dashboard": ROOT / "dashboard" / "checks.py",
+    }
+    return {
+        f"{label}.{number}"
+        for label, path in sources.items()
+        for number in CHECK_NUMBER.findall(path.read_text(encoding="utf-8") if path.exists() else "")
+    }
 
 
 def metrics_in_code() -> set[str]:
@@ -153,10 +166,8 @@ def test_settings__each_environment_variable_is_described() -> None:
 
 
 def test_settings__each_system_check_is_described() -> None:
-    sources = [ROOT / app / "checks.py" for app in ("lifecycle", "dashboard")]
-    ids = {one for path in sources if path.exists() for one in CHECK_ID.findall(path.read_text(encoding="utf-8"))}
     table = rows(section(page("settings.md"), "## System checks"))
-    assert {cells[0].strip("`") for cells in table} == ids
+    assert {cells[0].strip("`") for cells in table} == checks_in_code()
 
 
 def test_metrics__each_is_described() -> None:
@@ -177,10 +188,19 @@ def test_metrics__each_alert_is_described() -> None:
 
 
 def test_metrics__promtool_accepts_the_alert_rules() -> None:
-    done = subprocess.run(
-        [promtool(), "check", "rules", ROOT / "docs" / "examples" / "alerts.yml"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    assert_accepted(ROOT / "docs" / "examples" / "alerts.yml")
+
+
+def test_metrics__promtool_accepts_the_queries(tmp_path: Path) -> None:
+    rules = [{"record": "query", "expr": query} for query in blocks(page("metrics.md"), "promql")]
+    path = tmp_path / "rules.yml"
+    path.write_text(json.dumps({"groups": [{"name": f"{n}", "rules": [rule]} for n, rule in enumerate(rules)]}))
+    assert_accepted(path)
+
+
+def assert_accepted(rules: Path) -> None:
+    """Assert that promtool has nothing against a file of rules."""
+    done = subprocess.run([promtool(), "check", "rules", rules], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
