@@ -44,7 +44,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.status": room(
-        "__init__ consumer frames texts", "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict"
+        "__init__ consumer frames texts",
+        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware token_scope tokens views",
@@ -68,7 +69,7 @@ ROOMS: dict[str, Room] = {
         "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
     ),
     "dashboard": room("__init__"),
-    "dashboard.texts": room("texts"),
+    "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions"),
     "dashboard.history": room("history", "lifecycle.conf lifecycle.models lifecycle.verdict"),
     "dashboard.live": room(

@@ -152,15 +152,24 @@ def initiator_label(initiator: str) -> str:
 
 def code_words(code: int) -> close_codes.Meaning:
     """Return the translated name, meaning and next step of a close code."""
-    return close_codes.Meaning(*(gettext(text) for text in close_codes.describe(code)))
+    return translated(close_codes.describe(code))
+
+
+def translated(meaning: close_codes.Meaning) -> close_codes.Meaning:
+    """Return a meaning in the reader's language."""
+    return close_codes.Meaning(*(gettext(text) for text in meaning))
 
 
 def vocabulary() -> dict[str, Any]:
-    """Return all words as plain data for the live page: ``causes``, ``codes`` and ``code_ranges``."""
+    """Return all texts as plain data for the dashboard: ``causes``, ``codes`` and ``code_ranges``."""
+    return {"causes": {cause.value: described(cause) for cause in CAUSES}, **code_vocabulary()}
+
+
+def code_vocabulary() -> dict[str, Any]:
+    """Return what close codes mean, for static/lifecycle/js/kit/close_codes.js: ``codes`` and ``code_ranges``."""
     return {
-        "causes": {cause.value: described(cause) for cause in CAUSES},
         "codes": {str(code): code_words(code)._asdict() for code in close_codes.MEANINGS},
-        "code_ranges": {limits: gettext(text) for limits, text in close_codes.RANGES.items()},
+        "code_ranges": {limits: translated(texts)._asdict() for limits, texts in close_codes.RANGES.items()},
     }
 
 

@@ -11,7 +11,6 @@ from lifecycle.verdict.close_codes import (
     CloseCode,
     describe,
     is_application,
-    meanings,
     normalised,
     recordable,
 )
@@ -27,14 +26,6 @@ def test_meanings__say_what_it_is_and_what_to_do_next(code: int) -> None:
     assert name[0].islower() or name.startswith("TLS")
     assert meaning.endswith(".")
     assert following.endswith(".")
-
-
-def test_meanings__as_plain_data() -> None:
-    assert meanings()[1006] == {
-        "name": "abnormal closure",
-        "meaning": "The TCP connection ended without a close frame. Never sent, only noticed.",
-        "next": "Look at the network, proxies' idle timeouts, and server restarts at that time.",
-    }
 
 
 @pytest.mark.parametrize(
