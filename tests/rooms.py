@@ -53,7 +53,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.metrics": room(
         "__init__ collector readings",
-        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server lifecycle.verdict",
+        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
         "__init__ filters pages paging search timeline",
@@ -69,12 +69,13 @@ ROOMS: dict[str, Room] = {
         "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
     ),
     "dashboard": room("__init__"),
+    "dashboard.contract": room("contract"),
     "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions"),
-    "dashboard.history": room("history", "lifecycle.conf lifecycle.models lifecycle.verdict"),
+    "dashboard.history": room("history", "dashboard.contract lifecycle.conf lifecycle.models lifecycle.verdict"),
     "dashboard.live": room(
-        "__init__ broadcast consumer hub look_back merge",
-        "dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.models "
+        "__init__ broadcast consumer ends hub look_back merge",
+        "dashboard.contract dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "dashboard.views": room(

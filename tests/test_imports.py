@@ -31,6 +31,7 @@ PURE = (
     "lifecycle.counts.endpoint_tally",
     "lifecycle.counts.recent",
     "lifecycle.counts.tally",
+    "dashboard.contract",
     "dashboard.live.merge",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lifecycle.counts.histograms import DURATION_EDGES, HANDSHAKE_EDGES, RTT_EDGES, Histogram
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import initiator_of
 
 K = TypeVar("K", bound=Hashable)
 #: Accepts, ends and refusals so far.
@@ -24,8 +24,8 @@ class EndpointTally:
     apart: bool = False
     open: int = 0
     opened: int = 0
-    #: By the label of the close code, and the cause.
-    ends: Counter[tuple[str, Cause]] = field(default_factory=Counter)
+    #: By the label of the close code and the cause, which a process of a newer release may have counted.
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     reconnects: int = 0
     messages_in: int = 0
@@ -39,10 +39,10 @@ class EndpointTally:
     @property
     def closed(self) -> Counter[tuple[str, str]]:
         """Return the ends by the label of the close code and who ended the connection."""
-        return summed(((code, cause.initiator), count) for (code, cause), count in self.ends.items())
+        return summed(((code, initiator_of(cause)), count) for (code, cause), count in self.ends.items())
 
     @property
-    def disconnects(self) -> Counter[Cause]:
+    def disconnects(self) -> Counter[str]:
         """Return the ends by cause."""
         return summed((cause, count) for (_, cause), count in self.ends.items())
 

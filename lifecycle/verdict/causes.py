@@ -59,6 +59,7 @@ class Cause(StrEnum):
         return self
 
 
+KNOWN_CAUSES = frozenset(Cause)
 NORMAL_CAUSES = frozenset(cause for cause in Cause if not cause.abnormal)
 #: What the protocol's codes mean in the close frame of a client.
 CODES_OF_CLIENTS: dict[int, Cause] = {
@@ -69,6 +70,19 @@ CODES_OF_CLIENTS: dict[int, Cause] = {
     # Its own application's doing, as with a private code.
     **dict.fromkeys((1008, 1011, 1012, 1013, 1014), Cause.CLIENT_APPLICATION),
 }
+
+
+def is_abnormal(cause: str) -> bool:
+    """Return whether an operator should look at ends with this cause.
+
+    A cause that this release does not know was written by a newer release. It counts as abnormal.
+    """
+    return cause not in NORMAL_CAUSES
+
+
+def initiator_of(cause: str) -> Initiator:
+    """Return who ends connections with this cause; ``Initiator.UNKNOWN`` for a cause of a newer release."""
+    return Cause(cause).initiator if cause in KNOWN_CAUSES else Initiator.UNKNOWN
 
 
 class Verdict(NamedTuple):

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.merge import ENDS, LISTED_SECONDS, SILENT_SECONDS, Live
+from dashboard.contract import LATEST_ENDS
+from dashboard.live.merge import LISTED_SECONDS, SILENT_SECONDS, Live
 
 NOW = 1_700_000_000.0
 GONE = 20.0
@@ -195,7 +196,7 @@ def test_ends__are_the_newest_of_all_processes() -> None:
     one = snapshot("a", ends=[{"id": f"a{n}", "at": NOW + n} for n in range(10)])
     two = snapshot("b", ends=[{"id": f"b{n}", "at": NOW + n + 0.5} for n in range(10)])
     ends = merged(one, two)["ends"]
-    assert len(ends) == ENDS
+    assert len(ends) == LATEST_ENDS
     assert [end["id"] for end in ends[:4]] == ["b9", "a9", "b8", "a8"]
 
 
