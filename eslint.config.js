@@ -32,6 +32,6 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["static/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["static/**/*.js"], languageOptions: { globals: { ...globals.browser, Chart: "readonly" } } },
   { files: ["tests/js/**/*.js", "eslint.config.js"], languageOptions: { globals: globals.node } },
 ];

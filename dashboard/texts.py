@@ -34,7 +34,7 @@ def feed_words() -> dict[str, str]:
 def trust_words() -> dict[str, str]:
     """Return the facts that show whether the numbers can be trusted."""
     return {
-        "trust.none": _("no process heard from"),
+        "trust.heard.none": _("no process heard from"),
         "trust.heard.one": _("{n} process heard from"),
         "trust.heard.other": _("{n} processes heard from"),
         "trust.silent.one": _("{n} silent"),
