@@ -5,11 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from lifecycle.status.texts import words
-from lifecycle.verdict import code_texts
+from lifecycle.verdict.texts import code_vocabulary
 
 
 @require_safe
@@ -17,15 +16,9 @@ def status(request: HttpRequest) -> HttpResponse:
     """Render the status page; everything live on it comes over its socket."""
     context = {
         "socket_path": "/ws/status/",
-        "close_codes": translated_meanings(),
+        "vocabulary": code_vocabulary(),
         "words": words(),
         "dashboard_url": reverse("lifecycle_dashboard:page"),
         "admin_url": reverse("admin:index"),
     }
     return render(request, "lifecycle/status.html", context)
-
-
-def translated_meanings() -> dict[int, dict[str, str]]:
-    """Return what each close code means, in the reader's language."""
-    codes = code_texts.meanings()
-    return {code: {key: gettext(text) for key, text in told.items()} for code, told in codes.items()}

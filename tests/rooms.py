@@ -47,7 +47,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.status": room(
-        "__init__ consumer frames texts", "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict"
+        "__init__ consumer frames texts",
+        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware token_scope tokens views",
@@ -73,7 +74,7 @@ ROOMS: dict[str, Room] = {
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),
     "dashboard.endpoints": room("endpoints", "lifecycle.models"),
-    "dashboard.texts": room("texts"),
+    "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions"),
     "dashboard.history": room(
         "history", "dashboard.contract dashboard.endpoints lifecycle.models lifecycle.verdict"
