@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from lifecycle.routing import websocket_urlpatterns
+from lifecycle.socket_address import socket_path
+from lifecycle.status.consumer import StatusConsumer
 from lifecycle.status.texts import words
 from lifecycle.verdict import close_codes
 
@@ -16,7 +19,7 @@ from lifecycle.verdict import close_codes
 def status(request: HttpRequest) -> HttpResponse:
     """Render the status page; everything live on it comes over its socket."""
     context = {
-        "socket_path": "/ws/status/",
+        "socket_path": socket_path(StatusConsumer, websocket_urlpatterns),
         "close_codes": translated_meanings(),
         "words": words(),
         "dashboard_url": reverse("lifecycle_dashboard:page"),

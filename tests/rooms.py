@@ -43,6 +43,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
+    "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
         "__init__ consumer frames texts", "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict"
     ),
@@ -80,11 +81,13 @@ ROOMS: dict[str, Room] = {
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
+    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
-        "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
+        "views",
+        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts lifecycle.csp "
+        "lifecycle.socket_address lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.checks": room("checks", "dashboard.live"),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }
