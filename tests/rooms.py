@@ -28,7 +28,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.database": room("database", "lifecycle.conf"),
     "lifecycle.verdict": room("__init__ causes close_codes facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
-    "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
+    "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
         "__init__ events fsync locks recorder spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
