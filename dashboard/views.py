@@ -19,10 +19,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lifecycle.csp import strict_csp
+from lifecycle.socket_address import socket_path
 from lifecycle.verdict.texts import vocabulary
 
 from . import history as reads
+from .live.consumer import DashboardConsumer
 from .permissions import may_view
+from .routing import websocket_urlpatterns
 from .texts import words
 
 View = Callable[..., HttpResponse]
@@ -63,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("WebSocket connections"),
-        "socket_path": "/ws/dashboard/",
+        "socket_path": socket_path(DashboardConsumer, websocket_urlpatterns),
         "history_url": reverse("lifecycle_dashboard:history"),
         "connection_url": reverse("admin:lifecycle_connection_change", args=[UUID(int=0)]),
         "ranges": [("15m", _("15 min")), ("1h", _("1 h")), ("6h", _("6 h")), ("24h", _("24 h"))],

@@ -7,6 +7,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from lifecycle.routing import websocket_urlpatterns
+from lifecycle.socket_address import socket_path
+from lifecycle.status.consumer import StatusConsumer
 from lifecycle.status.texts import words
 from lifecycle.verdict.texts import code_vocabulary
 
@@ -15,7 +18,7 @@ from lifecycle.verdict.texts import code_vocabulary
 def status(request: HttpRequest) -> HttpResponse:
     """Render the status page; everything live on it comes over its socket."""
     context = {
-        "socket_path": "/ws/status/",
+        "socket_path": socket_path(StatusConsumer, websocket_urlpatterns),
         "vocabulary": code_vocabulary(),
         "words": words(),
         "dashboard_url": reverse("lifecycle_dashboard:page"),

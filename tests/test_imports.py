@@ -24,6 +24,7 @@ PURE = (
     "lifecycle.verdict.facts",
     "lifecycle.counts.histograms",
     "lifecycle.counts.endpoint_tally",
+    "lifecycle.counts.labels",
     "lifecycle.counts.recent",
     "lifecycle.counts.tally",
     "dashboard.contract",

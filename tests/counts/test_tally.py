@@ -88,23 +88,6 @@ def test_copies__are_left_alone_by_later_events() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("code", "label"),
-    [
-        (1000, "1000"),
-        (1015, "1015"),
-        (4400, "4400"),
-        (4777, "other"),
-        (1016, "other"),
-        (2999, "other"),
-        (0, "other"),
-        (None, "other"),
-    ],
-)
-def test_code_label__is_one_of_few(code: int | None, label: str) -> None:
-    assert Tally([4400]).code_label(code) == label
-
-
 def test_code_labels__are_bounded_whatever_clients_send() -> None:
     tally = Tally([4000, 4001])
     for code in range(3000, 5000):
