@@ -30,7 +30,8 @@ ROOMS: dict[str, Room] = {
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ daemon_executor events folders fsync lines locks orphans recorder spool store upsert writer",
+        "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recorder "
+        "spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(

@@ -276,7 +276,7 @@ def test_write_segment__end_of_another_length_hides_no_accept(
     facts = a_socket()
     *before, end = life(facts)
     assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
-    assert "1 events of another form were passed over" in caplog.messages
+    assert "Skipped 1 events of an unknown form" in caplog.messages
     assert (row(facts).state, row(facts).endpoint) == ("open", "ws/chat/<str:room>/")
 
 
