@@ -35,7 +35,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ busy heartbeat housekeeping leases process",
+        "__init__ adoption busy heartbeat housekeeping leases lost_processes process",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.server"),

@@ -19,7 +19,7 @@ from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 from lifecycle.record.writer import Writer
-from lifecycle.server import heartbeat, housekeeping, leases
+from lifecycle.server import adoption, heartbeat, housekeeping, leases, lost_processes
 from lifecycle.verdict.facts import new_id
 
 logger = logging.getLogger("lifecycle")
@@ -103,7 +103,7 @@ class Process:
         if self.writer and self.recorder.spool:
             await self.writer.call(heartbeat.beat, self)
             await self.make_up_for_drops()
-            await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
+            await self.writer.call(adoption.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
             patience = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), patience):
                 await self.writer.call(housekeeping.keep_house, UUID(self.id))
@@ -112,10 +112,10 @@ class Process:
         """End the connections that the database takes for open because their ends were dropped."""
         dropped = self.recorder.dropped
         if self.writer and dropped != self.made_up and await self.writer.drain() and await self.writer.drain():
-            recorded = await self.writer.call(housekeeping.open_connections, UUID(self.id))
+            recorded = await self.writer.call(lost_processes.open_connections, UUID(self.id))
             # Asked in this order: what is opened meanwhile is in neither.
             forgotten = recorded - {UUID(one) for one in self.recorder.sockets}
-            await self.writer.call(housekeeping.end_forgotten, forgotten)
+            await self.writer.call(lost_processes.end_forgotten, forgotten)
             self.made_up = dropped
 
     async def stop(self) -> None:

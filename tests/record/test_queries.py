@@ -17,7 +17,7 @@ from lifecycle.models import ClientReport, Connection, ServerProcess
 from lifecycle.record import store
 from lifecycle.record.events import Event, accept_event, end_event, open_event, report_event
 from lifecycle.record.lines import encode
-from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server import heartbeat, housekeeping, lost_processes
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
@@ -96,7 +96,7 @@ def test_housekeeping__of_a_process_with_many_connections_asks_as_often_as_of_on
     counts = []
     for number in (FEW, MANY):
         spoken_to(number, str(lost_process().id))
-        counts.append(queries(housekeeping.end_lost_processes))
+        counts.append(queries(lost_processes.end_lost_processes))
     assert counts[0] == counts[1] <= 6
     assert Connection.objects.filter(cause="process_lost").count() == FEW + MANY
 

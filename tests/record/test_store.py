@@ -17,7 +17,7 @@ from lifecycle.record import store
 from lifecycle.record.events import Event, accept_event, columns_of, end_event, open_event, report_event
 from lifecycle.record.lines import encode
 from lifecycle.record.upsert import ROWS
-from lifecycle.server import housekeeping
+from lifecycle.server import lost_processes
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
 
@@ -192,7 +192,7 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
 def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
     facts = a_socket()
     store.save([opened(facts), accepted(facts)])
-    housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
+    lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
     assert (row(facts).cause, row(facts).exact) == ("process_lost", False)
     store.save([ended(facts)])
     found = row(facts)
@@ -203,7 +203,7 @@ def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
 def test_truth__is_not_undone_by_a_process_lost_that_comes_later() -> None:
     facts = a_socket()
     store.save(life(facts))
-    assert housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
+    assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
     assert row(facts).cause == "client_normal"
 
 

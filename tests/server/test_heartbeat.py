@@ -12,7 +12,7 @@ from django.utils import timezone
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
 from lifecycle.record.events import Event, accept_event, end_event, open_event
-from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server import heartbeat, lost_processes
 from lifecycle.server.heartbeat import Pulse
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
@@ -40,7 +40,7 @@ def fell_silent(process: Process) -> ServerProcess:
 
 def taken_for_lost(process: Process) -> None:
     """Let a neighbour end a process that only paused."""
-    assert housekeeping.end_process(fell_silent(process))
+    assert lost_processes.end_process(fell_silent(process))
 
 
 def test_beat__first_one_says_who_this_is(recording: Process) -> None:
