@@ -31,12 +31,13 @@ ROOMS: dict[str, Room] = {
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ daemon_executor events folders fsync lines locks orphans recent_ends recorder spool store "
-        "upsert writer",
+        "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
+        "recorder spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ busy current extensions heartbeat housekeeping identity jobs leases process sockets",
+        "__init__ adoption busy current extensions heartbeat housekeeping identity jobs leases lost_processes "
+        "process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),

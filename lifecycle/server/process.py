@@ -13,7 +13,7 @@ from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 from lifecycle.record.writer import Writer
-from lifecycle.server import extensions, heartbeat, housekeeping, leases
+from lifecycle.server import adoption, extensions, heartbeat, housekeeping, leases, lost_processes
 from lifecycle.server.identity import Identity, server_software
 from lifecycle.server.jobs import Jobs
 from lifecycle.server.sockets import Sockets
@@ -72,7 +72,7 @@ class Process:
         if self.writer and self.recorder.spool:
             await self.writer.call(heartbeat.beat, self.identity)
             await self.correct_dropped_ends()
-            await self.writer.call(housekeeping.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
+            await self.writer.call(adoption.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
             patience = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), patience):
                 await self.writer.call(housekeeping.keep_house, self.uuid)
@@ -81,10 +81,10 @@ class Process:
         """End the connections that are open in the database because the events of their ends were dropped."""
         dropped = self.recorder.dropped
         if self.writer and dropped != self.corrected_drops and await self.writer.drain_fully():
-            recorded = await self.writer.call(housekeeping.open_connections, self.uuid)
+            recorded = await self.writer.call(lost_processes.open_connections, self.uuid)
             # Read after the database: a connection that opened in between is in neither set.
             forgotten = recorded - {UUID(one) for one in self.sockets.open}
-            await self.writer.call(housekeeping.end_forgotten, forgotten)
+            await self.writer.call(lost_processes.end_forgotten, forgotten)
             self.corrected_drops = dropped
 
     async def stop(self) -> None:

@@ -15,7 +15,7 @@ from lifecycle.models import ClientReport, Connection
 from lifecycle.record import store
 from lifecycle.record.events import Event, report_event
 from lifecycle.record.lines import encode
-from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server import heartbeat, housekeeping, lost_processes
 from lifecycle.server.process import Process
 from lifecycle.verdict.facts import new_id
 from tests.factories import facts, hello, life, process_row
@@ -85,7 +85,7 @@ def test_housekeeping__of_a_process_with_many_connections_asks_as_often_as_of_on
     counts = []
     for number in (FEW, MANY):
         save_open(number, process_row(silent_seconds=3600).id)
-        counts.append(queries(housekeeping.end_lost_processes))
+        counts.append(queries(lost_processes.end_lost_processes))
     assert counts[0] == counts[1] <= 6
     assert Connection.objects.filter(cause="process_lost").count() == FEW + MANY
 

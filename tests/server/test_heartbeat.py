@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server import heartbeat, lost_processes
 from lifecycle.server.heartbeat import Pulse
 from lifecycle.server.identity import Identity
 from tests.factories import life
@@ -35,7 +35,7 @@ def fell_silent(process: Identity) -> ServerProcess:
 
 def taken_for_lost(process: Identity) -> None:
     """Let a neighbour end a process that only paused."""
-    assert housekeeping.end_process(fell_silent(process))
+    assert lost_processes.end_process(fell_silent(process))
 
 
 def test_beat__first_one_says_who_this_is() -> None:
