@@ -15,8 +15,9 @@ help: ## List the targets.
 run: $(VENV)/.run ## Start the monitor on 127.0.0.1:8000, or on HOST and PORT.
 	@exec $(PY) manage.py start
 
-test: $(VENV)/.test ## Run every test; ARGS goes to pytest, as in: make test ARGS="-k capture"
-	@$(PY) -m pytest $(ARGS)
+# Only the complete run is measured: a selection of the tests would always miss the floor.
+test: $(VENV)/.test ## Run every test and measure the coverage, or a selection, as in: make test ARGS="-k capture"
+	@$(PY) -m pytest $(or $(strip $(ARGS)),--cov)
 
 test-postgres: $(VENV)/.test ## Run every test again, on a PostgreSQL of their own.
 	@$(PY) -m tests.on_postgres $(ARGS)
@@ -43,7 +44,7 @@ wheel: $(VENV)/.test ## Build the package of both apps into dist/.
 	$(PY) -m build --no-isolation
 
 clean: ## Remove what the other targets made, but not the data in var/.
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):
