@@ -21,6 +21,7 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
 from dashboard import history  # noqa: E402
+from dashboard.windows import RANGES  # noqa: E402
 from lifecycle.models import Connection, ServerProcess  # noqa: E402
 from lifecycle.record.upsert import Row, moment, upsert  # noqa: E402
 from lifecycle.server import heartbeat, housekeeping  # noqa: E402
@@ -155,7 +156,7 @@ def scanned(plan: str) -> set[str]:
 
 def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
-    for name in history.RANGES:
+    for name in RANGES:
         yield f"history {name},", functools.partial(history.read, name, now)
     holder, sleeper = Process(""), Process("")
     duty = UUID(holder.id)

@@ -27,6 +27,7 @@ from .live.consumer import DashboardConsumer
 from .permissions import may_view
 from .routing import websocket_urlpatterns
 from .texts import words
+from .windows import RANGES
 
 View = Callable[..., HttpResponse]
 #: Seconds for which viewers share one read of a range.
@@ -82,7 +83,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """Answer with one range of history, as JSON."""
     name = request.GET.get("range", "15m")
-    if name not in reads.RANGES:
-        return JsonResponse({"error": f"range is one of {', '.join(reads.RANGES)}"}, status=400)
+    if name not in RANGES:
+        return JsonResponse({"error": f"range is one of {', '.join(RANGES)}"}, status=400)
     key = f"lifecycle.history.{name}"
     return JsonResponse(cache.get_or_set(key, lambda: reads.read(name, time.time()), SHARED_SECONDS))

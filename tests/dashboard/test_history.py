@@ -10,7 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from dashboard import history
-from dashboard.history import RANGES, Window
+from dashboard.windows import RANGES, Window
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.verdict.causes import Cause
 from lifecycle.verdict.facts import new_id

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.history import RANGES
+from dashboard.windows import RANGES
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.verdict.causes import Cause
 
