@@ -1,4 +1,4 @@
-"""The status page: a client page that shows and reports the life of its own connection."""
+"""The status page: a client that shows its own connection and reports on it to the server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lifecycle.verdict import close_codes
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """Render the status page; everything live on it comes over its socket."""
+    """Render the status page; the live data arrives over its socket."""
     context = {
         "socket_path": socket_path(StatusConsumer, websocket_urlpatterns),
         "close_codes": translated_meanings(),
@@ -29,6 +29,6 @@ def status(request: HttpRequest) -> HttpResponse:
 
 
 def translated_meanings() -> dict[int, dict[str, str]]:
-    """Return what each close code means, in the reader's language."""
+    """Return the meaning of each close code in the language of the request."""
     codes = close_codes.meanings()
-    return {code: {key: gettext(text) for key, text in told.items()} for code, told in codes.items()}
+    return {code: {key: gettext(text) for key, text in meaning.items()} for code, meaning in codes.items()}
