@@ -1,4 +1,4 @@
-"""The status page: a client page that shows and reports the life of its own connection."""
+"""The status page: a client that shows its own connection and reports on it to the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lifecycle.verdict.texts import code_vocabulary
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """Render the status page; everything live on it comes over its socket."""
+    """Render the status page; the live data arrives over its socket."""
     context = {
         "socket_path": socket_path(StatusConsumer, websocket_urlpatterns),
         "vocabulary": code_vocabulary(),

@@ -78,8 +78,12 @@ ROOMS: dict[str, Room] = {
     "dashboard.endpoints": room("endpoints", "lifecycle.models"),
     "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions"),
+    "dashboard.windows": room("windows"),
+    "dashboard.buckets": room("buckets", "dashboard.windows lifecycle.models"),
     "dashboard.history": room(
-        "history", "dashboard.contract dashboard.endpoints lifecycle.models lifecycle.verdict"
+        "history",
+        "dashboard.buckets dashboard.contract dashboard.endpoints dashboard.windows lifecycle.models "
+        "lifecycle.verdict",
     ),
     "dashboard.live": room(
         "__init__ broadcast consumer ends hub look_back merge",
@@ -89,8 +93,8 @@ ROOMS: dict[str, Room] = {
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
         "views",
-        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts lifecycle.csp "
-        "lifecycle.socket_address lifecycle.verdict",
+        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts "
+        "dashboard.windows lifecycle.csp lifecycle.socket_address lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
     "dashboard.checks": room("checks", "dashboard.live"),
