@@ -86,5 +86,5 @@ async def until(condition: Callable[[], object]) -> None:
 
 async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
     """Return a result that has to come without any waiting for the network."""
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
         return await awaitable
