@@ -25,7 +25,7 @@ from lifecycle.models import Connection, ServerProcess  # noqa: E402
 from lifecycle.record.conversions import moment  # noqa: E402
 from lifecycle.record.upsert import Row, upsert  # noqa: E402
 from lifecycle.server import heartbeat, housekeeping  # noqa: E402
-from lifecycle.server.process import Process  # noqa: E402
+from lifecycle.server.identity import Identity  # noqa: E402
 from lifecycle.verdict.causes import Cause  # noqa: E402
 from lifecycle.verdict.facts import new_id  # noqa: E402
 
@@ -158,7 +158,7 @@ def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
     for name in history.RANGES:
         yield f"history {name},", functools.partial(history.read, name, now)
-    holder, sleeper = Process(""), Process("")
+    holder = Identity()
     duty = UUID(holder.id)
     yield "first heartbeat,", lambda: heartbeat.beat(holder)
     yield "heartbeat,", lambda: heartbeat.beat(holder)
@@ -168,7 +168,7 @@ def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     first = running.order_by("started_at")[0]
     running.filter(id=first.id).update(heartbeat_at=moment(now - 3600))
     yield "housekeeping, a process lost,", lambda: housekeeping.keep_house(duty)
-    sleeper.id = str(first.id)
+    sleeper = Identity(id=str(first.id))
     yield "heartbeat, after all,", lambda: heartbeat.beat(sleeper)
 
 

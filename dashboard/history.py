@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Case, Count, Func, IntegerField, Q, QuerySet, When
+from django.db.models import Case, Count, Func, IntegerField, QuerySet, When
 
-from lifecycle import conf
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import Cause, is_abnormal
 
-VERSION = 1
+from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, ProcessMark
+from .endpoints import traffic
+
 ENDS_LIMIT = 40
 MARKS_LIMIT = 200
 
-History = dict[str, Any]
+#: A row of a query: the named columns and the count, and the bucket if it was asked for.
+Row = dict[str, Any]
 #: What the application said as it refused; the client saw HTTP 403 and no code.
 REFUSAL = Case(When(state=Connection.State.REJECTED, then="sent_code"))
+#: The place of each cause in the charts.
+ORDER: dict[str, int] = {cause.value: place for place, cause in enumerate(Cause)}
 #: (endpoint, bucket) -> how many
 Changes = Counter[tuple[str, int]]
 
@@ -86,10 +90,10 @@ class Window:
         return datetime.fromtimestamp(self.start, UTC)
 
 
-def read(name: str, now: float) -> History:
+def read(name: str, now: float) -> HistoryAnswer:
     """Return all that the page shows of a range that ends ``now``, seconds since the epoch."""
     window = Window.of(name, now)
-    closes = list(closes_by_second(window))
+    closes = list(closes_by_bucket(window))
     return {
         "v": VERSION,
         "range": name,
@@ -104,21 +108,13 @@ def read(name: str, now: float) -> History:
     }
 
 
-def traffic() -> QuerySet[Connection]:
-    """Return all connections but the dashboard's own."""
-    apart = Q()
-    for suffix in conf.get("APART"):
-        apart |= Q(endpoint__endswith=suffix)
-    return Connection.objects.exclude(apart) if apart else Connection.objects.all()
-
-
-def closes_by_second(window: Window) -> Iterator[History]:
+def closes_by_bucket(window: Window) -> Iterator[Row]:
     """Yield how many accepted connections ended in each bucket, by endpoint and cause."""
     rows = traffic().filter(closed_at__gte=window.began, accepted_at__isnull=False)
     return bucketed(rows, "closed_at", window, "endpoint", "cause")
 
 
-def bucketed(rows: QuerySet[Connection], column: str, window: Window, *names: str) -> Iterator[History]:
+def bucketed(rows: QuerySet[Connection], column: str, window: Window, *names: str) -> Iterator[Row]:
     """Yield counts by bucket of a timestamp column and the named columns."""
     slot = (Epoch(column) - window.start) / window.bucket
     counted = rows.annotate(slot=slot).values("slot", *names).annotate(count=Count("id")).order_by()
@@ -126,7 +122,7 @@ def bucketed(rows: QuerySet[Connection], column: str, window: Window, *names: st
         yield {**row, "slot": min(int(row["slot"]), window.count - 1)}
 
 
-def open_series(window: Window, closes: list[History]) -> dict[str, list[int]]:
+def open_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
     """Return how many connections were open at the end of each bucket, by endpoint."""
     changes: Changes = Counter()
     accepted = traffic().filter(accepted_at__gte=window.began)
@@ -157,41 +153,46 @@ def open_now() -> Counter[str]:
     return Counter({row["endpoint"]: row["count"] for row in counted})
 
 
-def close_series(window: Window, closes: list[History]) -> dict[str, list[int]]:
+def close_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
     """Return how many connections ended in each bucket, by cause."""
     series: dict[str, list[int]] = {}
     for row in closes:
         series.setdefault(row["cause"], [0] * window.count)[row["slot"]] += row["count"]
-    return {cause.value: series[cause.value] for cause in Cause if cause.value in series}
+    return {cause: series[cause] for cause in sorted(series, key=place_of)}
 
 
-def marks(window: Window) -> Iterator[History]:
+def place_of(cause: str) -> tuple[int, str]:
+    """Return the sort key of a cause: causes of this release in their own order, then all others by name."""
+    return ORDER.get(cause, len(ORDER)), cause
+
+
+def marks(window: Window) -> Iterator[ProcessMark]:
     """Yield the starts and ends of server processes."""
     for process in ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")[
         :MARKS_LIMIT
     ]:
         yield mark(process, "start", process.started_at)
     for process in ServerProcess.objects.filter(ended_at__gte=window.began).order_by("-ended_at")[:MARKS_LIMIT]:
-        kind = "lost" if process.end == ServerProcess.End.LOST else "stop"
+        kind: MarkKind = "lost" if process.end == ServerProcess.End.LOST else "stop"
         yield mark(process, kind, process.ended_at or window.began)
 
 
-def mark(process: ServerProcess, kind: str, at: datetime) -> History:
+def mark(process: ServerProcess, kind: MarkKind, at: datetime) -> ProcessMark:
     """Return one start or end as plain data."""
     return {"at": at.timestamp(), "kind": kind, "process": str(process), "release": process.release}
 
 
-def ends_by_code(window: Window) -> list[History]:
-    """Return the ends and refusals of the window by code and cause, most first."""
+def ends_by_code(window: Window) -> list[EndGroup]:
+    """Return the ends and refusals of the window by code and cause, largest group first."""
     rows = traffic().filter(closed_at__gte=window.began).annotate(refusal=REFUSAL)
     counted = rows.values("close_code", "cause", "initiator", "state", "refusal").annotate(count=Count("id"))
-    ends: list[History] = [{**row} for row in counted.order_by("-count", "cause")]
-    total = sum(row["count"] for row in ends) or 1
-    return [end_row(row, row["count"] / total) for row in ends[:ENDS_LIMIT]]
+    groups: list[Row] = [{**row} for row in counted.order_by("-count", "cause")]
+    total = sum(row["count"] for row in groups) or 1
+    return [end_group(row, row["count"] / total) for row in groups[:ENDS_LIMIT]]
 
 
-def end_row(row: History, share: float) -> History:
-    """Return one kind of end as plain data."""
+def end_group(row: Row, share: float) -> EndGroup:
+    """Return one group of ends; ``share`` is its part of all ends in the window."""
     return {
         "code": row["close_code"],
         "refusal": row["refusal"],
@@ -200,5 +201,5 @@ def end_row(row: History, share: float) -> History:
         "state": row["state"],
         "count": row["count"],
         "share": round(share, 4),
-        "abnormal": Cause(row["cause"]).abnormal,
+        "abnormal": is_abnormal(row["cause"]),
     }

@@ -17,8 +17,6 @@ from lifecycle import conf
 from lifecycle.setting_rules import RULES
 
 SECRET_LENGTH = 16
-FEED_LAYER = "lifecycle"
-IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 
 
 def register() -> None:
@@ -30,7 +28,6 @@ def register() -> None:
         check_lease,
         check_metrics_token,
         check_application,
-        check_feed_layer,
     ):
         checks.register(check, "lifecycle")
 
@@ -146,28 +143,5 @@ def check_application(app_configs: object, **kwargs: object) -> list[CheckMessag
             "ASGI_APPLICATION is not set: runserver has no application to serve WebSockets with.",
             hint='Add ASGI_APPLICATION = "<project>.asgi.application" to the settings.',
             id="lifecycle.W006",
-        )
-    ]
-
-
-def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn where the live page hears of one process only, though there may be several."""
-    layers = getattr(settings, "CHANNEL_LAYERS", {})
-    backends = {alias: layer.get("BACKEND") for alias, layer in layers.items()}
-    only = "the live page shows the process that serves it, and no other."
-    if not apps.is_installed("dashboard") or not layers:
-        return []
-    if FEED_LAYER not in backends:
-        problem = f'CHANNEL_LAYERS has no alias "{FEED_LAYER}": {only}'
-    elif backends[FEED_LAYER] == IN_MEMORY and backends.get("default", IN_MEMORY) != IN_MEMORY:
-        problem = f'CHANNEL_LAYERS["{FEED_LAYER}"] is in memory: {only}'
-    else:
-        return []
-    return [
-        checks.Warning(
-            problem,
-            hint=f'Give CHANNEL_LAYERS["{FEED_LAYER}"] the backend channels_redis.pubsub.RedisPubSubChannelLayer, '
-            "or the in-memory one if a single process serves everything.",
-            id="lifecycle.W007",
         )
     ]

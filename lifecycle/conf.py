@@ -48,8 +48,6 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "APPLICATION_CODES": (3000, 3003, 3008, *range(4000, 4010), 4400, 4401, 4403, 4404, 4408, 4429),
         # Endpoints beyond this many share the label "other" in tally and metrics.
         "ENDPOINT_LIMIT": 200,
-        # Endpoints counted apart: the dashboard's own sockets are viewers, not traffic.
-        "APART": ("ws/dashboard/",),
         # The bearer token that lets others than loopback read /metrics. Empty: loopback only.
         "METRICS_TOKEN": "",
         # What the operators call this version of their application.

@@ -42,7 +42,6 @@ COUNT = Rule(lambda value: is_number(value) and value > 0 and value % 1 == 0, "a
 SECONDS = Rule(lambda value: is_number(value) and value > 0, "a number of seconds above 0")
 SECONDS_OR_NONE = Rule(lambda value: is_number(value) and value >= 0, "a number of seconds, or 0 for never")
 CODES = Rule(lambda value: is_list_of(int, value), "a list of close codes")
-TEXTS = Rule(lambda value: is_list_of(str, value), "a list of endpoints")
 PRIVACY = Rule(lambda value: value in ("full", "masked", "none"), "'full', 'masked' or 'none'")
 
 HEADER = Rule(
@@ -71,7 +70,6 @@ RULES: dict[str, Rule] = {
     "METRICS_SCOPE": SCOPE,
     "APPLICATION_CODES": CODES,
     "ENDPOINT_LIMIT": COUNT,
-    "APART": TEXTS,
     "METRICS_TOKEN": TEXT,
     "RELEASE": TEXT,
     "TOKEN_SECONDS": SECONDS,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.metrics.collector import render
-from lifecycle.server import process
+from lifecycle.server import current
 
 FORBIDDEN = (
     "Metrics are for loopback, and for bearers of the token. Set METRICS_TOKEN, and have Prometheus send it "
@@ -73,8 +73,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def database_usable() -> bool:
     """Tell whether the database answers; one that is known to hang is not asked."""
-    running = process.current()
-    if running is not None and running.writer is not None and not running.writer.writing:
+    process = current.current()
+    if process is not None and process.writer is not None and not process.writer.writing:
         return False
     try:
         for alias in {DEFAULT_DB_ALIAS, record_database()}:
@@ -87,11 +87,11 @@ def database_usable() -> bool:
 
 def spool_usable() -> bool:
     """Tell whether events can be kept: the spool is open, or could be."""
-    if process.Current.fault:
+    if current.fault():
         return False
-    running = process.current()
-    if running is not None:
-        return running.recorder.spool is not None
+    process = current.current()
+    if process is not None:
+        return process.recorder.spool is not None
     folder = conf.spool_dir()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return existing.is_dir() and os.access(existing, os.W_OK)

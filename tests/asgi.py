@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from lifecycle.asgi_types import Application, Message, Receive, Send
 from lifecycle.record.events import columns_of
 from lifecycle.record.folders import segments
 from lifecycle.record.lines import decode_all
 from lifecycle.server.process import Process
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[Any]]
+__all__ = ["Application", "Message", "Receive", "Send"]
 CONNECT: Message = {"type": "websocket.connect"}
 ACCEPT: Message = {"type": "websocket.accept"}
 CLOSE: Message = {"type": "websocket.close"}
@@ -78,3 +76,9 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of an event
             await asyncio.sleep(0)
+
+
+async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
+    """Return a result that has to come without any waiting for the network."""
+    async with asyncio.timeout(1):
+        return await awaitable

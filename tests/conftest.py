@@ -1,9 +1,10 @@
-"""Give the tests a data folder of their own before Django reads its settings."""
+"""Prepare this process for the tests: a data folder, fast passwords, and signals as in a foreground shell."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +14,25 @@ import django
 # Its plugin would import it only for the summary, deep in a stack on which Python 3.11 fails to parse it.
 import hypothesis  # noqa: F401
 import pytest
+from django.conf import settings
 
-# Removed when the interpreter lets go of it.
+# A shell without job control starts background commands (`nohup make test &`) with SIGINT ignored, and children
+# inherit that (POSIX, Shell Command Language 2.11). Servers under test are stopped with SIGINT.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The folder is deleted when the interpreter exits. Django must not read its settings before this.
 data_dir = tempfile.TemporaryDirectory(prefix="monitor-tests-", ignore_cleanup_errors=True)
 os.environ["DATA_DIR"] = data_dir.name
 os.environ["DJANGO_SETTINGS_MODULE"] = "monitor_project.settings"
 django.setup()
+# Django's default takes 0.2 s for each password, by design.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from dashboard.live import hub  # noqa: E402
 from lifecycle.record.spool import Spool  # noqa: E402
-from lifecycle.server import process  # noqa: E402
+from lifecycle.server.current import Current  # noqa: E402
+from lifecycle.server.process import Process  # noqa: E402
 from tests import databases  # noqa: E402
 
 
@@ -35,19 +45,19 @@ def pytest_sessionfinish() -> None:
 def nothing_runs() -> Iterator[None]:
     """Leave no recording process and no hub behind for the next test."""
     yield
-    running, process.Current.process = process.Current.process, None
-    process.Current.fault = ""
+    process, Current.process = Current.process, None
+    Current.fault = ""
     hub.Current.hub = None
-    if running and running.syncer:
-        running.syncer.stop()
-    if running and running.recorder.spool:
-        running.recorder.spool.close()
-        shutil.rmtree(running.recorder.spool.folder, ignore_errors=True)
+    if process and process.fsyncer:
+        process.fsyncer.stop()
+    if process and process.recorder.spool:
+        process.recorder.spool.close()
+        shutil.rmtree(process.recorder.spool.folder, ignore_errors=True)
 
 
 @pytest.fixture
-def recording(tmp_path: Path) -> process.Process:
+def recording(tmp_path: Path) -> Process:
     """Return a process that records into a spool; its background tasks do not run."""
-    process.Current.process = running = process.Process("")
-    running.recorder.spool = Spool(tmp_path / "spool" / running.id, 1024 * 1024)
-    return running
+    Current.process = process = Process()
+    process.recorder.spool = Spool(tmp_path / "spool" / process.identity.id, 1024 * 1024)
+    return process

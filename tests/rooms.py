@@ -20,28 +20,31 @@ def room(modules: str, may_import: str = "") -> Room:
 #: Lowest first: a room may only import rooms above it in this table. ``lifecycle`` names the top of that app.
 ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
+    "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ cause_texts causes close_codes code_texts facts texts"),
+    "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recorder "
-        "spool store upsert writer",
+        "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
+        "recorder spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ adoption busy heartbeat housekeeping leases lost_processes process",
+        "__init__ adoption busy current extensions heartbeat housekeeping identity jobs leases lost_processes "
+        "process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
-    "lifecycle.startup": room("startup", "lifecycle.server"),
+    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks handshake middleware read_ahead witnesses",
-        "lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules lifecycle.startup "
+        "__init__ addresses channels_hooks handshake middleware read_ahead socket witnesses",
+        "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
+        "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.status": room(
@@ -49,11 +52,11 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.auth": room(
         "__init__ middleware token_scope tokens views",
-        "lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
+        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
         "__init__ collector readings",
-        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server lifecycle.verdict",
+        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
         "__init__ filters pages paging search timeline",
@@ -69,18 +72,23 @@ ROOMS: dict[str, Room] = {
         "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
     ),
     "dashboard": room("__init__"),
+    "dashboard.contract": room("contract"),
+    "dashboard.endpoints": room("endpoints", "lifecycle.models"),
     "dashboard.texts": room("texts"),
     "dashboard.permissions": room("permissions"),
-    "dashboard.history": room("history", "lifecycle.conf lifecycle.models lifecycle.verdict"),
+    "dashboard.history": room(
+        "history", "dashboard.contract dashboard.endpoints lifecycle.models lifecycle.verdict"
+    ),
     "dashboard.live": room(
-        "__init__ broadcast consumer hub look_back merge",
-        "dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.models "
+        "__init__ broadcast consumer ends hub look_back merge",
+        "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "dashboard.views": room(
         "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.routing": room("routing", "dashboard.live"),
-    "dashboard.apps": room("apps", "dashboard.live lifecycle.server"),
+    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
+    "dashboard.checks": room("checks", "dashboard.live"),
+    "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

@@ -13,9 +13,6 @@ from pytest_django import Settings
 from lifecycle import checks, conf
 from lifecycle.setting_rules import RULES
 
-MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-REDIS = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1"]}}
-
 
 def test_register__runs_under_its_tag() -> None:
     checks.register()
@@ -80,7 +77,11 @@ def test_names__wild_guess_gets_all_names(settings: Settings) -> None:
         ("TOKEN_SECONDS", True, "a number of seconds above 0; without it, 300 holds."),
         ("SYNC_SECONDS", -1, "a number of seconds, or 0 for never; without it, 0.2 holds."),
         ("ENDPOINT_LIMIT", 1.5, "a whole number above 0; without it, 200 holds."),
-        ("APART", "ws/dashboard/", "a list of endpoints; without it, ('ws/dashboard/',) holds."),
+        (
+            "APPLICATION_CODES",
+            "4001",
+            f"a list of close codes; without it, {conf.DEFAULTS['APPLICATION_CODES']!r} holds.",
+        ),
         ("SPOOL_DIR", 7, "a path; without it, None holds."),
         ("METRICS_TOKEN", None, "a text; without it, '' holds."),
     ],
@@ -142,45 +143,3 @@ def test_application__daphne_without_one(settings: Settings) -> None:
             id="lifecycle.W006",
         )
     ]
-
-
-FEED_HINT = (
-    'Give CHANNEL_LAYERS["lifecycle"] the backend channels_redis.pubsub.RedisPubSubChannelLayer, '
-    "or the in-memory one if a single process serves everything."
-)
-
-
-@pytest.mark.parametrize(
-    ("layers", "problem"),
-    [
-        ({"default": REDIS}, 'CHANNEL_LAYERS has no alias "lifecycle"'),
-        ({"default": REDIS, "lifecycle": MEMORY}, 'CHANNEL_LAYERS["lifecycle"] is in memory'),
-    ],
-)
-def test_feed_layer__one_process_only(settings: Settings, layers: dict[str, Any], problem: str) -> None:
-    settings.CHANNEL_LAYERS = layers
-    assert checks.check_feed_layer(None) == [
-        CheckWarning(
-            f"{problem}: the live page shows the process that serves it, and no other.",
-            hint=FEED_HINT,
-            id="lifecycle.W007",
-        )
-    ]
-
-
-@pytest.mark.parametrize("layers", [{"lifecycle": MEMORY}, {"default": MEMORY, "lifecycle": MEMORY},
-                                    {"default": REDIS, "lifecycle": REDIS}])  # fmt: skip
-def test_feed_layer__sound(settings: Settings, layers: dict[str, Any]) -> None:
-    settings.CHANNEL_LAYERS = layers
-    assert checks.check_feed_layer(None) == []
-
-
-def test_feed_layer__a_project_without_layers_is_one_process(settings: Settings) -> None:
-    settings.CHANNEL_LAYERS = {}
-    assert checks.check_feed_layer(None) == []
-
-
-def test_feed_layer__nothing_to_feed_without_the_dashboard(settings: Settings) -> None:
-    settings.CHANNEL_LAYERS = {}
-    settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "dashboard"]
-    assert checks.check_feed_layer(None) == []

@@ -84,7 +84,8 @@ class CauseFilter(ConnectionFilter):
     def matching(self, queryset: Rows, value: str) -> Rows:
         """Return the rows of a cause, or of all abnormal ones."""
         if value == self.ABNORMAL:
-            return queryset.filter(cause__in=[one for one in Cause if one not in NORMAL_CAUSES])
+            # A cause of a newer release counts as abnormal; an open connection has no cause.
+            return queryset.exclude(cause__in=["", *NORMAL_CAUSES])
         return super().matching(queryset, value)
 
 

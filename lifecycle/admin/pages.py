@@ -20,7 +20,7 @@ from lifecycle.admin.paging import CappedPaginator
 from lifecycle.admin.search import matches
 from lifecycle.durations import in_words
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.verdict.causes import NORMAL_CAUSES
+from lifecycle.verdict.causes import is_abnormal
 from lifecycle.verdict.texts import cause_words
 
 REPORTS_SHOWN = 200
@@ -95,7 +95,7 @@ class ConnectionAdmin(RecordAdmin):
         """Return the cause in words, marked where it is abnormal."""
         if not connection.cause:
             return ""
-        mark = "normal" if connection.cause in NORMAL_CAUSES else "abnormal"
+        mark = "abnormal" if is_abnormal(connection.cause) else "normal"
         return format_html(
             '<span class="cause" data-end="{}">{}</span>', mark, cause_words(connection.cause).label
         )
@@ -145,7 +145,7 @@ def life(connection: Connection) -> dict[str, Any]:
         "lasted": timeline.lasted(connection, timezone.now()),
         "ended_by": timeline.ended_by(connection),
         "cause": cause_words(connection.cause) if connection.cause else None,
-        "abnormal": bool(connection.cause) and connection.cause not in NORMAL_CAUSES,
+        "abnormal": bool(connection.cause) and is_abnormal(connection.cause),
         "sent": "" if sent is None else timeline.coded(sent, connection.sent_reason),
         "steps": timeline.build(connection, reversed(reports), successor_of(connection)),
         "reports_left_out": bool(older),

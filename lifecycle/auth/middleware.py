@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,15 +9,11 @@ from channels.db import database_sync_to_async
 from channels.security.websocket import OriginValidator, WebsocketDenier
 from django.contrib.auth.models import AbstractBaseUser
 
-from lifecycle.auth.token_scope import HELD, HeldToken, Scope, hold_token
+from lifecycle.asgi_types import Application, Message, Receive, Scope, Send
+from lifecycle.auth.token_scope import HELD, HeldToken, hold_token
 from lifecycle.auth.tokens import BadToken, find_user, read_token
 from lifecycle.status.consumer import SUBPROTOCOL
 from lifecycle.verdict.close_codes import CloseCode
-
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
 
 
 class TokenAuthMiddleware:

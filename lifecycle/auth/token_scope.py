@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote, unquote_plus
 
+from lifecycle.asgi_types import Scope
 from lifecycle.capture.channels_hooks import facts_of
-
-Scope = dict[str, Any]
 
 #: How clients bring a token: as a subprotocol ``token.<token>``, or as ``?token=<token>``.
 SUBPROTOCOL_PREFIX = "token."
@@ -37,8 +35,8 @@ def hold_token(scope: Scope) -> HeldToken | None:
         if tokens:
             facts = facts_of(scope)
             conceal(scope)
-            if facts is not None and facts.server_scope is not None:
-                conceal(facts.server_scope)
+            if facts is not None and facts.handshake.server_scope is not None:
+                conceal(facts.handshake.server_scope)
     return scope[HELD]
 
 

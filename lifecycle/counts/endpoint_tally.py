@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lifecycle.counts.histograms import DURATION_EDGES, HANDSHAKE_EDGES, RTT_EDGES, Histogram
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import initiator_of
 
 K = TypeVar("K", bound=Hashable)
 #: Accepts, ends and refusals so far.
@@ -20,12 +20,12 @@ class EndpointTally:
     """The counts of one endpoint since the process started."""
 
     label: str = ""
-    #: Whether it is the dashboard's own, and no traffic.
-    apart: bool = False
+    #: Whether its connections are no traffic of the application, such as viewers of a dashboard.
+    internal: bool = False
     open: int = 0
     opened: int = 0
-    #: By the label of the close code, and the cause.
-    ends: Counter[tuple[str, Cause]] = field(default_factory=Counter)
+    #: By the label of the close code and the cause, which a process of a newer release may have counted.
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     reconnects: int = 0
     messages_in: int = 0
@@ -39,10 +39,10 @@ class EndpointTally:
     @property
     def closed(self) -> Counter[tuple[str, str]]:
         """Return the ends by the label of the close code and who ended the connection."""
-        return summed(((code, cause.initiator), count) for (code, cause), count in self.ends.items())
+        return summed(((code, initiator_of(cause)), count) for (code, cause), count in self.ends.items())
 
     @property
-    def disconnects(self) -> Counter[Cause]:
+    def disconnects(self) -> Counter[str]:
         """Return the ends by cause."""
         return summed((cause, count) for (_, cause), count in self.ends.items())
 
@@ -54,7 +54,7 @@ class EndpointTally:
     def copy(self) -> EndpointTally:
         """Return a copy that later events leave alone."""
         return EndpointTally(
-            self.label, self.apart, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
+            self.label, self.internal, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
             self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
             self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lifecycle.counts.endpoint_tally import EndpointTally, Totals, summed
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import is_abnormal
 
 BUCKET_SECONDS = 10
 #: Five minutes of abnormal ends, and the 15 minutes of the live page, are read from these buckets.
@@ -26,12 +26,12 @@ class Bucket:
 
     at: int
     open: dict[str, int]
-    closes: Counter[Cause]
+    closes: Counter[str]
 
     @property
     def abnormal(self) -> int:
         """Return how many of the ends an operator should look at."""
-        return sum(count for cause, count in self.closes.items() if cause.abnormal)
+        return sum(count for cause, count in self.closes.items() if is_abnormal(cause))
 
 
 class Periods:
@@ -46,7 +46,7 @@ class Periods:
         self.seconds: deque[tuple[int, dict[str, Totals]]] = deque(maxlen=RATE_SECONDS + 2)
         self.bucket_at = 0
         #: All ends by cause when the bucket that still fills began.
-        self.closes_before: Counter[Cause] = Counter()
+        self.closes_before: Counter[str] = Counter()
         self.buckets: deque[Bucket] = deque(maxlen=BUCKETS - 1)
 
     def turn(self, now: float) -> None:
@@ -81,14 +81,14 @@ class Periods:
                 return totals
         return self.totals()
 
-    def closes(self) -> Counter[Cause]:
+    def closes(self) -> Counter[str]:
         """Return all ends by cause."""
-        traffic = (one for one in self.endpoints.values() if not one.apart)
+        traffic = (one for one in self.endpoints.values() if not one.internal)
         return summed((cause, count) for one in traffic for (_, cause), count in one.ends.items())
 
     def filling(self) -> Bucket:
         """Return the bucket that still fills."""
-        open_now = {one.label: one.open for one in self.endpoints.values() if not one.apart}
+        open_now = {one.label: one.open for one in self.endpoints.values() if not one.internal}
         return Bucket(self.bucket_at, open_now, self.closes() - self.closes_before)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:

@@ -23,7 +23,10 @@ class Tally:
     """
 
     def __init__(
-        self, application_codes: Sequence[int] = (), endpoint_limit: int = 200, apart: Sequence[str] = ()
+        self,
+        application_codes: Sequence[int] = (),
+        endpoint_limit: int = 200,
+        internal_endpoints: Sequence[str] = (),
     ) -> None:
         """Begin empty.
 
@@ -33,7 +36,7 @@ class Tally:
         self.lock = threading.Lock()
         self.labels = {code: str(code) for code in (*PROTOCOL_CODES, *application_codes)}
         self.endpoint_limit = endpoint_limit
-        self.apart = tuple(apart)
+        self.internal_endpoints = tuple(internal_endpoints)
         self.endpoints: dict[str, EndpointTally] = {}
         self.client_closes: Counter[tuple[str, str]] = Counter()
         self.periods = Periods(self.endpoints)
@@ -52,12 +55,12 @@ class Tally:
         """Return the counts of an endpoint that has none of its own yet."""
         label = name if len(self.endpoints) < self.endpoint_limit else OTHER
         if label not in self.endpoints:
-            self.endpoints[label] = EndpointTally(label, self.is_apart(label))
+            self.endpoints[label] = EndpointTally(label, self.is_internal(label))
         return self.endpoints[label]
 
-    def is_apart(self, endpoint: str) -> bool:
-        """Tell whether an endpoint is the dashboard's own."""
-        return bool(self.apart) and endpoint.endswith(self.apart)
+    def is_internal(self, endpoint: str) -> bool:
+        """Return whether an endpoint ends with one of the internal ones."""
+        return endpoint.endswith(self.internal_endpoints)
 
     def code_label(self, code: int | None) -> str:
         """Return the bounded label of a close code."""

@@ -19,7 +19,7 @@ from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.histograms import Histogram
 from lifecycle.metrics import readings
 from lifecycle.metrics.readings import Reading
-from lifecycle.server import process
+from lifecycle.server import current
 from lifecycle.server.process import Process
 
 Labels = tuple[str, ...]
@@ -221,7 +221,7 @@ class LifecycleCollector:
 def render(accept: str) -> tuple[bytes, str]:
     """Return the metrics and their content type, for a scraper's ``Accept`` header."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(LifecycleCollector(process.current()))
+    registry.register(LifecycleCollector(current.current()))
     encoder, content_type = choose_encoder(accept)
     return encoder(registry), content_type
 

@@ -18,7 +18,6 @@ from lifecycle import conf
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.histograms import Histogram
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause
 
 FILE = "reading.json"
 #: Seconds after which a process that wrote no reading is taken for gone.
@@ -44,7 +43,7 @@ def read(process: Process) -> Reading:
     """Return the reading of this process."""
     recorder, writer = process.recorder, process.writer
     return Reading(
-        process=f"{process.host}:{process.pid}",
+        process=str(process.identity),
         endpoints=recorder.tally.copy_endpoints(),
         client_closes=recorder.tally.copy_client_closes(),
         recorded=recorder.recorded,
@@ -62,7 +61,7 @@ def read_host(process: Process) -> list[Reading]:
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}
-    return list({process.id: read(process), **found}.values())
+    return list({process.identity.id: read(process), **found}.values())
 
 
 async def share(process: Process) -> None:
@@ -122,7 +121,8 @@ def tally_from(plain: dict[str, Any]) -> EndpointTally:
     """Return the counts of one endpoint from what JSON gave."""
     counts = EndpointTally(**{name: plain[name] for name in NUMBERS})
     counts.rejected = Counter(plain["rejected"])
-    counts.ends = Counter({(code, Cause(cause)): count for (code, cause), count in plain["ends"]})
+    # A cause of a newer release keeps its name: the neighbour itself counts it under that name.
+    counts.ends = Counter({(code, cause): count for (code, cause), count in plain["ends"]})
     for name in HISTOGRAMS:
         histogram: Histogram = getattr(counts, name)
         histogram.counts, histogram.total = plain[name]

@@ -42,16 +42,17 @@ def columns_of(event: Event) -> dict[str, Any]:
 
 def opening_event(kind: str, facts: Facts, process_id: str) -> Event:
     """Return an event with the columns that are known from the handshake and the accept."""
+    handshake, route = facts.handshake, facts.route
     return (
         kind,
         facts.id,
         process_id,
-        facts.endpoint[:ENDPOINT_LIMIT],
-        facts.path,
-        facts.user_id,
-        facts.client_ip,
-        facts.user_agent,
-        facts.origin,
+        route.endpoint[:ENDPOINT_LIMIT],
+        handshake.path,
+        route.user_id,
+        handshake.client_ip,
+        handshake.user_agent,
+        handshake.origin,
         facts.subprotocol and clean(facts.subprotocol, SUBPROTOCOL_LIMIT),
         facts.opened_at,
         facts.accepted_at,
@@ -64,6 +65,7 @@ open_event, accept_event = partial(opening_event, OPEN), partial(opening_event, 
 
 def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
     """Return the event of an end, which contains the whole row."""
+    traffic, page = facts.traffic, facts.page
     return (
         *opening_event(END, facts, process_id),
         facts.ended_at,
@@ -75,15 +77,15 @@ def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
         str(verdict.cause.initiator),
         str(verdict.cause),
         verdict.exact,
-        facts.messages_in,
-        facts.messages_out,
-        facts.bytes_in,
-        facts.bytes_out,
-        facts.last_received_at,
-        facts.last_sent_at,
-        facts.tab_id,
-        facts.previous_id,
-        facts.rtt_ms,
+        traffic.messages_in,
+        traffic.messages_out,
+        traffic.bytes_in,
+        traffic.bytes_out,
+        traffic.last_received_at,
+        traffic.last_sent_at,
+        page.tab_id,
+        page.previous_id,
+        page.rtt_ms,
     )
 
 
@@ -97,4 +99,5 @@ def report_event(facts: Facts, kind: str, at: float, **said: object) -> Event:
 
     ``said`` are further columns of ``ClientReport``.
     """
-    return REPORT, new_id(), {"connection_id": facts.id, "at": at, "kind": kind, "tab_id": facts.tab_id, **said}
+    columns = {"connection_id": facts.id, "at": at, "kind": kind, "tab_id": facts.page.tab_id, **said}
+    return REPORT, new_id(), columns

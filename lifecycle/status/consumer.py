@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from lifecycle import conf
 from lifecycle.record.recorder import Recorder
-from lifecycle.server import process
+from lifecycle.server import current
 from lifecycle.status.frames import BadFrame, Echo, Frame, Hello, Ping, Status, parse_frame
 from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.facts import Facts
@@ -90,20 +90,21 @@ class StatusConsumer(AsyncWebsocketConsumer):
 
     async def greet(self, hello: Hello) -> None:
         """Note whose connection this is, and what its last one could not say when it died."""
-        self.facts.tab_id = hello.tab
+        self.facts.page = self.facts.page._replace(tab_id=hello.tab)
         if self.facts.ended and (recorder := recorder_of()):
-            recorder.guard(recorder.told_late, self.facts)
+            recorder.guard(recorder.recent.set_tab, self.facts)
         previous = hello.previous
         if previous is None:
             self.report("hello", page=hello.page)
             return
-        first, self.facts.previous_id = self.facts.previous_id is None, str(previous.connection)
+        first = self.facts.page.previous_id is None
+        self.facts.page = self.facts.page._replace(previous_id=str(previous.connection))
         if first and (recorder := recorder_of()):
-            recorder.guard(recorder.tally.client_close, self.facts.endpoint, previous.code, previous.clean)
+            recorder.guard(recorder.tally.client_close, self.facts.route.endpoint, previous.code, previous.clean)
         self.report(
             "hello",
             page=hello.page,
-            previous_id=self.facts.previous_id,
+            previous_id=self.facts.page.previous_id,
             previous_code=previous.code,
             previous_reason=previous.reason,
             previous_clean=previous.clean,
@@ -114,7 +115,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
     async def tell_verdict(self, hello: Hello) -> None:
         """Tell a client how the server saw its last connection end, where this process remembers."""
         recorder = recorder_of()
-        end = recorder.remembered(self.facts.previous_id) if recorder else None
+        end = recorder.recent.find(self.facts.page.previous_id) if recorder else None
         if end and end["tab_id"] == hello.tab:
             text = _("Your last connection ended here as %(cause)s.") % {"cause": end["cause"]}
             await self.say("notice", text=text)
@@ -123,9 +124,9 @@ class StatusConsumer(AsyncWebsocketConsumer):
         """Count the round trip of the client's last heartbeat."""
         if rtt_ms is None:
             return
-        self.facts.rtt_ms = rtt_ms
+        self.facts.page = self.facts.page._replace(rtt_ms=rtt_ms)
         if recorder := recorder_of():
-            recorder.guard(recorder.tally.round_trip, self.facts.endpoint, rtt_ms / 1000)
+            recorder.guard(recorder.tally.round_trip, self.facts.route.endpoint, rtt_ms / 1000)
 
     def report(self, kind: str, **said: object) -> None:
         """Record what the client said of itself."""
@@ -138,6 +139,6 @@ class StatusConsumer(AsyncWebsocketConsumer):
 
 
 def recorder_of() -> Recorder | None:
-    """Return this process's recorder, or ``None`` where nothing records."""
-    now = process.current()
-    return now.recorder if now else None
+    """Return this process's recorder, or ``None`` if nothing is recorded."""
+    process = current.current()
+    return process.recorder if process else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -20,6 +20,7 @@ from lifecycle.admin import paging
 from lifecycle.admin.filters import known_endpoints
 from lifecycle.models import ClientReport, Connection, ServerProcess
 from lifecycle.verdict.facts import new_id
+from tests.factories import connection_row, process_row
 
 pytestmark = pytest.mark.django_db
 CONNECTIONS = "/admin/lifecycle/connection/"
@@ -30,24 +31,14 @@ Add = Callable[..., Connection]
 @pytest.fixture
 def process() -> ServerProcess:
     """Return a server process that runs."""
-    now = timezone.now()
-    return ServerProcess.objects.create(
-        host="web1", pid=4242, server="daphne 4.2.3", started_at=now, heartbeat_at=now
-    )
+    return process_row(host="web1", pid=4242, server="daphne 4.2.3")
 
 
 @pytest.fixture
 def add(process: ServerProcess) -> Add:
     """Return a function that puts a connection on record."""
 
-    def add_connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns
-        at = columns.pop("opened_at", timezone.now())
-        given = {"id": new_id(), "endpoint": "ws/status/", "path": "/ws/status/", "process": process,
-                 "state": "closed", "opened_at": at, "accepted_at": at, "closed_at": at + timedelta(seconds=5),
-                 "close_code": 1000, "cause": "client_normal", "initiator": "client"}  # fmt: skip
-        return Connection.objects.create(**given | columns)
-
-    return add_connection
+    return partial(connection_row, process=process)
 
 
 def listed(client: Client, **parameters: object) -> set[str]:
@@ -70,7 +61,7 @@ def url_of(connection: Connection) -> str:
 
 
 def test_list__shows_a_row_in_words(admin_client: Client, add: Add) -> None:
-    add(cause="network_lost", initiator="network", close_code=1006, client_ip="203.0.113.7")
+    add(cause="network_lost", close_code=1006, client_ip="203.0.113.7")
     text = text_of(admin_client.get(CONNECTIONS))
     for words in ("connection lost", "1006", "network", "5.0 s", "203.0.113.7"):
         assert words in text
@@ -233,7 +224,7 @@ def test_list__queries_do_not_grow_with_the_rows(admin_client: Client, add: Add)
 def test_connection__page_tells_its_life(admin_client: Client, add: Add) -> None:
     at = timezone.now()
     previous = add(tab_id="t", opened_at=at - timedelta(minutes=1))
-    wanted = add(tab_id="t", opened_at=at, previous_id=previous.id, cause="server_application", initiator="server",
+    wanted = add(tab_id="t", opened_at=at, previous_id=previous.id, cause="server_application",
                  close_code=4002, sent_code=4002, sent_reason="moved")  # fmt: skip
     successor = add(tab_id="t", opened_at=at + timedelta(seconds=9), previous_id=wanted.id)
     ClientReport.objects.create(id=new_id(), connection=wanted, at=at, kind="status", state="hidden")
@@ -252,7 +243,7 @@ def test_connection__page_tells_its_life(admin_client: Client, add: Add) -> None
 
 
 def test_connection__while_open_claims_no_counts(admin_client: Client, add: Add) -> None:
-    connection = add(state="open", closed_at=None, close_code=None, cause="", initiator="")
+    connection = add(state="open", closed_at=None, close_code=None, cause="")
     text = text_of(admin_client.get(url_of(connection)))
     assert "Still open" in text
     assert "on record once it ends" in text
@@ -300,10 +291,8 @@ def test_pages__have_nothing_inline(admin_client: Client, add: Add, page: str) -
 
 
 def test_processes__say_who_is_silent_and_who_is_lost(admin_client: Client, process: ServerProcess) -> None:
-    long_ago = timezone.now() - timedelta(hours=1)
-    ServerProcess.objects.create(host="web2", pid=1, started_at=long_ago, heartbeat_at=long_ago)
-    ServerProcess.objects.create(host="web3", pid=1, started_at=long_ago, heartbeat_at=long_ago, ended_at=long_ago,
-                                 end="lost")  # fmt: skip
+    process_row(silent_seconds=3600)
+    process_row(silent_seconds=3600, ended_at=timezone.now(), end="lost")
     text = text_of(admin_client.get(PROCESSES))
     states = re.findall(r'<td class="field-state">(.*?)</td>', text)
     assert sorted(states) == ["lost", "running", "silent"]

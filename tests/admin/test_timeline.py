@@ -10,6 +10,7 @@ import pytest
 
 from lifecycle.admin.timeline import Step, build, lasted
 from lifecycle.models import ClientReport, Connection
+from tests import factories
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))
@@ -22,19 +23,17 @@ def after(seconds: float) -> datetime:
 
 def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns
     """Return a connection that was accepted and ended, unless the columns say otherwise."""
-    given: dict[str, Any] = {
+    given = {
         "id": ID,
         "path": "/ws/chat/lobby/",
         "client_ip": "203.0.113.7",
-        "state": "closed",
         "opened_at": AT,
         "accepted_at": after(0.012),
         "closed_at": after(60),
         "close_code": 1001,
         "cause": "client_going_away",
-        "initiator": "client",
     }
-    return Connection(**given | columns)
+    return factories.connection(**given | columns)
 
 
 def titles(steps: list[Step]) -> list[str]:
@@ -124,9 +123,7 @@ def test_build__end_names_who_did_it(initiator: str, code: int, title: str) -> N
 
 
 def test_build__end_explains_the_code_and_owns_up_to_an_estimate() -> None:
-    step = step_of(
-        "end", build(connection(close_code=1006, initiator="server", cause="process_lost", exact=False))
-    )
+    step = step_of("end", build(connection(close_code=1006, cause="process_lost", exact=False)))
     assert step.at == after(60)
     assert step.detail.startswith("abnormal closure: ")
     assert step.detail.endswith("; an estimate: nobody saw the end itself")
@@ -147,9 +144,7 @@ def test_build__refusal_tells_the_code_that_no_client_sees() -> None:
     ("accepted_at", "title"), [(AT, "Still open"), (None, "Waiting for the application to accept")]
 )
 def test_build__no_end_yet(accepted_at: datetime | None, title: str) -> None:
-    life = connection(
-        state="open", accepted_at=accepted_at, closed_at=None, close_code=None, cause="", initiator=""
-    )
+    life = connection(state="open", accepted_at=accepted_at, closed_at=None, close_code=None, cause="")
     assert step_of("open", build(life)).title == title
 
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware
 from lifecycle.auth.token_scope import HELD, HeldToken, hold_token
 from lifecycle.auth.tokens import make_token
-from lifecycle.verdict.facts import Facts
+from tests.factories import make_facts
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -114,7 +114,7 @@ def test_hold_token__with_percent_signs() -> None:
 
 def test_hold_token__cleans_the_scope_of_the_server() -> None:
     server = handshake("T", query=b"token=T&a=1")
-    scope = {**server, "lifecycle": Facts(server_scope=server)}
+    scope = {**server, "lifecycle": make_facts(server_scope=server)}
     hold_token(scope)
     assert server == handshake(query=b"a=1")
 

@@ -133,8 +133,8 @@ def test_endpoints__label_of_an_open_connection_stays_the_same_at_its_end() -> N
     assert {name: one.open for name, one in tally.copy_endpoints().items()} == {"ws/a/": 0, "other": 0}
 
 
-def test_apart__is_counted_but_no_part_of_the_buckets() -> None:
-    tally = Tally(apart=["ws/dashboard/"])
+def test_internal__is_counted_but_no_part_of_the_buckets() -> None:
+    tally = Tally(internal_endpoints=["ws/dashboard/"])
     tally.accepted("monitor/ws/dashboard/", 0.0, NOW)
     tally.closed("monitor/ws/dashboard/", LOST, 1.0, NOW)
     tally.accepted("ws/chat/", 0.0, NOW)
@@ -143,8 +143,8 @@ def test_apart__is_counted_but_no_part_of_the_buckets() -> None:
     assert tally.copy_endpoints()["monitor/ws/dashboard/"].opened == 1
 
 
-def test_apart__nothing_is_where_nothing_is_said() -> None:
-    assert not Tally().is_apart("ws/dashboard/")
+def test_internal__no_endpoint_is_by_default() -> None:
+    assert not Tally().is_internal("ws/dashboard/")
 
 
 def test_client_close__is_counted_by_code_and_cleanness_and_is_a_reconnect() -> None:

@@ -49,7 +49,7 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
 
 async def test_publish__sends_the_snapshot_and_shows_it_here(recording: Process, layer: Layer) -> None:
     await broadcast.publish(recording)
-    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.id]
+    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.identity.id]
     assert json.loads(hub.current().picture())["trust"]["processes"] == 1
 
 
@@ -110,6 +110,16 @@ async def test_snapshot__lists_no_viewer_among_the_ends_however_many_endpoints(r
         app = LifecycleMiddleware(URLRouter([path(endpoint, plain)]))
         await app(scope(f"/{endpoint}"), server.receive, server.send)
     assert [end["endpoint"] for end in broadcast.snapshot_of(recording, NOW)["ends"]] == ["ws/chat/"]
+
+
+def test_snapshot__marks_internal_endpoints_under_the_name_that_older_releases_read(recording: Process) -> None:
+    for endpoint in ("ws/chat/", "monitor/ws/dashboard/"):
+        recording.recorder.tally.accepted(endpoint, 0.0, NOW)
+    endpoints = broadcast.snapshot_of(recording, NOW)["endpoints"]
+    assert {name: row["apart"] for name, row in endpoints.items()} == {
+        "ws/chat/": False,
+        "monitor/ws/dashboard/": True,
+    }
 
 
 def test_snapshot__goes_through_json_unchanged(recording: Process) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from dashboard import history
 from dashboard.history import RANGES, Window
@@ -206,12 +206,10 @@ def test_ends__are_capped_and_their_shares_are_of_all() -> None:
     assert (len(ends), ends[0]["share"]) == (history.ENDS_LIMIT, 0.02)
 
 
-def test_dashboards_own_sockets__are_no_part_of_it(settings: Settings) -> None:
+def test_dashboards_own_sockets__are_no_part_of_it() -> None:
     life(FIRST + 25, FIRST + 45, endpoint="ws/dashboard/")
     life(FIRST - 25, endpoint="monitor/ws/dashboard/")
     assert (read()["open"], read()["closes"], read()["ends"]) == ({}, {}, [])
-    settings.LIFECYCLE = {"APART": ()}
-    assert set(read()["open"]) == {"ws/dashboard/", "monitor/ws/dashboard/"}
 
 
 def a_process(began: float, ended: float | None = None, **told: Any) -> ServerProcess:  # noqa: ANN401

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.merge import ENDS, LISTED_SECONDS, SILENT_SECONDS, Live
+from dashboard.contract import LATEST_ENDS
+from dashboard.live.merge import LISTED_SECONDS, SILENT_SECONDS, Live
 
 NOW = 1_700_000_000.0
-GONE = 20.0
+GONE, TICK = 20.0, 1.0
 CHAT, FEED, DASHBOARD = "ws/chat/", "ws/feed/", "ws/dashboard/"
 
 
@@ -48,7 +49,7 @@ def snapshot(name: str, at: float = NOW, **more: object) -> dict[str, Any]:
 
 def merged(*snapshots: dict[str, Any], now: float = NOW, **how: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the picture after some snapshots were heard, each at its own time."""
-    live = Live(GONE)
+    live = Live(GONE, TICK)
     for one in snapshots:
         live.heard(one, one["at"])
     return live.picture(now, **how)
@@ -135,7 +136,7 @@ def test_stopping__is_gone_at_once() -> None:
 
 
 def test_gone__is_listed_for_a_while_and_then_forgotten() -> None:
-    live = Live(GONE)
+    live = Live(GONE, TICK)
     live.heard(snapshot("old"), NOW)
     live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS)
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new", "old"]
@@ -195,7 +196,7 @@ def test_ends__are_the_newest_of_all_processes() -> None:
     one = snapshot("a", ends=[{"id": f"a{n}", "at": NOW + n} for n in range(10)])
     two = snapshot("b", ends=[{"id": f"b{n}", "at": NOW + n + 0.5} for n in range(10)])
     ends = merged(one, two)["ends"]
-    assert len(ends) == ENDS
+    assert len(ends) == LATEST_ENDS
     assert [end["id"] for end in ends[:4]] == ["b9", "a9", "b8", "a8"]
 
 

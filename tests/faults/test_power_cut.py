@@ -22,7 +22,8 @@ from lifecycle.record import spool
 from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.lines import decode_all, encode
 from lifecycle.record.spool import Spool
-from lifecycle.server import process
+from lifecycle.server.current import Current
+from lifecycle.server.process import Process
 from monitor_project.settings import SQLITE_OPTIONS
 
 SYNC_SECONDS = conf.DEFAULTS["SYNC_SECONDS"]
@@ -131,11 +132,11 @@ async def test_setting__tells_whether_the_spool_is_synced_at_all(
     settings: Settings, tmp_path: Path, seconds: float, syncs: bool
 ) -> None:
     settings.LIFECYCLE = {"SPOOL_DIR": str(tmp_path), "SYNC_SECONDS": seconds}
-    process.Current.process = running = process.Process("")
+    Current.process = running = Process()
     running.open_spool()
-    assert (running.syncer is not None) == syncs
+    assert (running.fsyncer is not None) == syncs
     assert running.recorder.spool.synced == syncs
-    for task in running.tasks:
+    for task in running.jobs.tasks:
         task.cancel()
 
 

@@ -16,33 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.raw_socket import connected, refused_status
 from tests.integration.rows import unique
 from tests.integration.servers import Server, copy_of
+from tests.metrics.contract import CONTRACT
 
 pytestmark = pytest.mark.slow
 
 TOKEN = "a-token-of-these-tests"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 FORWARDED = {"X-Forwarded-For": "203.0.113.7"}
-
-#: Each metric of the contract as a scrape has it: its type and its labels, "le" apart.
-CONTRACT = {
-    "websocket_connections_open": ("gauge", {"endpoint"}),
-    "websocket_connections_opened": ("counter", {"endpoint"}),
-    "websocket_connections_closed": ("counter", {"endpoint", "code", "initiator"}),
-    "websocket_disconnects": ("counter", {"endpoint", "cause"}),
-    "websocket_handshakes_rejected": ("counter", {"endpoint", "cause"}),
-    "websocket_handshake_duration_seconds": ("histogram", {"endpoint"}),
-    "websocket_connection_duration_seconds": ("histogram", {"endpoint"}),
-    "websocket_messages": ("counter", {"endpoint", "direction"}),
-    "websocket_message_bytes": ("counter", {"endpoint", "direction"}),
-    "websocket_heartbeat_rtt_seconds": ("histogram", {"endpoint"}),
-    "websocket_client_reported_closes": ("counter", {"code", "clean"}),
-    "websocket_reconnects": ("counter", {"endpoint"}),
-    "lifecycle_events_recorded": ("counter", set()),
-    "lifecycle_events_dropped": ("counter", set()),
-    "lifecycle_spool_events": ("gauge", set()),
-    "lifecycle_last_write_timestamp_seconds": ("gauge", set()),
-    "lifecycle_build_info": ("gauge", {"version"}),
-}
 HELLO = (
     '{"type":"hello","v":1,"tab":"tab-secret","page":"/page-secret","previous":'
     '{"connection":"01a1f718-2adc-72d5-bfff-35ade25c6583","code":1006,"reason":"","clean":false,"offline_ms":1}}'

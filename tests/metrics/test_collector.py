@@ -14,45 +14,18 @@ from lifecycle import __version__
 from lifecycle.counts.histograms import DURATION_EDGES
 from lifecycle.metrics import collector
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause, Verdict
+from tests.factories import CHAT, count_traffic
+from tests.metrics.contract import CONTRACT
 
-#: Contract: name without suffix -> type and labels.
-CONTRACT: dict[str, tuple[str, set[str]]] = {
-    "websocket_connections_open": ("gauge", {"endpoint"}),
-    "websocket_connections_opened": ("counter", {"endpoint"}),
-    "websocket_connections_closed": ("counter", {"endpoint", "code", "initiator"}),
-    "websocket_disconnects": ("counter", {"endpoint", "cause"}),
-    "websocket_handshakes_rejected": ("counter", {"endpoint", "cause"}),
-    "websocket_handshake_duration_seconds": ("histogram", {"endpoint"}),
-    "websocket_connection_duration_seconds": ("histogram", {"endpoint"}),
-    "websocket_messages": ("counter", {"endpoint", "direction"}),
-    "websocket_message_bytes": ("counter", {"endpoint", "direction"}),
-    "websocket_heartbeat_rtt_seconds": ("histogram", {"endpoint"}),
-    "websocket_client_reported_closes": ("counter", {"code", "clean"}),
-    "websocket_reconnects": ("counter", {"endpoint"}),
-    "lifecycle_events_recorded": ("counter", set()),
-    "lifecycle_events_dropped": ("counter", set()),
-    "lifecycle_spool_events": ("gauge", set()),
-    "lifecycle_last_write_timestamp_seconds": ("gauge", set()),
-    "lifecycle_build_info": ("gauge", {"version"}),
-}
-CHAT = "ws/chat/<str:room>/"
 TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text; version=1.0.0"
 
 
 @pytest.fixture
 def busy(recording: Process) -> Process:
     """Return a process after some traffic."""
-    tally, now = recording.recorder.tally, time.time()
-    for _ in range(3):
-        tally.accepted(CHAT, 0.02, now)
-    tally.closed(CHAT, Verdict(Cause.CLIENT_APPLICATION, 4777), 30.0, now)
-    tally.rejected("unmatched", Verdict(Cause.REJECTED_UNMATCHED, None), now)
-    tally.client_close(CHAT, 1006, clean=False)
-    tally.round_trip(CHAT, 0.03)
-    counts = tally.endpoint(CHAT)
+    count_traffic(recording, code=4777)
+    counts = recording.recorder.tally.endpoint(CHAT)
     counts.messages_in, counts.bytes_in, counts.messages_out, counts.bytes_out = 5, 50, 7, 70
-    recording.recorder.recorded, recording.recorder.dropped = 11, 2
     assert recording.recorder.spool
     recording.recorder.spool.append(b"1\n")
     return recording

@@ -15,10 +15,8 @@ from pytest_django import Settings
 from lifecycle.metrics import readings
 from lifecycle.metrics.readings import FILE, FRESH_SECONDS, Reading
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import new_id
-
-CHAT = "ws/chat/<str:room>/"
+from tests.factories import CHAT, count_traffic
 
 
 @pytest.fixture
@@ -26,14 +24,7 @@ def host(recording: Process, settings: Settings) -> Process:
     """Return a process with some counts, which shares them with those beside it."""
     assert recording.recorder.spool
     settings.LIFECYCLE = {"METRICS_SCOPE": "host", "SPOOL_DIR": recording.recorder.spool.folder.parent}
-    tally, now = recording.recorder.tally, time.time()
-    for _ in range(3):
-        tally.accepted(CHAT, 0.02, now)
-    tally.closed(CHAT, Verdict(Cause.CLIENT_APPLICATION, 4001), 30.0, now)
-    tally.rejected("unmatched", Verdict(Cause.REJECTED_UNMATCHED, None), now)
-    tally.client_close(CHAT, 1006, clean=False)
-    tally.round_trip(CHAT, 0.03)
-    recording.recorder.recorded, recording.recorder.dropped = 11, 2
+    count_traffic(recording)
     return recording
 
 
@@ -97,7 +88,7 @@ def test_load__of_another_versions_reading_is_nothing(host: Process, missing: st
 def test_read_host__has_all_that_live(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"))
     neighbour(host, replace(readings.read(host), process="vm:3"))
-    assert {one.process for one in readings.read_host(host)} == {f"{host.host}:{host.pid}", "vm:2", "vm:3"}
+    assert {one.process for one in readings.read_host(host)} == {str(host.identity), "vm:2", "vm:3"}
 
 
 async def test_read_host__is_the_same_whoever_is_asked(host: Process) -> None:

@@ -9,14 +9,15 @@ import pytest
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record import events, lines
 from lifecycle.verdict.causes import Cause, Verdict
-from lifecycle.verdict.facts import Facts
+from lifecycle.verdict.facts import Facts, Page
+from tests.factories import make_facts
 
 VERDICT = Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
 
 
 def ended_connection() -> Facts:
     """Return the facts of a connection from handshake to end."""
-    facts = Facts(
+    facts = make_facts(
         id="0198d2c1-7b60-7c3e-9d0a-4f1be4b7a001",
         path="/ws/chat/blue/",
         endpoint="ws/chat/<str:room>/",
@@ -27,7 +28,7 @@ def ended_connection() -> Facts:
         messages_in=2,
         bytes_in=30,
     )
-    facts.user_id, facts.tab_id, facts.rtt_ms = "42", "tab-1", 12.5
+    facts.route.user_id, facts.page = "42", Page("tab-1", rtt_ms=12.5)
     return facts
 
 
@@ -39,7 +40,7 @@ def round_trip(event: events.Event) -> dict[str, Any]:
 
 
 def test_open_event__knows_no_accept() -> None:
-    event = round_trip(events.open_event(Facts(path="/ws/"), "a process"))
+    event = round_trip(events.open_event(make_facts(path="/ws/"), "a process"))
     assert (event["e"], event["process_id"], event["endpoint"], event["accepted_at"]) == (
         "open",
         "a process",
@@ -67,7 +68,7 @@ def test_end_event__is_the_whole_row() -> None:
 
 
 def test_end_event__of_a_refusal_is_rejected_without_a_code() -> None:
-    facts = Facts(ended_at=1.0, sent_code=4403)
+    facts = make_facts(ended_at=1.0, sent_code=4403)
     event = round_trip(events.end_event(facts, Verdict(Cause.REJECTED, None), "a process"))
     assert (event["state"], event["close_code"], event["sent_code"], event["accepted_at"]) == (
         "rejected",
@@ -108,5 +109,5 @@ def test_sent_reason__that_was_none_stays_none() -> None:
 
 def test_endpoint__fits_its_column() -> None:
     facts = ended_connection()
-    facts.endpoint = "a" * 400
+    facts.route.endpoint = "a" * 400
     assert len(round_trip(events.end_event(facts, VERDICT, "a process"))["endpoint"]) == 255

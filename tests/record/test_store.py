@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,70 +14,27 @@ from django.db import DatabaseError, connection
 
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, columns_of, end_event, open_event, report_event
+from lifecycle.record.events import Event, accept_event
 from lifecycle.record.lines import encode
 from lifecycle.record.upsert import ROWS
 from lifecycle.server import lost_processes
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
+from tests.factories import LOST, PROCESS, accepted, changed, ended, facts, hello, life, opened
 
 pytestmark = pytest.mark.django_db
 
-PROCESS = str(uuid4())
 BEGAN = 1_700_000_000.0
-NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
-LOST = Verdict(Cause.NETWORK_LOST, 1006)
 
 
-def a_socket(**told: object) -> Facts:
-    """Return the facts of a handshake."""
-    facts = Facts(path="/ws/chat/blue/", client_ip="192.0.2.1", opened_at=BEGAN)
-    for name, value in told.items():
-        setattr(facts, name, value)
-    return facts
+def a_socket(**values: object) -> Facts:
+    """Return the facts of a handshake at a fixed time."""
+    return facts(opened_at=BEGAN, **values)
 
 
-def opened(facts: Facts) -> Event:
-    """Return the event of its handshake."""
-    return open_event(facts, PROCESS)
-
-
-def accepted(facts: Facts) -> Event:
-    """Route and accept it, and return the event of that."""
-    facts.endpoint, facts.subprotocol, facts.user_id = "ws/chat/<str:room>/", "v1", "7"
-    facts.accepted_at = BEGAN + 1
-    return accept_event(facts, PROCESS)
-
-
-def ended(facts: Facts, verdict: Verdict = NORMAL) -> Event:
-    """End it, and return the event of that."""
-    facts.ended_at, facts.messages_in, facts.bytes_in = BEGAN + 11, 3, 30
-    return end_event(facts, verdict, PROCESS)
-
-
-def life(facts: Facts, verdict: Verdict = NORMAL) -> list[Event]:
-    """Return all the events of a connection."""
-    return [opened(facts), accepted(facts), ended(facts, verdict)]
-
-
-def hello(facts: Facts, tab: str, previous: Facts | None = None, **said: object) -> Event:
-    """Return the event of a client's hello."""
-    facts.tab_id = tab
-    if previous is None:
-        return report_event(facts, "hello", BEGAN, page="/")
-    facts.previous_id = previous.id
-    told = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200, **said}
-    return report_event(facts, "hello", BEGAN, page="/", previous_id=previous.id, **told)
-
-
-def changed(end: Event, **columns: object) -> Event:
-    """Return the event of an end with other values in some columns."""
-    return end[0], *(columns.get(name, value) for name, value in columns_of(end).items())
-
-
-def row(facts: Facts) -> Connection:
+def row(known: Facts) -> Connection:
     """Return the row of a connection."""
-    return Connection.objects.get(id=facts.id)
+    return Connection.objects.get(id=known.id)
 
 
 def columns() -> list[dict[str, Any]]:
@@ -93,9 +50,9 @@ def segment(folder: Path, events: list[Event], noise: bytes = b"") -> Path:
 
 
 def test_save__life_is_one_row_with_the_end_of_it() -> None:
-    facts = a_socket()
-    store.save(life(facts))
-    found = row(facts)
+    known = a_socket()
+    store.save(life(known))
+    found = row(known)
     assert (found.state, found.cause, found.initiator, found.close_code) == (
         "closed",
         "client_normal",
@@ -111,16 +68,16 @@ def test_save__life_is_one_row_with_the_end_of_it() -> None:
 
 
 def test_save__handshake_alone_is_an_open_row() -> None:
-    facts = a_socket()
-    store.save([opened(facts)])
-    assert (row(facts).state, row(facts).endpoint, row(facts).accepted_at) == ("open", "unmatched", None)
+    known = a_socket()
+    store.save([opened(known)])
+    assert (row(known).state, row(known).endpoint, row(known).accepted_at) == ("open", "unmatched", None)
 
 
 def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
-    facts = a_socket()
-    store.save([opened(facts)])
-    store.save([accepted(facts)])
-    found = row(facts)
+    known = a_socket()
+    store.save([opened(known)])
+    store.save([accepted(known)])
+    found = row(known)
     assert (found.state, found.endpoint, found.user_id, found.subprotocol) == (
         "open",
         "ws/chat/<str:room>/",
@@ -130,9 +87,9 @@ def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
 
 
 def test_save__refusal_is_rejected_without_a_code() -> None:
-    facts = a_socket(sent_code=4403, ended_at=BEGAN + 0.5)
-    store.save([opened(facts), end_event(facts, Verdict(Cause.REJECTED, None), PROCESS)])
-    found = row(facts)
+    known = a_socket(sent_code=4403)
+    store.save([opened(known), ended(known, Verdict(Cause.REJECTED, None))])
+    found = row(known)
     assert (found.state, found.cause, found.close_code, found.sent_code) == ("rejected", "rejected", None, 4403)
 
 
@@ -169,20 +126,20 @@ def test_replay__of_a_part_changes_nothing(cut: int) -> None:
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "two segments"])
 @pytest.mark.parametrize("late", [opened, accepted], ids=["open", "accept"])
 def test_order__late_beginning_does_not_undo_the_end(late: Any, together: bool) -> None:  # noqa: ANN401
-    facts = a_socket()
-    first = opened(facts)
-    end = life(facts)[-1]
+    known = a_socket()
+    first = opened(known)
+    end = life(known)[-1]
     store.save([end])
     before = columns()
-    beginning = first if late is opened else accept_event(facts, PROCESS)
+    beginning = first if late is opened else accept_event(known, PROCESS)
     store.save([end, beginning] if together else [beginning])
     assert columns() == before
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "two segments"])
 def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
-    facts = a_socket()
-    first, second = opened(facts), accepted(facts)
+    known = a_socket()
+    first, second = opened(known), accepted(known)
     store.save([second])
     before = columns()
     store.save([second, first] if together else [first])
@@ -190,28 +147,28 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
 
 
 def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
-    facts = a_socket()
-    store.save([opened(facts), accepted(facts)])
+    known = a_socket()
+    store.save([opened(known), accepted(known)])
     lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
-    assert (row(facts).cause, row(facts).exact) == ("process_lost", False)
-    store.save([ended(facts)])
-    found = row(facts)
+    assert (row(known).cause, row(known).exact) == ("process_lost", False)
+    store.save([ended(known)])
+    found = row(known)
     assert (found.cause, found.close_code, found.exact) == ("client_normal", 1000, True)
     assert found.closed_at == datetime.fromtimestamp(BEGAN + 11, UTC)
 
 
 def test_truth__is_not_undone_by_a_process_lost_that_comes_later() -> None:
-    facts = a_socket()
-    store.save(life(facts))
+    known = a_socket()
+    store.save(life(known))
     assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
-    assert row(facts).cause == "client_normal"
+    assert row(known).cause == "client_normal"
 
 
 def test_hello__puts_the_tab_to_its_connection() -> None:
-    facts = a_socket()
-    store.save([*life(facts)[:2], hello(facts, "tab-1")])
-    assert (row(facts).tab_id, row(facts).previous_id) == ("tab-1", None)
-    assert [report.page for report in row(facts).reports.all()] == ["/"]
+    known = a_socket()
+    store.save([*life(known)[:2], hello(known, "tab-1")])
+    assert (row(known).tab_id, row(known).previous_id) == ("tab-1", None)
+    assert [report.page for report in row(known).reports.all()] == ["/"]
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "segments"])
@@ -255,36 +212,36 @@ def test_hello__of_a_previous_connection_that_nobody_knows_is_kept_all_the_same(
 
 
 def test_write_segment__counts_damaged_lines_and_writes_the_rest(tmp_path: Path) -> None:
-    facts = a_socket()
-    path = segment(tmp_path, life(facts), noise=b"damaged\n" + encode({"e": "open"})[:9])
+    known = a_socket()
+    path = segment(tmp_path, life(known), noise=b"damaged\n" + encode({"e": "open"})[:9])
     assert store.write_segment(path) == 2
-    assert row(facts).state == "closed"
+    assert row(known).state == "closed"
     assert path.exists()
 
 
 def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> None:
-    facts = a_socket()
+    known = a_socket()
     opening, end = opened(a_socket()), ended(a_socket())
-    path = segment(tmp_path, [*life(facts), opening[:-1], [*end, None], ["report", new_id()], ["later", "1"]])
+    path = segment(tmp_path, [*life(known), opening[:-1], [*end, None], ["report", new_id()], ["later", "1"]])
     assert store.write_segment(path) == 4
-    assert [str(one.id) for one in Connection.objects.all()] == [facts.id]
+    assert [str(one.id) for one in Connection.objects.all()] == [known.id]
 
 
 def test_write_segment__end_of_another_length_hides_no_accept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    facts = a_socket()
-    *before, end = life(facts)
+    known = a_socket()
+    *before, end = life(known)
     assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
     assert "Skipped 1 events of an unknown form" in caplog.messages
-    assert (row(facts).state, row(facts).endpoint) == ("open", "ws/chat/<str:room>/")
+    assert (row(known).state, row(known).endpoint) == ("open", "ws/chat/<str:room>/")
 
 
 @pytest.mark.parametrize("number", [1, ROWS - 1, ROWS, ROWS + 1, 3 * ROWS + 2])
 def test_write_segment__writes_as_many_rows_as_there_are_connections(tmp_path: Path, number: int) -> None:
     sockets = [a_socket() for _ in range(number)]
     for turn in range(2):
-        events = [event for facts in sockets for event in (life(facts) if turn else life(facts)[:2])]
+        events = [event for known in sockets for event in (life(known) if turn else life(known)[:2])]
         assert store.write_segment(segment(tmp_path, events)) == 0
         assert Connection.objects.filter(state="closed" if turn else "open").count() == number
     assert {str(one) for one in Connection.objects.values_list("id", flat=True)} == {one.id for one in sockets}
@@ -305,7 +262,7 @@ def test_write_segment__poisoned_event_takes_no_other_with_it(
     sound, bad, last = a_socket(), a_socket(), a_socket()
     poisoned = changed(life(bad)[-1], **poison)
     assert store.write_segment(segment(tmp_path, [*life(sound), poisoned, *life(last)])) == 1
-    assert [row(facts).state for facts in (sound, last)] == ["closed", "closed"]
+    assert [row(known).state for known in (sound, last)] == ["closed", "closed"]
     assert not Connection.objects.filter(id=bad.id).exists()
     # PostgreSQL's driver may have something of its own to say.
     [record] = [one for one in caplog.records if one.name == "lifecycle"]
@@ -313,16 +270,16 @@ def test_write_segment__poisoned_event_takes_no_other_with_it(
 
 
 def test_write_segment__poisoned_report_takes_no_row_with_it(tmp_path: Path) -> None:
-    facts = a_socket()
-    kind, one, said = hello(facts, "tab-1")
+    known = a_socket()
+    kind, one, said = hello(known, "tab-1")
     report = kind, one, {**said, "at": None}
-    assert store.write_segment(segment(tmp_path, [*life(facts), report])) == 1
-    assert row(facts).state == "closed"
+    assert store.write_segment(segment(tmp_path, [*life(known), report])) == 1
+    assert row(known).state == "closed"
 
 
 def test_write_segment__in_an_outage_writes_nothing_and_says_so(tmp_path: Path) -> None:
-    facts = a_socket()
-    path = segment(tmp_path, [*life(facts), hello(facts, "tab-1")])
+    known = a_socket()
+    path = segment(tmp_path, [*life(known), hello(known, "tab-1")])
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE lifecycle_clientreport RENAME TO away")
     with pytest.raises(DatabaseError):
@@ -331,7 +288,7 @@ def test_write_segment__in_an_outage_writes_nothing_and_says_so(tmp_path: Path) 
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE away RENAME TO lifecycle_clientreport")
     assert store.write_segment(path) == 0
-    assert row(facts).tab_id == "tab-1"
+    assert row(known).tab_id == "tab-1"
 
 
 def test_write_segment__of_many_connections_is_few_statements(
@@ -347,9 +304,9 @@ def test_write_segment__of_many_connections_is_few_statements(
 
 def test_user__that_is_gone_keeps_no_row_out() -> None:
     user = User.objects.create_user("somebody")
-    facts = a_socket()
-    *before, end = life(facts)
+    known = a_socket()
+    *before, end = life(known)
     events = [*before, changed(end, user_id=str(user.pk))]
     user.delete()
     store.save(events)
-    assert row(facts).user_id is not None
+    assert row(known).user_id is not None

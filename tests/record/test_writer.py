@@ -18,18 +18,14 @@ from pytest_django import Settings
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import ENDING, end_event
 from lifecycle.record.folders import segments
 from lifecycle.record.lines import encode
 from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause, Verdict
-from lifecycle.verdict.facts import Facts
 from tests.asgi import until
+from tests.factories import changed, facts, life
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NAMES = ("kind", *ENDING)
 
 
 @pytest.fixture
@@ -50,10 +46,10 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def put(writer: Writer, **columns: object) -> str:
     """Put the end of a connection into the spool, and return its id."""
-    facts = Facts(accepted_at=1.0, ended_at=2.0)
-    event = end_event(facts, Verdict(Cause.CLIENT_NORMAL, 1000), writer.recorder.process_id)
-    writer.spool.append(encode([columns.get(name, value) for name, value in zip(NAMES, event, strict=True)]))
-    return facts.id
+    known = facts()
+    end = life(known, process_id=writer.recorder.process_id).ended
+    writer.spool.append(encode(changed(end, **columns)))
+    return known.id
 
 
 @sync_to_async

@@ -20,7 +20,7 @@ from lifecycle.record.lines import encode
 from lifecycle.record.spool import Spool
 from lifecycle.server import adoption, lost_processes
 from lifecycle.verdict.facts import new_id
-from tests.server.records import life_events, make_process
+from tests.factories import life, process_row
 
 pytestmark = pytest.mark.django_db
 
@@ -37,8 +37,8 @@ def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
 
 
 def test_adopt__writes_the_events_of_a_dead_process(tmp_path: Path) -> None:
-    process = make_process()
-    folder = left_behind(tmp_path, process.id, *life_events(process.id))
+    process = process_row()
+    folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
     assert adoption.adopt_orphans(tmp_path, tmp_path / "own") == 1
     row = Connection.objects.get()
     assert (row.state, row.cause, row.exact) == ("closed", "client_normal", True)
@@ -46,9 +46,9 @@ def test_adopt__writes_the_events_of_a_dead_process(tmp_path: Path) -> None:
 
 
 def test_adopt__ends_the_open_connections_of_a_dead_process(tmp_path: Path) -> None:
-    process = make_process()
-    opened, accepted, _ = life_events(process.id)
-    refused, _, _ = life_events(process.id)
+    process = process_row()
+    opened, accepted, _ = life(process_id=process.id)
+    refused, _, _ = life(process_id=process.id)
     left_behind(tmp_path, process.id, opened, accepted, refused)
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     row, handshake = Connection.objects.get(id=opened[1]), Connection.objects.get(id=refused[1])
@@ -66,7 +66,7 @@ def test_adopt__ends_the_open_connections_of_a_dead_process(tmp_path: Path) -> N
 
 def test_adopt__process_without_a_heartbeat_ended_at_its_last_write(tmp_path: Path) -> None:
     process_id = UUID(new_id())
-    opened, accepted, _ = life_events(process_id)
+    opened, accepted, _ = life(process_id=process_id)
     folder = left_behind(tmp_path, process_id, opened, accepted)
     written = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
@@ -75,8 +75,8 @@ def test_adopt__process_without_a_heartbeat_ended_at_its_last_write(tmp_path: Pa
 
 
 def test_adopt__process_already_declared_lost_is_adopted_too(tmp_path: Path) -> None:
-    process = make_process(age=3600)
-    opened, accepted, _ = life_events(process.id)
+    process = process_row(silent_seconds=3600)
+    opened, accepted, _ = life(process_id=process.id)
     left_behind(tmp_path, process.id, opened, accepted)
     lost_processes.end_lost_processes(UUID(new_id()))
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
@@ -84,8 +84,8 @@ def test_adopt__process_already_declared_lost_is_adopted_too(tmp_path: Path) -> 
 
 
 def test_adopt__end_in_the_spool_replaces_an_estimate(tmp_path: Path) -> None:
-    process = make_process(age=3600)
-    opened, accepted, ended = life_events(process.id)
+    process = process_row(silent_seconds=3600)
+    opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
     lost_processes.end_lost_processes(UUID(new_id()))
     assert Connection.objects.get().cause == "process_lost"
@@ -96,8 +96,8 @@ def test_adopt__end_in_the_spool_replaces_an_estimate(tmp_path: Path) -> None:
 
 
 def test_adopt__process_that_stopped_in_order_keeps_its_end(tmp_path: Path) -> None:
-    process = make_process(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
-    left_behind(tmp_path, process.id, *life_events(process.id))
+    process = process_row(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
+    left_behind(tmp_path, process.id, *life(process_id=process.id))
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     process.refresh_from_db()
     assert process.end == "stopped"
@@ -105,7 +105,7 @@ def test_adopt__process_that_stopped_in_order_keeps_its_end(tmp_path: Path) -> N
 
 
 def test_adopt__spool_of_a_live_process_is_skipped(tmp_path: Path) -> None:
-    process = make_process()
+    process = process_row()
     spool = Spool(tmp_path / str(process.id), 1024)
     spool.append(b"1\n")
     past = time.time() - 3600
@@ -116,8 +116,8 @@ def test_adopt__spool_of_a_live_process_is_skipped(tmp_path: Path) -> None:
 
 
 def test_adopt__after_an_outage_is_repeated_without_loss(tmp_path: Path) -> None:
-    process = make_process()
-    folder = left_behind(tmp_path, process.id, *life_events(process.id))
+    process = process_row()
+    folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE lifecycle_connection RENAME TO away")
     with pytest.raises(DatabaseError):
@@ -130,11 +130,11 @@ def test_adopt__after_an_outage_is_repeated_without_loss(tmp_path: Path) -> None
 
 
 def test_adopt__other_folders_are_skipped(tmp_path: Path) -> None:
-    process = make_process()
+    process = process_row()
     stranger = tmp_path / "00-not-a-spool"
     stranger.mkdir()
     (stranger / LOCK_NAME).touch()
     os.utime(stranger / LOCK_NAME, (1, 1))
-    left_behind(tmp_path, process.id, *life_events(process.id))
+    left_behind(tmp_path, process.id, *life(process_id=process.id))
     assert adoption.adopt_orphans(tmp_path, tmp_path / "own") == 1
     assert stranger.exists()

@@ -10,14 +10,14 @@ from lifecycle.models import Connection
 from lifecycle.record import store
 from lifecycle.server import housekeeping, lost_processes
 from lifecycle.verdict.facts import new_id
-from tests.server.records import life_events, make_process
+from tests.factories import life, process_row
 
 pytestmark = pytest.mark.django_db
 
 
 def test_keep_house__is_done_by_one_process_at_a_time() -> None:
     one, other = UUID(new_id()), UUID(new_id())
-    lost = make_process(age=3600)
+    lost = process_row(silent_seconds=3600)
     assert housekeeping.keep_house(one) is True
     assert housekeeping.keep_house(other) is False
     assert housekeeping.keep_house(one) is True
@@ -26,9 +26,9 @@ def test_keep_house__is_done_by_one_process_at_a_time() -> None:
 
 
 def test_keep_house__ends_connections_that_a_lost_process_wrote_late() -> None:
-    process = make_process(age=3600)
+    process = process_row(silent_seconds=3600)
     lost_processes.end_process(process)
-    opened, accepted, _ = life_events(process.id)
+    opened, accepted, _ = life(process_id=process.id)
     store.save([opened, accepted])
     housekeeping.keep_house(UUID(new_id()))
     row = Connection.objects.get()

@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from lifecycle.models import Connection, Lease, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import accept_event
 from lifecycle.server import heartbeat, leases, lost_processes
 from lifecycle.server.process import Process
-from lifecycle.verdict.facts import Facts, new_id
+from lifecycle.verdict.facts import new_id
+from tests.factories import accepted, facts, process_row
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -47,12 +45,9 @@ def at_once(calls: Iterable[Callable[[], object]]) -> list[object]:
 
 def silent_process() -> ServerProcess:
     """Return a process that has been silent for an hour, with open connections."""
-    past = timezone.now() - timedelta(hours=1)
-    process = ServerProcess.objects.create(host="web-1", pid=42, started_at=past, heartbeat_at=past)
-    sockets = [Facts(endpoint="ws/chat/", opened_at=past.timestamp() - 60) for _ in range(CONNECTIONS)]
-    for facts in sockets:
-        facts.accepted_at = facts.opened_at
-    store.save([accept_event(facts, str(process.id)) for facts in sockets])
+    process = process_row(silent_seconds=3600)
+    opened_at = process.heartbeat_at.timestamp() - 60
+    store.save([accepted(facts(opened_at=opened_at), process.id) for _ in range(CONNECTIONS)])
     return process
 
 

@@ -13,8 +13,9 @@ from pytest_django import Settings
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.server.process import Process
 from lifecycle.status.consumer import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
-from lifecycle.verdict.facts import Facts, new_id
+from lifecycle.verdict.facts import new_id
 from tests.asgi import ends, spooled
+from tests.factories import make_facts
 
 # Channels looks after its thread's database connections before each message.
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,7 @@ async def test_hello__hears_how_the_server_saw_the_last_end(open_page: Open, tab
 async def test_hello__that_is_read_after_the_end_still_names_the_tab(open_page: Open, recording: Process) -> None:
     first = await open_page()
     await first.disconnect(code=4001)
-    recording.recorder.told_late(Facts(id=first.welcome["connection"], tab_id="tab-1"))
+    recording.recorder.recent.set_tab(make_facts(id=first.welcome["connection"], tab_id="tab-1"))
     second = await open_page()
     previous = {"connection": first.welcome["connection"], "code": 4001, "reason": "", "clean": True}
     await second.send_json_to({**HELLO, "previous": previous})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
-from lifecycle.verdict.causes import Cause, Initiator, Verdict, classify
+from lifecycle.verdict.causes import Cause, Initiator, Verdict
+from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
+from tests.factories import make_facts
 
 DAPHNE, UVICORN, HYPERCORN, GRANIAN = "daphne", "uvicorn", "", ""
 #: Initiators as the contract table of causes has them.
@@ -38,18 +38,10 @@ INITIATORS = {
 }
 
 
-def facts_with(values: Mapping[str, object]) -> Facts:
-    """Return facts with some values of their own."""
-    facts = Facts()
-    for name, value in values.items():
-        setattr(facts, name, value)
-    return facts
-
-
 def accepted(server: str, **told: object) -> Facts:
     """Return the facts of a connection that was accepted, heard from, and ended a second later."""
     times = {"opened_at": 100.0, "accepted_at": 100.1, "last_received_at": 200.0, "ended_at": 201.0}
-    return facts_with({"server": server, **times, **told})
+    return make_facts(**{"server": server, **times, **told})
 
 
 def disconnected(server: str, code: int | None, **told: object) -> Facts:
@@ -59,7 +51,7 @@ def disconnected(server: str, code: int | None, **told: object) -> Facts:
 
 def refused(server: str, **told: object) -> Facts:
     """Return the facts of a handshake that was never completed."""
-    return facts_with({"server": server, "opened_at": 100.0, "ended_at": 101.0, **told})
+    return make_facts(**{"server": server, "opened_at": 100.0, "ended_at": 101.0, **told})
 
 
 def silent(server: str, seconds: float, **told: object) -> Facts:
@@ -220,7 +212,7 @@ REFUSALS = {
         "rejected",
     ),
     "refused by the origin check": (refused(UVICORN, refused=True, origin_refused=True), "rejected_origin"),
-    "no route": (refused(DAPHNE, unroutable=True, raised=True), "rejected_unmatched"),
+    "no route": (refused(DAPHNE, unmatched=True, raised=True), "rejected_unmatched"),
     "raised before accept": (refused(UVICORN, raised=True), "handshake_error"),
     "returned before accept": (refused(UVICORN, returned=True), "handshake_error"),
     "stuck until autobahn gave up": (
@@ -348,9 +340,7 @@ def test_order__stop_beats_the_raise_that_it_provokes() -> None:
 
 
 def test_order__unmatched_beats_the_raise_of_the_router() -> None:
-    assert (
-        classify(refused(UVICORN, unroutable=True, raised=True, received_end=True)).cause == "rejected_unmatched"
-    )
+    assert classify(refused(UVICORN, unmatched=True, raised=True, received_end=True)).cause == "rejected_unmatched"
 
 
 def test_shutdown__other_servers_1012_is_the_peers_own() -> None:
