@@ -48,10 +48,11 @@ ROOMS: dict[str, Room] = {
         "lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.status": room(
-        "__init__ consumer frames texts", "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict"
+        "__init__ allowance consumer frames texts",
+        "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
-        "__init__ middleware token_scope tokens views",
+        "__init__ middleware origin token_scope tokens views",
         "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
