@@ -56,7 +56,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
-        "__init__ collector readings",
+        "__init__ collector definitions readings",
         "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
