@@ -16,7 +16,7 @@ django_application = get_asgi_application()
 
 from dashboard import routing as dashboard_routing  # noqa: E402
 from lifecycle import routing as lifecycle_routing  # noqa: E402
-from lifecycle.auth.middleware import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
+from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
 from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.startup import Lifespan  # noqa: E402
 

@@ -49,15 +49,15 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
-        "__init__ consumer frames texts",
+        "__init__ allowance consumer frames texts",
         "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
-        "__init__ middleware token_scope tokens views",
+        "__init__ middleware origin token_scope tokens views",
         "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
-        "__init__ collector readings",
+        "__init__ collector definitions readings",
         "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import open_event
 from lifecycle.server import lost_processes
-from lifecycle.verdict.facts import Facts, new_id
-from tests.factories import life, process_row
+from lifecycle.verdict.facts import new_id
+from tests.factories import facts, life, opened, process_row
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +65,7 @@ def test_end_lost_processes__skips_processes_that_stopped_in_order() -> None:
 
 def test_end__is_never_before_the_handshake() -> None:
     process = process_row(silent_seconds=3600)
-    facts = Facts(opened_at=time.time())
-    store.save([open_event(facts, str(process.id))])
+    store.save([opened(facts(opened_at=time.time()), process.id)])
     lost_processes.end_lost_processes(UUID(new_id()))
     row = Connection.objects.get()
     assert row.closed_at == row.opened_at

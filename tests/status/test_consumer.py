@@ -12,7 +12,9 @@ from pytest_django import Settings
 
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.server.process import Process
-from lifecycle.status.consumer import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
+from lifecycle.status.allowance import Allowance
+from lifecycle.status.consumer import BAD_FRAMES, StatusConsumer
+from lifecycle.status.frames import SUBPROTOCOL
 from lifecycle.verdict.facts import new_id
 from tests.asgi import ends, spooled
 from tests.factories import make_facts
@@ -213,18 +215,6 @@ async def test_bad_frame__after_the_tenth_nothing_is_answered(open_page: Open) -
     assert [answer["type"] for answer in answers] == ["error"] * BAD_FRAMES
     assert (await page.receive_output())["type"] == "websocket.close"
     assert await page.receive_nothing(0.05)
-
-
-def test_allowance__lets_a_burst_through_and_refills(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr("lifecycle.status.consumer.time.monotonic", lambda: now[0])
-    allowance = Allowance()
-    assert all(allowance.take() for _ in range(int(BURST)))
-    assert not allowance.take()
-    now[0] += 0.11
-    assert [allowance.take() for _ in range(6)] == [True] * 5 + [False]
-    now[0] += 3600
-    assert sum(allowance.take() for _ in range(1000)) == BURST
 
 
 async def test_flood__is_refused_frame_by_frame(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
