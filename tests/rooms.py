@@ -86,7 +86,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub look_back merge",
+        "__init__ broadcast consumer ends hub look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
