@@ -21,6 +21,7 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
 from dashboard import history  # noqa: E402
+from dashboard.windows import RANGES  # noqa: E402
 from lifecycle.models import Connection, ServerProcess  # noqa: E402
 from lifecycle.record.conversions import moment  # noqa: E402
 from lifecycle.record.upsert import Row, upsert  # noqa: E402
@@ -156,7 +157,7 @@ def scanned(plan: str) -> set[str]:
 
 def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
-    for name in history.RANGES:
+    for name in RANGES:
         yield f"history {name},", functools.partial(history.read, name, now)
     holder = Identity()
     duty = UUID(holder.id)

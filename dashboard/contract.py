@@ -1,4 +1,4 @@
-"""The data that reaches the page, and what processes tell each other to build it. Types and limits only.
+"""The data that the page receives, and the data that processes exchange to build it. Types and limits only.
 
 ``static/lifecycle_dashboard/js/contract.js`` describes ``Picture`` and ``HistoryAnswer`` for the scripts of the
 page; ``tests/dashboard/test_contract.py`` compares the two. Times are seconds since the epoch.

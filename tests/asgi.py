@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from lifecycle.asgi_types import Application, Message, Receive, Send
@@ -60,7 +61,12 @@ def disconnect(code: int | None = 1000, **more: object) -> Message:
 def spooled(process: Process) -> list[dict[str, Any]]:
     """Return the events in the spool of a process, each of them whole."""
     assert process.recorder.spool
-    data = b"".join(path.read_bytes() for path in segments(process.recorder.spool.folder))
+    return spooled_in(process.recorder.spool.folder)
+
+
+def spooled_in(folder: Path) -> list[dict[str, Any]]:
+    """Return the events in a folder of the spool, each of them whole."""
+    data = b"".join(path.read_bytes() for path in segments(folder))
     events = list(decode_all(data))
     assert None not in events
     return [{"e": event[0], **columns_of(event)} for event in events if event]
@@ -80,5 +86,5 @@ async def until(condition: Callable[[], object]) -> None:
 
 async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
     """Return a result that has to come without any waiting for the network."""
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
         return await awaitable

@@ -29,7 +29,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.database": room("database", "lifecycle.conf"),
     "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
-    "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
+    "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
         "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
         "recorder spool store upsert writer",
@@ -47,9 +47,10 @@ ROOMS: dict[str, Room] = {
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
+    "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
         "__init__ allowance consumer frames texts",
-        "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict",
+        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",
@@ -75,21 +76,27 @@ ROOMS: dict[str, Room] = {
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),
     "dashboard.endpoints": room("endpoints", "lifecycle.models"),
-    "dashboard.texts": room("texts"),
+    "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions"),
+    "dashboard.windows": room("windows"),
+    "dashboard.buckets": room("buckets", "dashboard.windows lifecycle.models"),
     "dashboard.history": room(
-        "history", "dashboard.contract dashboard.endpoints lifecycle.models lifecycle.verdict"
+        "history",
+        "dashboard.buckets dashboard.contract dashboard.endpoints dashboard.windows lifecycle.models "
+        "lifecycle.verdict",
     ),
     "dashboard.live": room(
         "__init__ broadcast consumer ends hub look_back merge",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
+    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
-        "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
+        "views",
+        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts "
+        "dashboard.windows lifecycle.csp lifecycle.socket_address lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.checks": room("checks", "dashboard.live"),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

@@ -24,14 +24,19 @@ PURE = (
     "lifecycle.verdict.facts",
     "lifecycle.counts.histograms",
     "lifecycle.counts.endpoint_tally",
+    "lifecycle.counts.labels",
     "lifecycle.counts.recent",
     "lifecycle.counts.tally",
     "dashboard.contract",
     "dashboard.live.merge",
+    "dashboard.windows",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
 #: A connection's id is made of the clock and of randomness.
-HARMLESS_FOR = {"lifecycle.verdict.facts": HARMLESS | {"random", "time"}}
+HARMLESS_FOR = {
+    "lifecycle.verdict.facts": HARMLESS | {"random", "time"},
+    "dashboard.windows": HARMLESS | {"datetime"},
+}
 TOUCHING = {"open", "print", "input", "exec", "eval", "__import__"}
 
 

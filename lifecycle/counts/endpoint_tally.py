@@ -1,4 +1,4 @@
-"""The counts of one endpoint: events are counted here, and nowhere else. Pure."""
+"""The counts of one endpoint. Events are counted here only; rates and buckets are derived from these. Pure."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ class EndpointTally:
     internal: bool = False
     open: int = 0
     opened: int = 0
-    #: By the label of the close code and the cause, which a process of a newer release may have counted.
+    #: Ends by the label of the close code and the cause. A reading of another process may have a cause of a newer
+    #: release, so the cause is a text.
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: Handshakes that were not completed, by cause.
     rejected: Counter[str] = field(default_factory=Counter)
     reconnects: int = 0
     messages_in: int = 0
@@ -52,7 +54,7 @@ class EndpointTally:
         return self.opened, self.opened - self.open, sum(self.rejected.values())
 
     def copy(self) -> EndpointTally:
-        """Return a copy that later events leave alone."""
+        """Return a copy that later events do not change."""
         return EndpointTally(
             self.label, self.internal, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
             self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
@@ -61,7 +63,7 @@ class EndpointTally:
 
 
 def summed(counts: Iterable[tuple[K, int]]) -> Counter[K]:
-    """Return counts by key, of which several may have the same."""
+    """Return the sum of the counts of each key."""
     total: Counter[K] = Counter()
     for key, count in counts:
         total[key] += count

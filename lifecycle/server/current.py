@@ -32,8 +32,9 @@ def fault() -> str:
 def ensure_started(server: str = "") -> Process:
     """Return the process; the first call starts it and needs a running event loop."""
     if Current.process is None:
-        Current.process = Process(server or next((name for name in SERVERS if name in sys.modules), ""))
-        Current.process.start()
+        process = Process(server or next((name for name in SERVERS if name in sys.modules), ""))
+        process.start()
+        Current.process = process
     return Current.process
 
 

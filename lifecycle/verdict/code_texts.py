@@ -126,14 +126,26 @@ MEANINGS: dict[int, Meaning] = {
     ),
 }
 
-#: The ranges of RFC 6455 section 7.4.2, for codes that have no name.
-RANGES: dict[str, str] = {
-    "1000-2999": gettext_noop("reserved for the WebSocket protocol"),
-    "3000-3999": gettext_noop("registered with IANA by a library or framework"),
-    "4000-4999": gettext_noop("private: the application's own"),
-}
-
 CHECK_APPLICATION = gettext_noop("Look up the code in the application that sends it.")
+
+#: The ranges of RFC 6455 section 7.4.2, for codes that have no name.
+RANGES: dict[str, Meaning] = {
+    "1000-2999": Meaning(
+        gettext_noop("reserved for the WebSocket protocol"),
+        gettext_noop("The WebSocket protocol reserves this code and gives it no meaning yet."),
+        gettext_noop("Look up the code in the IANA registry of WebSocket close codes."),
+    ),
+    "3000-3999": Meaning(
+        gettext_noop("registered with IANA by a library or framework"),
+        gettext_noop("A library or framework has registered this code with IANA."),
+        gettext_noop("Look up the code in the library or framework that sends it."),
+    ),
+    "4000-4999": Meaning(
+        gettext_noop("private: the application's own"),
+        gettext_noop("The application decides what this code means."),
+        CHECK_APPLICATION,
+    ),
+}
 
 
 def describe(code: int) -> Meaning:
@@ -143,10 +155,5 @@ def describe(code: int) -> Meaning:
     for limits, meaning in RANGES.items():
         low, high = (int(limit) for limit in limits.split("-"))
         if low <= code <= high:
-            return Meaning(meaning, meaning, CHECK_APPLICATION)
+            return meaning
     return Meaning(gettext_noop("out of range"), gettext_noop("Not a close code."), CHECK_APPLICATION)
-
-
-def meanings() -> dict[int, dict[str, str]]:
-    """Return the named codes as plain data: the keys ``name``, ``meaning`` and ``next`` for each code."""
-    return {code: meaning._asdict() for code, meaning in MEANINGS.items()}

@@ -24,15 +24,24 @@ def initiator_label(initiator: str) -> str:
 
 def code_words(code: int) -> Meaning:
     """Return the translated name, meaning and next step of a close code."""
-    return Meaning(*(gettext(text) for text in describe(code)))
+    return translated(describe(code))
+
+
+def translated(meaning: Meaning) -> Meaning:
+    """Return a meaning in the reader's language."""
+    return Meaning(*(gettext(text) for text in meaning))
 
 
 def vocabulary() -> dict[str, Any]:
-    """Return all texts as plain data for the live page: ``causes``, ``codes`` and ``code_ranges``."""
+    """Return all texts as plain data for the dashboard: ``causes``, ``codes`` and ``code_ranges``."""
+    return {"causes": {cause.value: described(cause) for cause in CAUSES}, **code_vocabulary()}
+
+
+def code_vocabulary() -> dict[str, Any]:
+    """Return what close codes mean, for static/lifecycle/js/kit/close_codes.js: ``codes`` and ``code_ranges``."""
     return {
-        "causes": {cause.value: described(cause) for cause in CAUSES},
         "codes": {str(code): code_words(code)._asdict() for code in MEANINGS},
-        "code_ranges": {limits: gettext(text) for limits, text in RANGES.items()},
+        "code_ranges": {limits: translated(meaning)._asdict() for limits, meaning in RANGES.items()},
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import struct
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -24,7 +23,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from lifecycle.capture.witnesses import DaphneWitness, UvicornWitness, Witness, witness_of
-from lifecycle.server.process import server_software
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
@@ -416,10 +414,3 @@ def test_witness_of__an_unknown_server_knows_nothing_and_says_so(send: Any) -> N
     facts.evidence = witness.testify(facts)
     assert type(witness) is Witness
     assert (witness.server, witness.gone(), witness.keeps_zombies, facts.evidence.hint) == ("", False, False, None)
-
-
-def test_server_software__is_name_and_version() -> None:
-    assert server_software("daphne") == f"daphne {version('daphne')}"
-    assert server_software("uvicorn") == f"uvicorn {version('uvicorn')}"
-    assert server_software("") == ""
-    assert server_software("hypercorn") == "hypercorn"

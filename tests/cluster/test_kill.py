@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.cluster.cluster import SLACK_SECONDS, signalled, within
-from tests.cluster.conftest import StartCluster
+from tests.cluster.conftest import QUICK, StartCluster
 from tests.cluster.pages import close_all, open_many
 from tests.cluster.viewers import Viewer, shown, viewing
 from tests.faults.ledger import Ledger
@@ -93,8 +93,8 @@ async def test_command__ends_what_a_cluster_that_died_whole_left_open(
     ledger.all_end("process_lost")
     await asyncio.gather(*(signalled(one, signal.SIGKILL) for one in cluster.servers))
     assert cluster.count("state = 'open'") == 30
-    # The lease of two seconds has to run out first.
-    await asyncio.sleep(2.2)
+    # No server is left that could renew a lease: time alone ends them.
+    await asyncio.sleep(float(str(QUICK["LEASE_SECONDS"])) + 0.2)
 
     said = await asyncio.to_thread(cluster.manage, "lifecycle_housekeeping")
     # The command runs on the first host, whose spool it inherits; the others' are out of its reach.

@@ -24,10 +24,11 @@ BEFORE_SECONDS = 2.5
 #: And without it; one that does not refuse is called hanging after 5. In the long version, for a minute.
 REFUSING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "3"))
 HANGING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "6"))
-#: Handshakes may take longer by this much, and by what else this machine does meanwhile, in seconds. One that
-#: waits for a database waits longer than that.
-FACTOR, NOISE_SECONDS = 1.5, 0.15
+#: How long SQLite waits for a lock where it gives up, in seconds.
 BUSY_SECONDS = 1.0
+#: A handshake may take longer during an outage by this factor, and by these seconds for whatever else the machine
+#: does. A handshake that waits for the database takes BUSY_SECONDS at least.
+FACTOR, NOISE_SECONDS = 1.5, 0.7
 
 Fault = Callable[[], AbstractContextManager[None]]
 

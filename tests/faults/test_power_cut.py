@@ -6,6 +6,7 @@ any byte loses at most its last record is shown in ``tests/record/test_lines.py`
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import threading
@@ -27,10 +28,10 @@ from lifecycle.server.process import Process
 from monitor_project.settings import SQLITE_OPTIONS
 
 SYNC_SECONDS = conf.DEFAULTS["SYNC_SECONDS"]
-#: What a thread may wait for its turn on a machine that has much else to do.
-NOISE_SECONDS = 0.25
+PATIENCE = 20.0
 LIMIT = 1024 * 1024
-LINES = 400
+#: Events in a segment, and syncs that a test waits for.
+LINES, SYNCS = 50, 5
 
 
 class Disk:
@@ -41,6 +42,7 @@ class Disk:
         self.kept: dict[Path, int] = {}
         self.threads: set[str] = set()
         self.names: set[Path] = set()
+        self.synced = threading.Event()
 
     def fdatasync(self, descriptor: int) -> None:
         """Have the disk keep a file, and note how much of it."""
@@ -48,6 +50,7 @@ class Disk:
         os.fdatasync(descriptor)
         self.kept[path] = size
         self.threads.add(threading.current_thread().name)
+        self.synced.set()
 
     def after_a_cut(self) -> list[dict[str, object]]:
         """Return the events that would be found again were the power cut now."""
@@ -81,34 +84,47 @@ def synced(folder: Path) -> Iterator[Spool]:
     one.close()
 
 
-def test_sync__keeps_every_event_that_is_older_than_the_interval(
+def test_sync__keeps_every_event_that_was_there_before_it(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool, "SEGMENT_SIZE", 1)
     with synced(tmp_path / "spool" / "one") as queue:
-        appended: list[float] = []
-        for number in range(LINES):
+        appended: list[str] = []
+        assured = note_syncs(queue, appended, monkeypatch)
+        deadline = time.monotonic() + PATIENCE
+        for number in itertools.count():
             queue.append(encode({"e": "open", "id": str(number)}))
-            appended.append(time.monotonic())
-            if number % 50 == 49:
-                queue.seal()
-            # The power is cut here: what is old enough is found again, and nothing before it is missing.
-            now, found = time.monotonic(), disk.after_a_cut()
-            old = sum(at < now - SYNC_SECONDS - NOISE_SECONDS for at in appended)
-            assert [event["id"] for event in found] == [str(one) for one in range(len(found))]
+            appended.append(str(number))
+            # The power is cut here: what the last sync met is found again, and nothing before it is missing.
+            old, found = assured[-1], disk.after_a_cut()
+            assert [event["id"] for event in found] == appended[: len(found)]
             assert len(found) >= old
-            time.sleep(0.003)  # a load
-    assert len(disk.kept) == LINES // 50 + 1
-    assert appended[-1] - appended[0] > 2 * (SYNC_SECONDS + NOISE_SECONDS), "it was too short, and shows nothing"
+            if number % LINES == LINES - 1:
+                queue.seal()
+                if len(assured) > SYNCS:
+                    break
+            assert time.monotonic() < deadline, "nobody syncs"
+            time.sleep(0.003)  # Leave the processor to the thread that syncs, as a server's event loop does.
+    assert len(disk.kept) == (number + 1) // LINES + 1
+
+
+def note_syncs(queue: Spool, events: list[str], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows with each sync: how many events had been appended when it began."""
+    assured, sync = [0], queue.sync
+
+    def noted() -> None:
+        before = len(events)
+        sync()
+        assured.append(before)
+
+    monkeypatch.setattr(queue, "sync", noted)
+    return assured
 
 
 def test_sync__is_done_on_a_thread_of_its_own(tmp_path: Path, disk: Disk) -> None:
     with synced(tmp_path / "spool" / "one") as queue:
         queue.append(encode({"e": "open"}))
-        deadline = time.monotonic() + 10
-        while not disk.kept:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        assert disk.synced.wait(PATIENCE)
         assert disk.threads == {"lifecycle-sync"}
 
 

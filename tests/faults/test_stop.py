@@ -97,6 +97,7 @@ async def test_second_signal__while_the_database_keeps_the_first_waiting_changes
     with server.rows.locked():
         ledger.all_end("server_shutdown")
         server.process.send_signal(signal.SIGTERM)
+        # Time for a server that does not wait to end.
         await asyncio.sleep(0.5)
         assert server.process.poll() is None, "it did not wait, and the test shows nothing"
         server.process.send_signal(signal.SIGTERM)

@@ -70,10 +70,11 @@ class ClosesAndRaises(Closes):
 
 
 class Busy(AsyncWebsocketConsumer):
-    """Works on a message for a while, and then closes."""
+    """Says that it is busy with a message, stays busy for a while, and then closes."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Be busy, then close."""
+        await self.send("busy")
         await asyncio.sleep(BUSY_SECONDS)
         await self.close(4002)
 

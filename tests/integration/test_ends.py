@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import pytest
 
+from tests.integration.application import BUSY_SECONDS
 from tests.integration.raw_socket import ABNORMAL, Opcode, connected
 from tests.integration.rows import End, end_of, unique
 from tests.integration.servers import Server
@@ -155,15 +155,15 @@ async def test_broken_frame__is_the_clients_protocol_error(server: Server, code:
 
 async def test_client_close_while_the_handler_is_busy__came_first_and_when_it_arrived(server: Server) -> None:
     async with connected(server.port, unique("busy")) as socket:
-        await socket.send("work")
-        await asyncio.sleep(0.3)
+        asked = time.time()
+        assert await socket.ask_for("work") == "busy"
         left = time.time()
         await socket.close(1000)
-        parted = time.time()
         row = await server.rows.ended(socket.path)
     assert end_of(row) == End("client_normal", "client", 1000)
     assert row["sent_code"] is None
-    assert left <= row["closed_at"].timestamp() <= parted + 0.3
+    # The end has the time of its arrival: the handler was still busy.
+    assert left <= row["closed_at"].timestamp() < asked + BUSY_SECONDS
 
 
 async def test_server_close_after_a_busy_handler__came_first_where_the_client_stayed(server: Server) -> None:

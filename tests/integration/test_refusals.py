@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -81,10 +80,7 @@ async def test_client_that_leaves_before_accept__abandoned_the_handshake(
 
 async def test_slow_accept__is_an_open_connection(server: Server) -> None:
     async with connected(server.port, unique("slow_to_accept")) as socket:
-        row = await server.rows.one(socket.path, "open")
-        while row["accepted_at"] is None:
-            await asyncio.sleep(0.05)
-            row = await server.rows.one(socket.path, "open")
+        row = await server.rows.wait("accepted_at IS NOT NULL AND path = ?", socket.path, ["open"])
         await socket.close(1000)
     assert row["accepted_at"] - row["opened_at"] >= timedelta(seconds=0.9)
     assert end_of(await server.rows.ended(socket.path)) == End("client_normal", "client", 1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.verdict.close_codes import CloseCode
-from lifecycle.verdict.code_texts import MEANINGS, describe, meanings
+from lifecycle.verdict.code_texts import MEANINGS, describe
 
 
 def test_meanings__every_named_code_has_one() -> None:
@@ -18,14 +18,6 @@ def test_meanings__give_name_meaning_and_next_step(code: int) -> None:
     assert words.name[0].islower() or words.name.startswith("TLS")
     assert words.meaning.endswith(".")
     assert words.next.endswith(".")
-
-
-def test_meanings__as_plain_data() -> None:
-    assert meanings()[1006] == {
-        "name": "abnormal closure",
-        "meaning": "The TCP connection ended without a close frame. This code is never sent.",
-        "next": "Check the network, the idle timeouts of proxies, and server restarts at that time.",
-    }
 
 
 @pytest.mark.parametrize(

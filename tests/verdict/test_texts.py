@@ -43,3 +43,4 @@ def test_vocabulary__has_the_shape_of_the_feed() -> None:
     assert set(words["codes"]) == {str(code) for code in MEANINGS}
     assert set(words["codes"]["1000"]) == {"name", "meaning", "next"}
     assert {"3000-3999", "4000-4999"} <= set(words["code_ranges"])
+    assert set(words["code_ranges"]["4000-4999"]) == {"name", "meaning", "next"}
