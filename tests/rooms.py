@@ -61,7 +61,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
-        "__init__ filters pages paging search timeline",
+        "__init__ base connections filters paging processes search timeline",
         "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.verdict",
     ),
     "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
