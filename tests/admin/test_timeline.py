@@ -1,4 +1,4 @@
-"""A connection's life in words: each kind of life reads as it was."""
+"""The timeline of a connection: its steps in words, for each kind of connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))
 
 
 def after(seconds: float) -> datetime:
-    """Return a moment that many seconds after the handshake."""
+    """Return the time that is this many seconds after the handshake."""
     return AT + timedelta(seconds=seconds)
 
 

@@ -1,4 +1,4 @@
-"""Who may open a socket, and that no token shows where an application or a server could record or log it."""
+"""Authentication of a handshake; the token is removed from everything that is recorded or logged."""
 
 from __future__ import annotations
 

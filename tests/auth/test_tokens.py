@@ -1,4 +1,4 @@
-"""Tokens: good until they expire, the password changes or the user is shut out; and nothing else opens."""
+"""Tokens: valid until they expire, the password changes or the user is deactivated."""
 
 from __future__ import annotations
 

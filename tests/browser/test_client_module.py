@@ -1,4 +1,4 @@
-"""The client's module on any other page, and how it comes back: exponential backoff with full jitter."""
+"""The client module on another page, and its reconnects: exponential backoff with full jitter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live page: its feed, its ranges, its tables, its theme, and who may not see it."""
+"""The live page in a browser: feed, ranges, tables, theme and access."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def dashboard(operator: BrowserContext, monitor: Monitor) -> Page:
 
 
 def visit(dashboard: Page, monitor: Monitor) -> str:
-    """Have a connection that opens and ends, wait until the record has it, and return its id."""
+    """Open and close a connection, wait until it is recorded, and return its ID."""
     page = dashboard.context.new_page()
     page.goto(monitor.address("/"))
     expect(page.locator("#connection-id")).to_have_text(re.compile("-"))

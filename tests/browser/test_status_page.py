@@ -1,4 +1,4 @@
-"""The status page holds a socket, says what happens to it, and tells the server its side of each end."""
+"""The status page: it keeps a connection, logs its events, and reports each end to the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sees the dashboard: its page, its socket and its reads have one gate, and tell everybody else nothing."""
+"""The dashboard's page, socket and data: the same users may see all of them, and nobody else sees any."""
 
 from __future__ import annotations
 

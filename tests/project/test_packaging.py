@@ -1,4 +1,4 @@
-"""The wheel, in an empty environment, in somebody else's project."""
+"""The wheel, installed into an empty environment and used in another project."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENDPOINT = "ws/echo/<str:room>/"
-# Where the wheel has what lies elsewhere in the checkout.
+# Paths in the wheel that differ from those in the checkout.
 MOVED = {
     "dashboard": "lifecycle_dashboard",
     "static/lifecycle": "lifecycle/static/lifecycle",
@@ -32,7 +32,7 @@ MOVED = {
     "templates/lifecycle": "lifecycle/templates/lifecycle",
     "templates/lifecycle_dashboard": "lifecycle_dashboard/templates/lifecycle_dashboard",
 }
-# What tells these tests' own settings to Django has no business in the other project.
+# The other project must not see the variables that configure these tests.
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -96,7 +96,7 @@ print(client.get("/dashboard/").status_code)
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Return what a command prints; fail with all of it if the command fails."""
+    """Return a command's output; fail with all of it if the command fails."""
     done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -154,7 +154,7 @@ class Project:
 
 
 def listening_address(server: subprocess.Popen[str]) -> str:
-    """Return the address that Daphne says it listens on; fail with its words if it stops instead."""
+    """Return the address that Daphne prints; fail with its output if it stops."""
     assert server.stderr
     said = ""
     for line in server.stderr:
@@ -172,7 +172,7 @@ def sample(metrics: str, name: str, **labels: str) -> float | None:
 
 
 def names_in_checkout() -> set[str]:
-    """Return what the wheel must carry, under the names that it has there."""
+    """Return the paths that the wheel must contain."""
     names: set[str] = set()
     for source, target in {"lifecycle": "lifecycle", **MOVED}.items():
         files = [file for file in (ROOT / source).rglob("*") if file.is_file() and file.suffix != ".pyc"]
@@ -191,7 +191,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the Python of an environment that holds the wheel, its dependencies and Daphne."""
+    """Return the Python of an environment with the wheel, its dependencies and Daphne."""
     folder = tmp_path_factory.mktemp("venv")
     run(sys.executable, "-m", "venv", folder, cwd=folder)
     python = folder / "bin" / "python"
@@ -209,7 +209,7 @@ def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def lean_project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project with `lifecycle` alone, in which nobody can import `lifecycle_dashboard`."""
+    """Return a project with `lifecycle` alone; importing `lifecycle_dashboard` fails in it."""
     folder = tmp_path_factory.mktemp("alone")
     refuse = 'raise ImportError("lifecycle has to work without the dashboard")\n'
     (folder / "lifecycle_dashboard.py").write_text(refuse)

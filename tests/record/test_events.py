@@ -1,4 +1,4 @@
-"""Events: what each says, and that it reads back as it was written."""
+"""Events: their columns, and that they read back as they were written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def a_life() -> Facts:
 
 
 def told(event: events.Event) -> dict[str, Any]:
-    """Return the kind and the columns of an event after its way through the spool."""
+    """Return the kind and the columns of an event after encoding and decoding."""
     [back] = events.decode_all(events.encode(event))
     assert back is not None
     return {"e": back[0], **events.columns_of(back)}

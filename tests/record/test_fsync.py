@@ -1,4 +1,4 @@
-"""The thread that has the disk keep the spool."""
+"""The thread that syncs the spool to disk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATIENCE = 10.0
 
 
 class Disk:
-    """A disk that fails as soon as a test lets it."""
+    """A disk whose syncs fail when the test allows it."""
 
     def __init__(self, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
         """Stand under a spool."""
@@ -79,7 +79,7 @@ def test_syncer__rests_while_nothing_happens_and_syncs_what_comes_then(
 
 
 def wait_for_sleeper(spool: Spool) -> None:
-    """Return once somebody rests until something is appended to a spool."""
+    """Wait until a thread waits for the next append to a spool."""
     deadline = time.monotonic() + PATIENCE
     while not spool.sleepers:
         assert time.monotonic() < deadline, "nobody rests"

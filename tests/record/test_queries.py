@@ -1,4 +1,4 @@
-"""The record asks the database as often for hundreds of connections as for ten."""
+"""The number of database queries does not grow with the number of connections."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def save_open(number: int, process_id: object) -> None:
 
 
 def queries(call: Callable[[], object]) -> int:
-    """Return how often a call asks the database."""
+    """Return the number of database queries of a call."""
     with CaptureQueriesContext(database) as seen:
         call()
     return len(seen)
@@ -51,7 +51,7 @@ def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Pat
     counts = []
     for number in (FEW, MANY, 2 * MANY):
         events = [told(new_id()) for _ in range(number)]
-        # Each kind of row at once: some only begun, some accepted, some at their end.
+        # All kinds of rows together: handshakes, accepted connections and ended ones.
         mixed = [event for one in events[::3] for event in one[:1]]
         mixed += [event for one in events[1::3] for event in one[:4]]
         mixed += [event for one in events[2::3] for event in one]
@@ -59,7 +59,7 @@ def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Pat
         path.write_bytes(b"".join(map(encode, mixed)))
         counts.append(queries(lambda path=path: store.write_segment(path)))
     few, many, more = counts
-    # At most two for each of four kinds of rows, the two updates of hellos, and those around the transaction.
+    # At most two queries for each of four kinds of rows, two updates for hellos, and those of the transaction.
     assert few <= many == more <= 12
     assert Connection.objects.count() == FEW + 3 * MANY
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2

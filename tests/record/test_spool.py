@@ -1,4 +1,4 @@
-"""The queue on disk: nothing whole is lost, nothing torn is taken, and only the dead are inherited."""
+"""The spool: no whole event is lost, no torn event is read, and only spools of dead processes are adopted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 def settle(folder: Path) -> None:
-    """Make a lock look as old as that of a process that took it long ago."""
+    """Set the time of a lock file to an hour ago."""
     past = time.time() - 3600
     os.utime(folder / LOCK_NAME, (past, past))
 
@@ -157,7 +157,7 @@ def test_limit__drops_what_is_too_much_and_takes_what_fits_again(tmp_path: Path)
 
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
-    """Have the system write no file of this process beyond a size, as on a disk that is full."""
+    """Limit the size of this process's files, so that writes fail as on a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:
@@ -197,7 +197,7 @@ def test_cut__at_any_byte_loses_at_most_the_torn_record(events: list[dict[str, s
     cut = data.draw(st.integers(0, len(whole)))
     kept = [event for event in decode_all(whole[:cut]) if event is not None]
     ends = [len(b"".join(encode(event) for event in events[: number + 1])) for number in range(len(events))]
-    # A record is whole without its line feed too.
+    # A line is whole even without its line feed.
     assert kept == [event for event, end in zip(events, ends, strict=True) if end - 1 <= cut]
 
 
@@ -303,7 +303,7 @@ def test_open__twice_is_refused(spool: Spool) -> None:
 
 @contextmanager
 def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Have another process open a spool, write one event, and hold it until it is told to stop, or killed."""
+    """Start a process that opens a spool, writes one event, and keeps the lock until it is stopped or killed."""
     program = (
         "import sys; from pathlib import Path; from lifecycle.record.spool import Spool\n"
         f"spool = Spool(Path({str(folder)!r}), 1024); spool.append(b'theirs\\n')\n"

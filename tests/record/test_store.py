@@ -1,4 +1,4 @@
-"""Events become rows: folded, replayed, out of order, poisoned, and told of by the client."""
+"""Writing events to the database: folded, replayed, out of order, invalid, and reported by the client."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def row(known: Facts) -> Connection:
 
 
 def columns() -> list[dict[str, Any]]:
-    """Return the whole table."""
+    """Return all columns of all connections."""
     return list(Connection.objects.order_by("id").values())
 
 
 def segment(folder: Path, events: list[Event], noise: bytes = b"") -> Path:
-    """Return a sealed segment of some events."""
+    """Write a sealed segment with these events, and return its path."""
     path = folder / "000000000001.log"
     path.write_bytes(b"".join(encode(event) for event in events) + noise)
     return path

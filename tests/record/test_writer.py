@@ -1,4 +1,4 @@
-"""The spool on its way into the database, through outages."""
+"""The writer: from the spool into the database, also through outages."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def writer(recording: Process) -> Iterator[Writer]:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     yield recording.writer
-    # The thread's connection is its own to close.
+    # Only the thread that opened a database connection may close it.
     recording.writer.thread.submit(connections.close_all).result(5)
 
 
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each event sealed into a segment of its own."""
+    """Seal a segment after each event."""
     monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
 
 
 def put(writer: Writer, **columns: object) -> str:
-    """Put the end of a connection into the spool, and return its id."""
+    """Append the end of a connection to the spool, and return the connection's ID."""
     known = facts()
     end = life(known, process_id=writer.recorder.process_id).ended
     writer.spool.append(encode(changed(end, **columns)))
@@ -67,7 +67,7 @@ def run_sql(statement: str) -> None:
 
 
 async def take_table_away() -> None:
-    """Begin an outage: the database refuses whatever is written."""
+    """Begin an outage: the database refuses every write."""
     await run_sql("ALTER TABLE lifecycle_connection RENAME TO away")
 
 
@@ -77,7 +77,7 @@ async def bring_table_back() -> None:
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what was logged, without the details of the error."""
+    """Return the logged messages without the details of the error."""
     return [record.getMessage().split(", which")[0] for record in caplog.records if record.name == "lifecycle"]
 
 
@@ -409,7 +409,7 @@ async def test_spool__that_cannot_be_begun_anew_drops_and_counts_until_it_can(
 
 
 class Cursor:
-    """Something that may only be let go of on the thread that uses it."""
+    """An object that must be released on the thread that uses it."""
 
 
 def test_thread__lets_go_of_what_an_error_came_through() -> None:

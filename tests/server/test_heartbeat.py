@@ -1,4 +1,4 @@
-"""The heartbeat: a row that says that this process lives, and that takes back what others thought lost."""
+"""The heartbeat: it renews the process's row, and takes back connections that others called lost."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 def fell_silent(process: Process) -> ServerProcess:
-    """Let a process have been silent for an hour, and return its row."""
+    """Set the last heartbeat of a process to an hour ago, and return its row."""
     long_ago = timezone.now() - timedelta(hours=1)
     ServerProcess.objects.filter(id=process.id).update(heartbeat_at=long_ago)
     return ServerProcess.objects.get(id=process.id)
 
 
 def taken_for_lost(process: Process) -> None:
-    """Let a neighbour end a process that only paused."""
+    """End a process as another one does that takes it for lost."""
     assert housekeeping.end_process(fell_silent(process))
 
 

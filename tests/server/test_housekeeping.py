@@ -1,4 +1,4 @@
-"""After a process died: its spool is inherited, and its connections end with it, once."""
+"""Housekeeping after a process died: its spool is adopted, and its connections end exactly once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
-    """Leave the spool of a process that died an hour ago, and return its folder."""
+    """Write the spool of a process that died an hour ago, and return its folder."""
     spool = Spool(root / str(process_id), 1024 * 1024)
     for event in events:
         spool.append(encode(event))

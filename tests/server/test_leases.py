@@ -18,12 +18,12 @@ ONE, OTHER = UUID(new_id()), UUID(new_id())
 
 
 def expired(holder: UUID) -> None:
-    """Let somebody's lease of the duty have run out a minute ago."""
+    """Create a lease that expired a minute ago."""
     leases.hold(DUTY, holder, -60)
 
 
 def nothing(holder: UUID) -> None:
-    """Let nobody have held the duty yet."""
+    """Create no lease."""
 
 
 def test_hold__of_a_free_duty_takes_it() -> None:

@@ -1,4 +1,4 @@
-"""Two processes of a cluster in the same moment; threads with connections of their own stand for them."""
+"""Races between processes of a cluster, run as threads with their own database connections."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROUNDS, RACERS, CONNECTIONS = 10, 6, 50
 
 
 def at_once(calls: Iterable[Callable[[], object]]) -> list[object]:
-    """Return what calls return that all begin in the same moment, each on a database connection of its own."""
+    """Start all calls at the same moment, each with its own database connection; return their results."""
     calls = list(calls)
     start = threading.Barrier(len(calls))
 
@@ -79,7 +79,7 @@ def test_end__and_a_heartbeat_at_once_leave_no_half_truth() -> None:
         sleeper = Process("")
         sleeper.id = str(row.id)
         at_once([partial(housekeeping.end_process, row), partial(heartbeat.beat, sleeper)])
-        # The next one puts right whatever came after it.
+        # The next heartbeat corrects what happened after this one.
         heartbeat.beat(sleeper)
         row.refresh_from_db()
         states = set(Connection.objects.filter(process_id=row.id).values_list("state", "cause", "exact"))

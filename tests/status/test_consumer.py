@@ -1,4 +1,4 @@
-"""The status socket, spoken to as a client page speaks."""
+"""The status consumer, driven by a client's frames."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Page(WebsocketCommunicator):
     """A client page on its status socket."""
 
     def __init__(self, app: Any = None, subprotocols: tuple[str, ...] = ()) -> None:  # noqa: ANN401
-        """Prepare to connect, watched where nothing else is said."""
+        """Prepare to connect, through the middleware unless the test names another application."""
         watched = LifecycleMiddleware(StatusConsumer.as_asgi()) if app is None else app
         super().__init__(watched, "/ws/status/", subprotocols=list(subprotocols))
 
