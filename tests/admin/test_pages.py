@@ -290,7 +290,7 @@ def test_pages__have_nothing_inline(admin_client: Client, add: Add, page: str) -
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
 
 
-def test_processes__say_who_is_silent_and_who_is_lost(admin_client: Client, process: ServerProcess) -> None:
+def test_processes__are_running_silent_or_lost(admin_client: Client, process: ServerProcess) -> None:
     process_row(silent_seconds=3600)
     process_row(silent_seconds=3600, ended_at=timezone.now(), end="lost")
     text = text_of(admin_client.get(PROCESSES))

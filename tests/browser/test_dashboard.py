@@ -48,7 +48,7 @@ def visit(dashboard: Page, monitor: Monitor) -> str:
     return connection
 
 
-def test_feed__says_in_words_that_it_is_lost_and_comes_back_alone(
+def test_feed__that_is_lost_says_so_and_reconnects_by_itself(
     dashboard: Page, monitor: Monitor, faults: Faults
 ) -> None:
     faults.expect("WebSocket connection to .* failed", "Failed to load resource: net::ERR_")
@@ -130,7 +130,7 @@ def test_anonymous__is_sent_to_sign_in(page: Page, monitor: Monitor) -> None:
     expect(page.locator("#live")).to_have_count(0)
 
 
-def test_user_who_is_no_staff__gets_403_and_nothing_else(
+def test_user_without_staff_status__gets_403_and_no_data(
     new_context: NewContext, monitor: Monitor, faults: Faults
 ) -> None:
     faults.expect("Failed to load resource: the server responded with a status of 403")

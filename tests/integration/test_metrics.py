@@ -70,7 +70,7 @@ def test_metrics__label_nothing_that_has_no_bounds(server: Server) -> None:
         assert leak not in text
 
 
-def test_metrics__come_as_openmetrics_to_who_accepts_it(server: Server) -> None:
+def test_metrics__are_openmetrics_if_the_client_accepts_it(server: Server) -> None:
     answer = server.get("/metrics", {"Accept": OPENMETRICS})
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     names = {family.name for family in openmetrics.text_string_to_metric_families(answer.text)}

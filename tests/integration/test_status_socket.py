@@ -81,7 +81,7 @@ async def test_welcome__names_the_row_of_the_connection(server: Server) -> None:
     assert end_of(row) == End("client_normal", "client", 1000)
 
 
-async def test_subprotocol__is_accepted_where_it_is_offered(server: Server) -> None:
+async def test_subprotocol__is_accepted_if_it_is_offered(server: Server) -> None:
     async with connected(server.port, PATH, {"Sec-WebSocket-Protocol": "lifecycle.v1"}) as socket:
         connection = uuid.UUID(json.loads((await socket.receive()).text)["connection"])
         await socket.close(1000)
@@ -182,7 +182,7 @@ async def test_nine_bad_frames__are_forgiven(server: Server) -> None:
         assert await one.ask(type="ping", n=1) == {"type": "pong", "n": 1}
 
 
-async def test_message_larger_than_the_server_takes__is_the_clients_protocol_error(server: Server) -> None:
+async def test_message_over_the_servers_limit__is_the_clients_protocol_error(server: Server) -> None:
     async with page(server) as one:
         await one.socket.send_frame(Opcode.TEXT, b"a" * (1024 * 1024 + 1))
         await one.socket.seen()

@@ -62,7 +62,7 @@ async def test_share__writes_the_reading_beside_the_spool(host: Process) -> None
 
 
 @pytest.mark.parametrize("scope", ["process", None], ids=["each for itself", "no spool"])
-async def test_share__writes_nothing_where_nobody_reads(
+async def test_share__writes_nothing_if_no_process_reads_it(
     host: Process, settings: Settings, scope: str | None
 ) -> None:
     assert host.recorder.spool
@@ -99,7 +99,7 @@ async def test_read_host__is_the_same_whoever_is_asked(host: Process) -> None:
     assert plain(readings.read_host(host)) == plain([told])
 
 
-async def test_read_host__trusts_its_own_counts_once_the_shared_ones_are_stale(host: Process) -> None:
+async def test_read_host__uses_its_own_counts_once_the_shared_ones_are_stale(host: Process) -> None:
     await readings.share(host)
     assert host.recorder.spool
     long_ago = time.time() - FRESH_SECONDS - 1
@@ -108,7 +108,7 @@ async def test_read_host__trusts_its_own_counts_once_the_shared_ones_are_stale(h
     assert plain(readings.read_host(host)) == plain([readings.read(host)])
 
 
-def test_read_host__leaves_out_who_has_been_silent(host: Process) -> None:
+def test_read_host__leaves_out_silent_processes(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"), age=FRESH_SECONDS + 1)
     assert len(readings.read_host(host)) == 1
 

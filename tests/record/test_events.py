@@ -155,6 +155,6 @@ def test_latest_lines__are_those_that_say_most_of_each_connection_and_every_repo
     assert damaged == 1
 
 
-def test_decode_lines__of_what_is_no_event_is_an_error() -> None:
+def test_decode_lines__of_an_invalid_event_raises() -> None:
     with pytest.raises(ValueError, match="no event"):
         list(events.decode_lines([b'["end","an id"]']))

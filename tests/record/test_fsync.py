@@ -36,7 +36,7 @@ def spool(tmp_path: Path) -> Spool:
     return Spool(tmp_path / "one", 1024, synced=True)
 
 
-def test_syncer__tells_once_of_a_disk_that_fails(
+def test_syncer__logs_a_failing_disk_once(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk, syncer = Disk(spool, monkeypatch), Syncer(spool, 0.01)
@@ -49,7 +49,7 @@ def test_syncer__tells_once_of_a_disk_that_fails(
     assert caplog.text.count("could not be synced to disk") == 1
 
 
-def test_syncer__that_is_stopped_tells_nothing_of_a_spool_that_was_let_go_of_meanwhile(
+def test_syncer__that_is_stopped_logs_nothing_about_a_closed_spool(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk, syncer = Disk(spool, monkeypatch), Syncer(spool, 0.01)
@@ -61,9 +61,7 @@ def test_syncer__that_is_stopped_tells_nothing_of_a_spool_that_was_let_go_of_mea
     assert caplog.text == ""
 
 
-def test_syncer__rests_while_nothing_happens_and_syncs_what_comes_then(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_syncer__waits_for_an_append_and_then_syncs(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = threading.Semaphore(0)
     monkeypatch.setattr(spool, "sync", synced.release)
     syncer = Syncer(spool, 0.001)

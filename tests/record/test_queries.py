@@ -47,7 +47,7 @@ def queries(call: Callable[[], object]) -> int:
     return len(seen)
 
 
-def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Path) -> None:
+def test_batch__needs_as_many_queries_for_many_connections_as_for_few(tmp_path: Path) -> None:
     counts = []
     for number in (FEW, MANY, 2 * MANY):
         events = [told(new_id()) for _ in range(number)]
@@ -65,7 +65,7 @@ def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Pat
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2
 
 
-def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: Process) -> None:
+def test_heartbeat__needs_as_many_queries_for_many_connections_as_for_few(recording: Process) -> None:
     holder = UUID(recording.id)
 
     def beat() -> None:
@@ -80,7 +80,7 @@ def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: P
     assert counts[0] == counts[1] <= 8
 
 
-def test_housekeeping__of_a_process_with_many_connections_asks_as_often_as_of_one_with_few() -> None:
+def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -> None:
     counts = []
     for number in (FEW, MANY):
         save_open(number, process_row(silent_seconds=3600).id)

@@ -78,7 +78,7 @@ def test_append__after_close_is_an_error_and_writes_to_no_strangers_file(spool: 
         spool.append(b"late\n")
 
 
-def test_append__wakes_those_who_rest_once(spool: Spool) -> None:
+def test_append__runs_each_waiting_callback_once(spool: Spool) -> None:
     woken: list[str] = []
     spool.sleepers.append(lambda: woken.append("writer"))
     spool.sleepers.append(lambda: woken.append("syncer"))
@@ -141,7 +141,7 @@ def test_discard__deletes_a_segment_and_its_share_of_backlog_and_size(spool: Spo
     assert (spool.backlog(), spool.size) == (1, 2)
 
 
-def test_limit__drops_what_is_too_much_and_takes_what_fits_again(tmp_path: Path) -> None:
+def test_limit__drops_events_beyond_it_and_accepts_them_again_below_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "one", 8)
     spool.append(b"12345\n")
     with pytest.raises(SpoolFull):
@@ -334,7 +334,7 @@ def test_orphans__are_only_those_whose_process_is_dead(spool: Spool) -> None:
     lock.release()
 
 
-def test_orphans__one_that_somebody_adopts_is_not_given_twice(spool: Spool) -> None:
+def test_orphans__being_adopted_is_not_yielded_twice(spool: Spool) -> None:
     spool.append(b"1\n")
     spool.close()
     settle(spool.folder)
@@ -346,14 +346,14 @@ def test_orphans__one_that_somebody_adopts_is_not_given_twice(spool: Spool) -> N
     assert [folder for folder, _ in orphans(root, root / "me too")] == [spool.folder]
 
 
-def test_orphans__one_that_is_only_now_being_opened_is_passed_over(tmp_path: Path) -> None:
+def test_orphans__being_opened_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "young").mkdir()
     assert list(orphans(tmp_path, tmp_path / "me")) == []
     (tmp_path / "young" / LOCK_NAME).touch()
     assert list(orphans(tmp_path, tmp_path / "me")) == []
 
 
-def test_orphans__none_where_there_is_no_folder(tmp_path: Path) -> None:
+def test_orphans__without_a_folder_are_none(tmp_path: Path) -> None:
     assert list(orphans(tmp_path / "nowhere", tmp_path / "me")) == []
 
 

@@ -154,7 +154,7 @@ async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest
     assert messages(caplog).count("The database does not take the record") == 2
 
 
-async def test_outage__drops_nothing_and_what_comes_meanwhile_is_written_after_it(writer: Writer) -> None:
+async def test_outage__drops_nothing_and_events_during_it_are_written_after_it(writer: Writer) -> None:
     await take_table_away()
     put(writer)
     await writer.drain()
@@ -218,7 +218,7 @@ async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # 
     assert len(await ids()) == 1
 
 
-async def test_run__rests_until_something_is_appended_from_whatever_thread(
+async def test_run__waits_for_an_append_from_any_thread(
     writer: Writer,
     settings: Any,  # noqa: ANN401
 ) -> None:
@@ -232,7 +232,7 @@ async def test_run__rests_until_something_is_appended_from_whatever_thread(
     task.cancel()
 
 
-async def test_run__whose_loop_has_ended_breaks_no_append(writer: Writer) -> None:
+async def test_run__whose_loop_has_ended_does_not_break_appends(writer: Writer) -> None:
     def rest() -> None:
         with suppress(TimeoutError):
             asyncio.run(asyncio.wait_for(writer.rest(), 0.01))
@@ -315,7 +315,7 @@ def test_drain_now__writes_everything_from_the_calling_thread(writer: Writer) ->
 
 
 @pytest.mark.parametrize("events", [0, 1])
-def test_close__of_a_process_whose_server_told_of_no_stop_signs_it_off(
+def test_close__without_a_stop_signal_marks_the_process_as_stopped(
     recording: Process, writer: Writer, events: int
 ) -> None:
     for _ in range(events):

@@ -31,7 +31,7 @@ def taken_for_lost(process: Process) -> None:
     assert housekeeping.end_process(fell_silent(process))
 
 
-def test_beat__first_one_says_who_this_is(recording: Process) -> None:
+def test_beat__first_one_creates_the_row(recording: Process) -> None:
     recording.release = "2026.11"
     heartbeat.beat(recording)
     row = ServerProcess.objects.get()
@@ -41,7 +41,7 @@ def test_beat__first_one_says_who_this_is(recording: Process) -> None:
     assert abs(timezone.now() - row.heartbeat_at) < timedelta(minutes=1)
 
 
-def test_beat__later_one_renews_the_lease_and_nothing_else(recording: Process) -> None:
+def test_beat__later_one_only_renews_the_lease(recording: Process) -> None:
     heartbeat.beat(recording)
     silent = fell_silent(recording)
     recording.host = "renamed"
@@ -51,7 +51,7 @@ def test_beat__later_one_renews_the_lease_and_nothing_else(recording: Process) -
     assert (row.host, row.started_at) == (silent.host, silent.started_at)
 
 
-def test_beat__takes_back_what_a_neighbour_took_for_lost(
+def test_beat__takes_back_connections_that_were_ended_as_lost(
     recording: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
     heartbeat.beat(recording)
@@ -70,7 +70,7 @@ def test_beat__takes_back_what_a_neighbour_took_for_lost(
     assert "took 2 open connections back" in caplog.text
 
 
-def test_beat__keeps_the_true_ends_that_were_written_meanwhile(recording: Process) -> None:
+def test_beat__keeps_true_ends_that_were_written_since(recording: Process) -> None:
     heartbeat.beat(recording)
     opened, accepted, ended = life(process_id=recording.id)
     store.save([opened, accepted])
@@ -81,7 +81,7 @@ def test_beat__keeps_the_true_ends_that_were_written_meanwhile(recording: Proces
     assert (row.state, row.cause, row.exact) == ("closed", "client_normal", True)
 
 
-def test_beat__leaves_the_losses_of_others_alone(recording: Process) -> None:
+def test_beat__leaves_lost_connections_of_other_processes_alone(recording: Process) -> None:
     heartbeat.beat(recording)
     other = Process("")
     heartbeat.beat(other)
@@ -92,7 +92,7 @@ def test_beat__leaves_the_losses_of_others_alone(recording: Process) -> None:
     assert ServerProcess.objects.get(id=other.id).end == "lost"
 
 
-def test_end__says_that_it_stopped_in_order(recording: Process) -> None:
+def test_end__marks_the_process_as_stopped(recording: Process) -> None:
     heartbeat.beat(recording)
     heartbeat.end(recording)
     row = ServerProcess.objects.get()
@@ -104,7 +104,7 @@ def test_end__of_a_process_that_never_beat(recording: Process) -> None:
     assert ServerProcess.objects.get().end == "stopped"
 
 
-def test_end__beats_the_verdict_of_a_neighbour(recording: Process) -> None:
+def test_end__overrides_a_loss_that_was_assumed(recording: Process) -> None:
     heartbeat.beat(recording)
     taken_for_lost(recording)
     heartbeat.end(recording)

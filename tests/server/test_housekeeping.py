@@ -35,7 +35,7 @@ def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
     return spool.folder
 
 
-def test_adopt__writes_what_the_dead_could_not(tmp_path: Path) -> None:
+def test_adopt__writes_the_spool_of_a_dead_process(tmp_path: Path) -> None:
     process = process_row()
     folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
     assert housekeeping.adopt_orphans(tmp_path, tmp_path / "own") == 1
@@ -44,7 +44,7 @@ def test_adopt__writes_what_the_dead_could_not(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_adopt__ends_what_the_dead_left_open(tmp_path: Path) -> None:
+def test_adopt__ends_open_connections_as_lost(tmp_path: Path) -> None:
     process = process_row()
     opened, accepted, _ = life(process_id=process.id)
     refused, _, _ = life(process_id=process.id)
@@ -82,7 +82,7 @@ def test_adopt__of_a_process_that_others_took_for_lost_long_ago(tmp_path: Path) 
     assert Connection.objects.get().cause == "process_lost"
 
 
-def test_adopt__truth_in_the_spool_beats_the_estimate(tmp_path: Path) -> None:
+def test_adopt__true_end_in_the_spool_replaces_the_estimate(tmp_path: Path) -> None:
     process = process_row(silent_seconds=3600)
     opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
@@ -103,7 +103,7 @@ def test_adopt__of_a_process_that_stopped_in_order_keeps_its_end(tmp_path: Path)
     assert Connection.objects.get().cause == "client_normal"
 
 
-def test_adopt__leaves_the_living_alone(tmp_path: Path) -> None:
+def test_adopt__skips_the_spool_of_a_running_process(tmp_path: Path) -> None:
     process = process_row()
     spool = Spool(tmp_path / str(process.id), 1024)
     spool.append(b"1\n")
@@ -114,7 +114,7 @@ def test_adopt__leaves_the_living_alone(tmp_path: Path) -> None:
     spool.close()
 
 
-def test_adopt__in_an_outage_loses_nothing_and_goes_on_after_it(tmp_path: Path) -> None:
+def test_adopt__in_an_outage_loses_nothing_and_continues_after_it(tmp_path: Path) -> None:
     process = process_row()
     folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
     with connection.cursor() as cursor:
@@ -128,7 +128,7 @@ def test_adopt__in_an_outage_loses_nothing_and_goes_on_after_it(tmp_path: Path) 
     assert Connection.objects.get().cause == "client_normal"
 
 
-def test_adopt__stranger_in_the_folder_holds_nobody_up(tmp_path: Path) -> None:
+def test_adopt__ignores_other_folders(tmp_path: Path) -> None:
     process = process_row()
     stranger = tmp_path / "00-not-a-spool"
     stranger.mkdir()
@@ -139,7 +139,7 @@ def test_adopt__stranger_in_the_folder_holds_nobody_up(tmp_path: Path) -> None:
     assert stranger.exists()
 
 
-def test_lease__that_ran_out_ends_the_process_and_its_connections() -> None:
+def test_lease__that_expired_ends_the_process_and_its_connections() -> None:
     process, healthy = process_row(silent_seconds=21), process_row(silent_seconds=19)
     (opened, accepted, _), (other, other_accepted, _) = life(process_id=process.id), life(process_id=healthy.id)
     store.save([opened, accepted, other, other_accepted])
@@ -158,18 +158,18 @@ def test_lease__length_is_a_setting(settings: Any) -> None:  # noqa: ANN401
     assert housekeeping.end_lost_processes(UUID(new_id())) == 0
 
 
-def test_lease__of_oneself_does_not_run_out() -> None:
+def test_lease__of_the_caller_does_not_expire() -> None:
     process = process_row(silent_seconds=3600)
     assert housekeeping.end_lost_processes(process.id) == 0
 
 
-def test_lease__is_ended_by_one_neighbour_alone() -> None:
+def test_lease__is_ended_by_only_one_process() -> None:
     process = process_row(silent_seconds=3600)
     assert housekeeping.end_process(process) is True
     assert housekeeping.end_process(process) is False
 
 
-def test_lease__that_was_renewed_meanwhile_has_not_run_out() -> None:
+def test_lease__that_was_renewed_since_has_not_expired() -> None:
     process = process_row(silent_seconds=3600)
     ServerProcess.objects.filter(id=process.id).update(heartbeat_at=timezone.now())
     assert housekeeping.end_process(process) is False
@@ -199,7 +199,7 @@ def test_end__of_connections_that_had_ended_is_left_alone() -> None:
     assert Connection.objects.get().cause == "client_normal"
 
 
-def test_keep_house__is_one_processs_duty_at_a_time() -> None:
+def test_keep_house__is_done_by_one_process_at_a_time() -> None:
     one, other = UUID(new_id()), UUID(new_id())
     lost = process_row(silent_seconds=3600)
     assert housekeeping.keep_house(one) is True
@@ -209,7 +209,7 @@ def test_keep_house__is_one_processs_duty_at_a_time() -> None:
     assert lost.end == "lost"
 
 
-def test_keep_house__ends_what_a_dead_process_was_late_to_write() -> None:
+def test_keep_house__ends_late_connections_of_a_dead_process() -> None:
     process = process_row(silent_seconds=3600)
     housekeeping.end_process(process)
     opened, accepted, _ = life(process_id=process.id)
@@ -236,7 +236,7 @@ def test_end_forgotten__calls_open_connections_unknown_and_leaves_the_others_alo
     ]
 
 
-def test_end_forgotten__is_put_right_by_an_end_that_only_waited() -> None:
+def test_end_forgotten__is_corrected_by_a_late_end() -> None:
     process = process_row()
     opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
@@ -246,7 +246,7 @@ def test_end_forgotten__is_put_right_by_an_end_that_only_waited() -> None:
     assert (row.cause, row.close_code, row.exact) == ("client_normal", 1000, True)
 
 
-def test_end_forgotten__of_more_than_one_statement_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_forgotten__handles_more_than_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "BATCH", 2)
     process = process_row()
     store.save([event for _ in range(5) for event in life(process_id=process.id)[:2]])

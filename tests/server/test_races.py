@@ -52,7 +52,7 @@ def silent_process() -> ServerProcess:
 
 
 @pytest.mark.parametrize("seconds", [None, -60], ids=["free", "run out"])
-def test_hold__of_many_at_once_is_one_holders(seconds: float | None) -> None:
+def test_hold__by_many_at_once_succeeds_once(seconds: float | None) -> None:
     for number in range(ROUNDS):
         name = f"duty {number}"
         if seconds is not None:
@@ -63,7 +63,7 @@ def test_hold__of_many_at_once_is_one_holders(seconds: float | None) -> None:
         assert Lease.objects.get(name=name).holder == racers[held.index(True)]
 
 
-def test_end__of_a_lost_process_by_many_at_once_is_ones_work() -> None:
+def test_end__of_a_lost_process_by_many_at_once_is_done_once() -> None:
     for _ in range(ROUNDS):
         process = silent_process()
         ended = at_once([partial(housekeeping.end_process, process)] * RACERS)
