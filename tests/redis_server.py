@@ -1,4 +1,4 @@
-"""A real Redis on a port of its own, which tests stop, start and pause."""
+"""A real Redis on its own port, which tests stop, start and pause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.ports import HOST, PATIENCE, ReservedPort, wait_until_up
 
 
 class Redis:
-    """One server that keeps nothing on disk; use as a context manager."""
+    """One Redis server that keeps nothing on disk; use as a context manager."""
 
     def __init__(self) -> None:
         """Choose a port."""
@@ -27,19 +27,19 @@ class Redis:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Stop, whatever its state."""
+        """Kill the server, whatever its state."""
         self.process.kill()
         self.process.wait()
         self.reservation.close()
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until the server answers."""
         options = ["--bind", HOST, "--port", str(self.port), "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen([__redis_executable__, *options], stdout=subprocess.DEVNULL)
         wait_until_up(self.process, self.answers)
 
     def answers(self) -> bool:
-        """Return whether it takes commands."""
+        """Return whether the server answers commands."""
         try:
             with socket.create_connection((HOST, self.port), timeout=PATIENCE) as connection:
                 connection.sendall(b"PING\r\n")
@@ -48,14 +48,14 @@ class Redis:
             return False
 
     def stop(self) -> None:
-        """Stop in order; whoever is connected is thrown out."""
+        """Stop in order; the server closes all connections."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(PATIENCE)
 
     def pause(self) -> None:
-        """Have it hang: connections stay, and nothing is answered."""
+        """Suspend the server: connections stay open, and nothing is answered."""
         self.process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let it go on after a pause."""
+        """Resume the server after a pause."""
         self.process.send_signal(signal.SIGCONT)

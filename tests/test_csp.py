@@ -17,7 +17,7 @@ def test_policy__denies_what_is_not_named(directive: str) -> None:
 
 
 @pytest.mark.parametrize("directive", ["script-src", "style-src", "connect-src", "font-src", "form-action"])
-def test_policy__takes_everything_from_this_host_alone(directive: str) -> None:
+def test_policy__allows_this_host_only(directive: str) -> None:
     assert DIRECTIVES[directive] == "'self'"
 
 

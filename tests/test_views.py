@@ -36,7 +36,7 @@ def test_metrics__answer_loopback(address: str) -> None:
 @pytest.mark.parametrize(
     "address", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "", "unix", "localhost"]
 )
-def test_metrics__answer_nobody_else(address: str) -> None:
+def test_metrics__refuse_others(address: str) -> None:
     answer = scrape(address)
     assert answer.status_code == 403
     assert "METRICS_TOKEN" in answer.content.decode()
@@ -49,7 +49,7 @@ def test_metrics__what_a_proxy_forwards_is_not_loopback(header: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_metrics__answer_who_brings_the_token(settings: Settings, scheme: str) -> None:
+def test_metrics__answer_with_the_token(settings: Settings, scheme: str) -> None:
     settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
     assert scrape("192.0.2.1", Authorization=f"{scheme} s3cret").status_code == 200
     assert (
@@ -62,12 +62,12 @@ def test_metrics__answer_who_brings_the_token(settings: Settings, scheme: str) -
     "authorization",
     ["Bearer wrong", "Bearer", "Bearer ", "Basic s3cret", "s3cret", "Bearer s3cret s3cret", "Bearer S3CRET", ""],
 )
-def test_metrics__answer_nobody_with_another_token(settings: Settings, authorization: str) -> None:
+def test_metrics__refuse_another_token(settings: Settings, authorization: str) -> None:
     settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
     assert scrape("192.0.2.1", Authorization=authorization).status_code == 403
 
 
-def test_metrics__without_a_token_set_the_empty_one_opens_nothing() -> None:
+def test_metrics__without_a_token_set_refuse_the_empty_one() -> None:
     assert scrape("192.0.2.1", Authorization="Bearer ").status_code == 403
 
 
@@ -134,7 +134,7 @@ def test_readyz__names_the_database(client: Client, recording: Process) -> None:
 
 
 @pytest.mark.django_db
-def test_readyz__names_a_database_that_takes_no_record(client: Client, recording: Process) -> None:
+def test_readyz__names_a_database_that_refuses_writes(client: Client, recording: Process) -> None:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     recording.writer.failed(OperationalError("no such table"))

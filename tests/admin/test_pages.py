@@ -1,4 +1,4 @@
-"""The admin's pages: read-only, searchable, filtered, paged without a count, and a life in words."""
+"""The admin's pages: read-only, search, filters, paging without a count, and a connection's timeline."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ Add = Callable[..., Connection]
 
 @pytest.fixture
 def process() -> ServerProcess:
-    """Return a server process that runs."""
+    """Return the row of a running server process."""
     return process_row(host="web1", pid=4242, server="daphne 4.2.3")
 
 
 @pytest.fixture
 def add(process: ServerProcess) -> Add:
-    """Return a function that puts a connection on record."""
+    """Return a function that saves a connection of the process."""
 
     return partial(connection_row, process=process)
 
 
 def listed(client: Client, **parameters: object) -> set[str]:
-    """Return the ids of the connections that the list shows."""
+    """Return the IDs of the connections on the list's page."""
     response = client.get(CONNECTIONS, parameters)
     assert response.status_code == 200
     return set(re.findall(r"/connection/([0-9a-f-]{36})/change/", text_of(response)))

@@ -1,4 +1,4 @@
-"""A connection's life in words: each kind of life reads as it was."""
+"""The timeline of a connection: its steps in words, for each kind of connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))
 
 
 def after(seconds: float) -> datetime:
-    """Return a moment that many seconds after the handshake."""
+    """Return the time that is this many seconds after the handshake."""
     return AT + timedelta(seconds=seconds)
 
 
@@ -54,16 +54,16 @@ def test_build__plain_life_in_order() -> None:
     ]
 
 
-def test_build__handshake_tells_path_and_origin_and_no_address_that_was_not_kept() -> None:
+def test_build__handshake_has_path_and_origin_but_no_address_if_none_was_kept() -> None:
     step = build(connection(client_ip=None, origin="https://a.example"))[0]
     assert step == Step(AT, "Handshake", "path /ws/chat/lobby/, page from https://a.example", "handshake")
 
 
-def test_build__accept_tells_the_subprotocol() -> None:
+def test_build__accept_has_the_subprotocol() -> None:
     assert step_of("accept", build(connection(subprotocol="lifecycle.v1"))).detail == "subprotocol lifecycle.v1"
 
 
-def test_build__traffic_stands_where_it_stopped() -> None:
+def test_build__traffic_is_at_the_time_of_the_last_message() -> None:
     received = {"last_received_at": after(8), "messages_in": 33, "bytes_in": 4212}
     sent = {"last_sent_at": after(9), "messages_out": 1, "bytes_out": 5}
     steps = build(connection(**sent, **received))
@@ -95,7 +95,7 @@ def test_build__status_with_a_note() -> None:
     assert (step.title, step.detail) == ("The page reports: hidden", "lunch")
 
 
-def test_build__server_close_tells_what_was_sent_and_what_came_of_it() -> None:
+def test_build__server_close_has_the_code_sent_and_the_resulting_end() -> None:
     steps = build(
         connection(
             sent_code=4002,
@@ -118,7 +118,7 @@ def test_build__server_close_tells_what_was_sent_and_what_came_of_it() -> None:
         ("unknown", 1006, "Ended: 1006"),
     ],
 )
-def test_build__end_names_who_did_it(initiator: str, code: int, title: str) -> None:
+def test_build__end_names_the_initiator(initiator: str, code: int, title: str) -> None:
     assert step_of("end", build(connection(initiator=initiator, close_code=code))).title == title
 
 
@@ -129,7 +129,7 @@ def test_build__end_explains_the_code_and_owns_up_to_an_estimate() -> None:
     assert step.detail.endswith("; estimated: the end itself was not observed")
 
 
-def test_build__refusal_tells_the_code_that_no_client_sees() -> None:
+def test_build__refusal_has_the_code_that_no_client_sees() -> None:
     refused = {"state": "rejected", "accepted_at": None, "close_code": None, "cause": "rejected"}
     steps = build(connection(**refused, initiator="server", sent_code=4401, sent_reason="expired"))
     assert titles(steps) == [

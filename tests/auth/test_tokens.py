@@ -1,4 +1,4 @@
-"""Tokens: good until they expire, the password changes or the user is shut out; and nothing else opens."""
+"""Tokens: valid until they expire, the password changes or the user is deactivated."""
 
 from __future__ import annotations
 
@@ -147,13 +147,13 @@ def test_view__gives_a_signed_in_user_a_token(client: Client, alice: User) -> No
     assert user_of(response.json()["token"]) == alice
 
 
-def test_view__tells_a_stranger_to_sign_in(client: Client) -> None:
+def test_view__without_a_session_is_401(client: Client) -> None:
     response = client.post("/token/")
     assert response.status_code == 401
     assert response.json() == {"error": "Sign in first."}
 
 
-def test_view__takes_nothing_but_post(client: Client, alice: User) -> None:
+def test_view__accepts_only_post(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/token/").status_code == 405
 

@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-#: Generous, for a machine that has much else to do.
+#: Generous, for a loaded machine.
 PATIENCE_MS = 20_000
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 
@@ -38,7 +38,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Return the browser; a test that lacks it is skipped, and fails where CI is true."""
+    """Return the browser; without Chromium, fail in CI and skip elsewhere."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail(HOW_TO_GET_IT) if os.environ.get("CI") == "true" else pytest.skip(HOW_TO_GET_IT)
@@ -58,7 +58,7 @@ def only_monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
 
 @pytest.fixture
 def monitor(only_monitor: Monitor) -> Iterator[Monitor]:
-    """Return the monitor, which runs again after a test that stopped it."""
+    """Return the monitor; start it again after a test that stopped it."""
     yield only_monitor
     if only_monitor.process.poll() is not None:
         only_monitor.start()
@@ -66,7 +66,7 @@ def monitor(only_monitor: Monitor) -> Iterator[Monitor]:
 
 @pytest.fixture
 def faults() -> Iterator[Faults]:
-    """Fail at the end where a page complained."""
+    """Watch for faults in pages; fail at the end if there was an unexpected one."""
     faults = Faults()
     yield faults
     assert faults.unexpected() == []

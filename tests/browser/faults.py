@@ -1,4 +1,4 @@
-"""What pages complain of: errors in the console, uncaught exceptions, violations of the security policy."""
+"""Faults of pages: console errors, uncaught exceptions, violations of the Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 
 
 class Faults:
-    """The complaints of all pages of a test, but for those that it expects."""
+    """The faults of all pages of a test."""
 
     def __init__(self) -> None:
-        """Begin without any."""
         self.seen: list[str] = []
         self.expected: list[str] = []
 
     def watch(self, context: BrowserContext) -> None:
-        """Listen to every page of a context, those to come as well."""
+        """Watch every present and future page of a context."""
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", self.hear)
         context.on("weberror", lambda fault: self.seen.append(f"Uncaught: {fault.error}"))
@@ -33,9 +32,9 @@ class Faults:
             self.seen.append(f"{message.text} ({message.location['url']})")
 
     def expect(self, *patterns: str) -> None:
-        """Let complaints pass that begin as one of these regular expressions says."""
+        """Expect faults that match one of these regular expressions at their start."""
         self.expected += patterns
 
     def unexpected(self) -> list[str]:
-        """Return the complaints that no test expects."""
+        """Return the faults that the test does not expect."""
         return [fault for fault in self.seen if not any(re.match(pattern, fault) for pattern in self.expected)]

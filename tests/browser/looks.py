@@ -1,4 +1,4 @@
-"""Measures what somebody who looks at a page would see: text that is cut off or overlaps, and empty charts."""
+"""Measures of how a page looks: cut-off text, overlapping text, empty charts."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 
 
 def cut_off(page: Page, root: str) -> list[str]:
-    """Return the texts that do not fit their boxes."""
+    """Return the texts that are cut off by their boxes."""
     return page.evaluate(CUT_OFF, root)
 
 
 def overlapping(page: Page, root: str) -> list[str]:
-    """Return the pairs of texts that lie over each other."""
+    """Return the pairs of texts that overlap."""
     return page.evaluate(OVERLAPPING, root)
 
 

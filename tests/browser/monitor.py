@@ -1,4 +1,4 @@
-"""The monitor as its users start it, and the ways in."""
+"""The monitor as users start it, and signing in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.servers import Server
 
 OPERATOR, PASSWORD = "admin", "only-for-tests-1"
 SESSION_COOKIE = "monitor_sessionid"
-#: Seconds until what a server owes is called missing.
+#: Seconds to wait for a change that a server or a page should show.
 PATIENCE = 20.0
 
 Seen = TypeVar("Seen")
@@ -42,7 +42,7 @@ class Monitor(Server):
 
 
 def eventually(look: Callable[[], Seen | None]) -> Seen:
-    """Return what a look finds, as soon as it finds something."""
+    """Call ``look`` until it returns something true, and return that."""
     deadline = time.monotonic() + PATIENCE
     while not (found := look()):
         assert time.monotonic() < deadline, f"{look} finds nothing"
@@ -51,7 +51,7 @@ def eventually(look: Callable[[], Seen | None]) -> Seen:
 
 
 def sign_in(page: Page, monitor: Monitor, path: str) -> None:
-    """Ask for a page as nobody, and sign in on the way to it."""
+    """Open a page without a session, and sign in on the way."""
     page.goto(monitor.address(path))
     page.get_by_label("Username").fill(OPERATOR)
     page.get_by_label("Password").fill(PASSWORD)
@@ -60,12 +60,12 @@ def sign_in(page: Page, monitor: Monitor, path: str) -> None:
 
 
 def session_at(monitor: Monitor, browser: Browser) -> str:
-    """Return the key of a session of the operator, who signs in for it."""
+    """Sign in as the operator and return the session's key."""
     with browser.new_context() as context:
         sign_in(context.new_page(), monitor, "/admin/")
         return next(cookie["value"] for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE)
 
 
 def bring_session(context: BrowserContext, monitor: Monitor, key: str) -> None:
-    """Have a context bring the session with this key."""
+    """Add a session's cookie to a browser context."""
     context.add_cookies([{"name": SESSION_COOKIE, "value": key, "url": monitor.url}])

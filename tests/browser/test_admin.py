@@ -15,7 +15,7 @@ PLACES = {"id": "#connection-id", "tab": "#tab-id"}
 
 @pytest.fixture
 def ended(operator: BrowserContext, monitor: Monitor) -> dict[str, str]:
-    """Return the id and the tab of a connection that a page had and left."""
+    """Return the ID and the tab ID of a connection that has ended."""
     page = operator.new_page()
     page.goto(monitor.address("/"))
     expect(page.locator("#connection-id")).to_have_text(re.compile("-"))

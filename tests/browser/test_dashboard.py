@@ -1,4 +1,4 @@
-"""The live page: its feed, its ranges, its tables, its theme, and who may not see it."""
+"""The live page in a browser: feed, ranges, tables, theme and access."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def dashboard(operator: BrowserContext, monitor: Monitor) -> Page:
 
 
 def visit(dashboard: Page, monitor: Monitor) -> str:
-    """Have a connection that opens and ends, wait until the record has it, and return its id."""
+    """Open and close a connection, wait until it is recorded, and return its ID."""
     page = dashboard.context.new_page()
     page.goto(monitor.address("/"))
     expect(page.locator("#connection-id")).to_have_text(re.compile("-"))
@@ -48,7 +48,7 @@ def visit(dashboard: Page, monitor: Monitor) -> str:
     return connection
 
 
-def test_feed__says_in_words_that_it_is_lost_and_comes_back_alone(
+def test_feed__that_is_lost_says_so_and_reconnects_by_itself(
     dashboard: Page, monitor: Monitor, faults: Faults
 ) -> None:
     faults.expect("WebSocket connection to .* failed", "Failed to load resource: net::ERR_")
@@ -130,7 +130,7 @@ def test_anonymous__is_sent_to_sign_in(page: Page, monitor: Monitor) -> None:
     expect(page.locator("#live")).to_have_count(0)
 
 
-def test_user_who_is_no_staff__gets_403_and_nothing_else(
+def test_user_without_staff_status__gets_403_and_no_data(
     new_context: NewContext, monitor: Monitor, faults: Faults
 ) -> None:
     faults.expect("Failed to load resource: the server responded with a status of 403")

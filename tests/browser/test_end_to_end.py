@@ -1,4 +1,4 @@
-"""What the whole is for: somebody watches a connection of their own appear, end, and be explained."""
+"""End to end: a connection appears on the live page, ends, and its end is explained in the admin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status page holds a socket, says what happens to it, and tells the server its side of each end."""
+"""The status page: it keeps a connection, logs its events, and reports each end to the server."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_note__is_on_the_connections_record(status: Page, monitor: Monitor) -> N
     assert len(eventually(lambda: monitor.rows.select(notes))) == 1
 
 
-def test_reload__is_one_tab_that_went_away_and_came_back(status: Page, monitor: Monitor) -> None:
+def test_reload__is_the_same_tab_with_a_new_connection(status: Page, monitor: Monitor) -> None:
     left, tab = connection_of(status), status.locator("#tab-id").inner_text()
     status.reload()
 
@@ -158,7 +158,9 @@ def test_reload__is_one_tab_that_went_away_and_came_back(status: Page, monitor: 
     assert (row["client_close_code"], row["client_was_clean"], row["tab_id"]) == (1001, True, tab)
 
 
-def test_server_killed__page_comes_back_and_tells_its_side(status: Page, monitor: Monitor, faults: Faults) -> None:
+def test_server_killed__page_reconnects_and_reports_the_end(
+    status: Page, monitor: Monitor, faults: Faults
+) -> None:
     faults.expect("WebSocket connection to .* failed")
     lost = connection_of(status)
     eventually(lambda: monitor.connection(lost))

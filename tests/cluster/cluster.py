@@ -1,4 +1,4 @@
-"""Three servers of the monitor on hosts of their own, as far as one machine can have them."""
+"""Three servers of the monitor that share a database and Redis, as if each ran on its own host."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.integration.rows import PostgresRows, Row
 from tests.integration.servers import MONITOR, ROOT
 
 SIZE = 3
-#: Seconds between two ticks of the live page, and what a machine with much else to do may add to anything.
+#: Seconds between two ticks of the live page, and seconds that a loaded machine may add.
 TICK_SECONDS = 1.0
 SLACK_SECONDS = 2.0
 #: All processes of a cluster sign sessions with one key.
@@ -33,7 +33,7 @@ HUNG_UP = ("abandoned", "server_shutdown")
 
 
 class Cluster:
-    """Servers with a spool each, so that none can inherit another's by its lock; use as a context manager."""
+    """Servers with separate spool folders, so that none can adopt another's; use as a context manager."""
 
     def __init__(self, folder: Path, database: str, redis: str, lifecycle: dict[str, object]) -> None:
         """Describe the servers and the proxy before them; ``lifecycle`` are settings of the monitor."""
@@ -93,7 +93,7 @@ class Cluster:
         return row
 
     async def holder(self) -> FaultServer:
-        """Return the server that keeps the house, as soon as one does."""
+        """Return the server that holds the housekeeping lease, once one does."""
         holders: list[FaultServer] = []
 
         def held() -> bool:
@@ -106,7 +106,7 @@ class Cluster:
         return holders[0]
 
     async def accounts_for(self, ledger: Ledger, late: float = 5.0) -> None:
-        """Wait until the record says of every connection what the ledger says; fail with what it says instead."""
+        """Wait until the record agrees with the ledger on every connection; fail with the differences."""
         found = ["nothing was compared"]
 
         def same() -> bool:
@@ -119,7 +119,7 @@ class Cluster:
             raise AssertionError("\n".join([f"{len(found)} differences", *found[:20]])) from None
 
     def differences(self, ledger: Ledger, late: float) -> list[str]:
-        """Return where ledger and record differ, in words; what the ledger has open must be open."""
+        """Return the differences between ledger and record, in words; open entries must have open rows."""
         began = min(entry.asked_at for entry in ledger) - CLOCK_SECONDS
         rows = [row for row in self.pages() if row["opened_at"].timestamp() >= began]
         open_rows = {row["path"] for row in rows if row["state"] == "open"}
@@ -132,20 +132,20 @@ class Cluster:
         return strays + compare(ended, without_retries(row for row in rows if row["state"] != "open"), late)
 
     def said(self, words: str) -> list[str]:
-        """Return the lines in which any of the servers said something."""
+        """Return the log lines of all servers that contain ``words``."""
         return [line for one in self.servers for line in one.said().splitlines() if words in line]
 
     def history(self, server: FaultServer, operator: dict[str, str]) -> dict[str, Any]:
-        """Return the last 15 minutes as the page of a server reads them."""
+        """Return a server's history of the last 15 minutes."""
         return json.loads(server.get("/dashboard/history/?range=15m", operator).text)
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command on a host of its own, and return what it prints."""
+        """Run a management command on the first server's host, and return its output."""
         return manage(self.servers[0].environment, *arguments)
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
-    """Run a management command in the environment of a server, and return what it prints."""
+    """Run a management command with these environment variables, and return its output."""
     command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
@@ -170,12 +170,12 @@ def labelled(text: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
 
 
 async def within(seconds: float, condition: Callable[[], Any]) -> float:
-    """Wait until a condition holds and return the seconds that it took; fail where it does not come in time."""
+    """Wait until a condition holds and return how many seconds it took; fail after ``seconds``."""
     began = time.monotonic()
     await until(condition, seconds)
     return time.monotonic() - began
 
 
 async def signalled(server: FaultServer, number: signal.Signals) -> None:
-    """End a server by a signal, and wait for its end."""
+    """Send a server a signal, and wait until it has ended."""
     await asyncio.to_thread(server.stop, number)

@@ -26,21 +26,21 @@ NewDatabase = Callable[[], str]
 
 @pytest.fixture(scope="package", autouse=True)
 def _many_files() -> None:
-    """Allow as many open files as the system lets us: each connection is several, with a proxy."""
+    """Raise the limit of open files to the maximum: with a proxy, each connection uses several."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @pytest.fixture(scope="package")
 def shared_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """Return a PostgreSQL that no test stops, with a migrated database to be copied."""
+    """Return a PostgreSQL that no test stops, with a migrated database to copy."""
     with Postgres() as one:
         migrate(one, tmp_path_factory.mktemp("migrate"))
         yield one
 
 
 def migrate(postgres: Postgres, data: Path) -> None:
-    """Make the database that others are copies of."""
+    """Create the migrated database that ``new_database`` copies."""
     environment = {**os.environ, "DATA_DIR": str(data), "DATABASE_URL": postgres.create(TEMPLATE)}
     manage(environment, "migrate", "--verbosity", "0")
 
@@ -79,12 +79,12 @@ def start_cluster(new_database: NewDatabase, redis: Redis, tmp_path: Path) -> It
 
 @pytest.fixture(scope="package")
 def calm(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Return a cluster that no test harms."""
+    """Return a cluster that tests only read from."""
     with Redis() as one, Cluster(tmp_path_factory.mktemp("calm"), new_database(), one.url, QUICK) as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="package")
 def operator(calm: Cluster) -> dict[str, str]:
-    """Return the headers of an operator of the cluster that no test harms."""
+    """Return the headers of an operator who is signed in to the ``calm`` cluster."""
     return calm.servers[0].sign_in()

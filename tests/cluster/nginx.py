@@ -1,4 +1,4 @@
-"""A real nginx in front of some servers, configured by the example that the documentation gives."""
+"""A real nginx in front of some servers, with the configuration from the documentation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.servers import ROOT
 from tests.ports import HOST, PATIENCE, ReservedPort, listens, wait_until_up
 
 EXAMPLE = ROOT / "docs" / "examples" / "nginx.conf"
-#: Debian puts nginx where only root's PATH leads.
+#: Debian installs nginx in /usr/sbin, which is often not in PATH.
 PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "nginx"
 MAIN = """
 daemon off;
@@ -34,7 +34,7 @@ http {{
 
 
 class Nginx:
-    """One nginx with a folder of its own; use as a context manager."""
+    """One nginx with its own folder; use as a context manager."""
 
     def __init__(self, folder: Path, upstreams: Sequence[int]) -> None:
         """Write the configuration for servers on these ports."""
@@ -60,7 +60,7 @@ class Nginx:
 
 
 def adapted(example: str, port: int, upstreams: Sequence[int]) -> str:
-    """Return the example with other addresses and nothing else changed."""
+    """Return the example with only the addresses changed."""
     servers = "\n".join(f"    server {HOST}:{one};" for one in upstreams)
     example, listens = re.subn(r"listen 80;", f"listen {HOST}:{port};", example)
     example, lists = re.subn(r"(    server 127\.0\.0\.1:\d+;\n)+", f"{servers}\n", example)
@@ -69,7 +69,7 @@ def adapted(example: str, port: int, upstreams: Sequence[int]) -> str:
 
 
 def write_main(folder: Path, site: Path) -> Path:
-    """Write what Debian's own nginx.conf has around a site, with paths that anybody may write to."""
+    """Write a main configuration like Debian's around a site, with paths inside ``folder``; return its path."""
     main = folder / "nginx.conf"
     main.write_text(MAIN.format(folder=folder, site=site), encoding="utf-8")
     return main

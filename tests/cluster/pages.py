@@ -12,7 +12,7 @@ from tests.faults.ledger import Entry, Ledger
 from tests.ports import HOST
 
 PATH = "/ws/status/"
-#: How many connects may be in a server's listen queue at a time, where its backlog is its default.
+#: Connects at a time, so that they fit a server's default listen backlog.
 AT_ONCE = 40
 
 

@@ -46,7 +46,7 @@ async def agree_on(number: int, cluster: Cluster, viewers: list[Viewer]) -> None
     assert set(await numbers(cluster, viewers)) == {number}
 
 
-async def test_open__is_one_number_everywhere(calm: Cluster, operator: Operator, ledger: Ledger) -> None:
+async def test_open__is_the_same_number_everywhere(calm: Cluster, operator: Operator, ledger: Ledger) -> None:
     async with AsyncExitStack() as stack:
         viewers = [await stack.enter_async_context(viewing(one.port, operator)) for one in calm.servers]
         pages = await open_many(ledger, calm.proxy.port, CONNECTIONS)

@@ -22,7 +22,9 @@ CONNECTIONS = 150
 HEARTBEAT, LEASE = 1.0, 6.0
 
 
-async def test_kill__is_told_as_it_is_and_shakes_nobody_else(start_cluster: StartCluster, ledger: Ledger) -> None:
+async def test_kill__is_shown_correctly_and_affects_no_other_process(
+    start_cluster: StartCluster, ledger: Ledger
+) -> None:
     cluster = start_cluster(HEARTBEAT_SECONDS=HEARTBEAT, LEASE_SECONDS=LEASE)
     operator = cluster.servers[0].sign_in()
     pages = await open_many(ledger, cluster.proxy.port, CONNECTIONS)

@@ -57,7 +57,7 @@ def sound(picture: Picture, still_open: int) -> bool:
 
 
 @pytest.mark.parametrize("names", [("redis",), ("postgres",), ("redis", "postgres")], ids="+".join)
-async def test_outage__is_told_and_loses_nothing(
+async def test_outage__is_shown_and_loses_nothing(
     cluster: Cluster, operator: dict[str, str], parts: Parts, ledger: Ledger, names: tuple[str, ...]
 ) -> None:
     pages = await open_many(ledger, cluster.proxy.port, CONNECTIONS)

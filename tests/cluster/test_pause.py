@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 CONNECTIONS = 90
 
 
-async def test_pause__past_the_lease_leaves_no_untruth(start_cluster: StartCluster, ledger: Ledger) -> None:
+async def test_pause__past_the_lease_leaves_no_false_end(start_cluster: StartCluster, ledger: Ledger) -> None:
     cluster = start_cluster()
     operator = cluster.servers[0].sign_in()
     pages = await open_many(ledger, cluster.proxy.port, CONNECTIONS)

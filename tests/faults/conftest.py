@@ -21,7 +21,7 @@ Start = Callable[..., FaultServer]
 
 @pytest.fixture(scope="session", autouse=True)
 def _many_files() -> None:
-    """Allow as many open files as the system lets us: each connection is one."""
+    """Raise the limit of open files to the maximum: each connection uses one."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -34,7 +34,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture(scope="package")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder with every table and no rows, to be copied."""
+    """Return a migrated, empty data folder to copy."""
     return migrated(tmp_path_factory.mktemp("blank") / "data")
 
 

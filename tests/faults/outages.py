@@ -11,7 +11,7 @@ class Dependency(Protocol):
     """A server that tests stop and pause."""
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until the server answers."""
 
     def stop(self) -> None:
         """Stop in order."""

@@ -1,4 +1,4 @@
-"""Servers of these tests: what they measure, what they tell their operators, and what is in their database."""
+"""Servers for the fault tests, with their metrics, readiness and database rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.integration.servers import ROOT, Server
 
 APPLICATION = "tests.faults.application:application"
 SETTINGS = "tests.faults.settings"
-#: Seconds for whatever the record owes, on a machine that has much else to do.
+#: Seconds to wait for rows and metrics, on a loaded machine.
 PATIENCE = 60.0
 #: Prints the cookie of a superuser's session.
 SIGN_IN = """
@@ -42,7 +42,7 @@ Snapshot = dict[str, Any]
 
 
 class FaultServer(Server):
-    """A server of the test application whose settings a test chooses."""
+    """A server of the test application with settings that a test chooses."""
 
     def __init__(
         self,
@@ -82,12 +82,12 @@ class FaultServer(Server):
         return sum(sample.value for sample in samples if sample.name == name)
 
     async def ready(self) -> tuple[int, dict[str, str]]:
-        """Return what it tells a load balancer."""
+        """Return status and body of ``/readyz``."""
         answer = await asyncio.to_thread(self.get, "/readyz")
         return answer.status, json.loads(answer.text)
 
     def connections(self, among: Ledger | None = None) -> list[Row]:
-        """Return the rows of all connections but the dashboard's viewers; or only of those in a ledger."""
+        """Return the rows of all connections but the dashboard's; with ``among``, only those in that ledger."""
         rows = self.rows.select("SELECT * FROM lifecycle_connection WHERE path <> '/ws/dashboard/'")
         paths = {entry.path for entry in among or ()}
         return [row for row in rows if among is None or row["path"] in paths]
@@ -95,7 +95,7 @@ class FaultServer(Server):
     async def accounts_for(self, ledger: Ledger, *, late: float = LATE_SECONDS, alone: bool = True) -> None:
         """Wait until the database has every end, then compare it with the ledger, row by row.
 
-        There are no other rows, where the ledger is the only one (``alone``).
+        With ``alone``, fail if the database has other rows.
         """
         among = None if alone else ledger
         with suppress(TimeoutError):
@@ -104,7 +104,7 @@ class FaultServer(Server):
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], patience: float = PATIENCE) -> None:
-    """Wait until a condition holds; ``TimeoutError`` where it does not come about."""
+    """Wait until a condition holds; raise ``TimeoutError`` after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     while True:
         found = condition()

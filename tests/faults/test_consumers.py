@@ -135,7 +135,7 @@ async def visit_all(server: FaultServer, ledger: Ledger) -> list[bytes]:
 
 
 @pytest.mark.parametrize("software", OPTIONS)
-async def test_middleware__changes_no_byte_and_tells_the_truth(
+async def test_middleware__changes_no_byte_and_records_the_true_end(
     start: Start, ledger: Ledger, software: str
 ) -> None:
     bare = start(software, *OPTIONS[software], application="tests.faults.application:bare")

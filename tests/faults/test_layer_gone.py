@@ -51,7 +51,7 @@ async def test_redis(
         await page.close(1000, "client_normal")
 
 
-async def test_redis__that_stops_takes_consumers_with_it_and_the_record_says_so(
+async def test_redis__that_stops_ends_its_consumers_and_the_record_says_so(
     start: Start, ledger: Ledger, redis: Redis
 ) -> None:
     server = start("daphne", REDIS_URL=redis.url)

@@ -144,7 +144,7 @@ def test_sync__keeps_the_names_of_new_files_too(tmp_path: Path, disk: Disk) -> N
 
 
 @pytest.mark.parametrize(("seconds", "syncs"), [(SYNC_SECONDS, True), (0, False)], ids=["default", "off"])
-async def test_setting__tells_whether_the_spool_is_synced_at_all(
+async def test_setting__decides_whether_the_spool_is_synced(
     settings: Settings, tmp_path: Path, seconds: float, syncs: bool
 ) -> None:
     settings.LIFECYCLE = {"SPOOL_DIR": str(tmp_path), "SYNC_SECONDS": seconds}

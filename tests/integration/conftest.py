@@ -15,7 +15,7 @@ Start = Callable[..., Server]
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder with every table and no rows, to be copied."""
+    """Return a migrated, empty data folder to copy."""
     return migrated(tmp_path_factory.mktemp("blank") / "data")
 
 

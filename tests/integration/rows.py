@@ -1,4 +1,4 @@
-"""Reads what a server wrote into its database, and waits for it."""
+"""Rows that a server wrote into its database, and waiting for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 
 from tests import databases
 
-#: Seconds until a row that is a quarter of a second away is called missing.
+#: Seconds to wait for a row. The writer takes a quarter of a second on an idle machine.
 PATIENCE = 20.0
 POLL_SECONDS = 0.03
 ENDED = ("closed", "rejected")
@@ -60,7 +60,7 @@ class Rows:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Have nobody else write, as while another writer is stuck in its transaction; reading goes on."""
+        """Block all other writers, as a writer stuck in its transaction does; readers are not blocked."""
         raise NotImplementedError
         yield
 
@@ -69,7 +69,7 @@ class Rows:
         return self.select("SELECT * FROM lifecycle_serverprocess ORDER BY started_at")
 
     async def one(self, path: str, *states: str) -> Row:
-        """Return the one row of a path, as soon as it is in one of the states."""
+        """Wait until the row of a path is in one of the states, and return it."""
         return await self.wait("path = ?", path, states)
 
     async def ended(self, path: str) -> Row:
@@ -81,7 +81,7 @@ class Rows:
         return await self.wait("id = ?", connection.hex, ENDED)
 
     async def wait(self, condition: str, value: str, states: Sequence[str]) -> Row:
-        """Return the one row that fits, as soon as it is in one of the states."""
+        """Wait until the row that fits is in one of the states, and return it; fail if several fit."""
         deadline = time.monotonic() + PATIENCE
         while True:
             rows = self.select(f"SELECT * FROM lifecycle_connection WHERE {condition}", value)  # noqa: S608
@@ -139,7 +139,7 @@ class PostgresRows(Rows):
 
 
 def rows_of(data: Path, address: str = "") -> Rows:
-    """Return the tables of the database at an address, which is else the one of a data folder."""
+    """Return the tables at a database address; without an address, those of the data folder's SQLite."""
     address = address or databases.address_of(data)
     return PostgresRows(address) if address else SqliteRows(data / "monitor.sqlite3")
 

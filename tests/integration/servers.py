@@ -1,4 +1,4 @@
-"""Starts real ASGI servers, each in a process and with a data folder of its own."""
+"""Real ASGI servers, each in its own process with its own data folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration.rows import rows_of
 from tests.ports import HOST, PATIENCE, ReservedPort, listens, wait_until_up
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The application of these tests, and the monitor's own.
+#: The test application, and the monitor's own project.
 APPLICATION = "tests.integration.application:application"
 MONITOR = "monitor_project.asgi:application"
 COMMANDS = {
@@ -27,7 +27,7 @@ COMMANDS = {
 
 
 class Answer(NamedTuple):
-    """What a server answered to an HTTP request."""
+    """An HTTP response."""
 
     status: int
     headers: Message
@@ -35,12 +35,12 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """One server on a port and with a data folder that it keeps over restarts; use as a context manager."""
+    """One server whose port and data folder survive restarts; use as a context manager."""
 
     def __init__(
         self, software: str, data: Path, *options: str, application: str = APPLICATION, **variables: str
     ) -> None:
-        """Describe a server; ``options`` are of its command line, ``variables`` of its environment."""
+        """Prepare a server; ``options`` are command-line options, ``variables`` environment variables."""
         self.software = software
         self.data = data
         self.reservation = ReservedPort()
@@ -72,7 +72,7 @@ class Server:
         wait_until_up(self.process, lambda: listens(self.port), self.said)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
-        """Return the answer to a GET request; a redirection is not followed."""
+        """Return the response to a GET request; redirects are not followed."""
         with closing(HTTPConnection(HOST, self.port, timeout=PATIENCE)) as connection:
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
@@ -84,7 +84,7 @@ class Server:
         self.process.wait(PATIENCE)
 
     def said(self) -> str:
-        """Return what the server printed so far."""
+        """Return the server's log so far."""
         return self.log.read_text(errors="replace")
 
     def spooled(self) -> list[Path]:
@@ -92,7 +92,7 @@ class Server:
         return [path for path in (self.data / "spool").rglob("*.log") if path.stat().st_size]
 
     def complaints(self) -> list[str]:
-        """Return the lines in which the monitor says that something of its own went wrong."""
+        """Return the log lines of errors in the monitor."""
         return [line for line in self.said().splitlines() if " ERROR lifecycle" in line]
 
 
@@ -111,12 +111,12 @@ def manage(data: Path, *arguments: str, **variables: str) -> str:
 
 
 def migrated(folder: Path) -> Path:
-    """Return a new data folder with every table and no rows, to be copied."""
+    """Migrate a new data folder and return it."""
     manage(folder, "migrate", "--verbosity", "0")
     return folder
 
 
 def copy_of(blank: Path, target: Path) -> Path:
-    """Return a data folder that is a copy of another, as is its database."""
+    """Copy a data folder and its database; return the copy."""
     databases.copy(blank, target)
     return copytree(blank, target)

@@ -1,4 +1,4 @@
-"""A burst of 500 connections: the metrics hold in every scrape, and metrics, rows and clients agree at the end."""
+"""A burst of 500 connections: every scrape is consistent, and metrics, rows and clients agree at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 CONNECTIONS = 500
 PATIENCE = 120.0
-#: A burst takes Daphne longer than its default of 5 s allows, where the machine is slow.
+#: On a slow machine, a burst takes Daphne longer than its default handshake timeout of 5 s.
 OPTIONS = {"daphne": ("--websocket_connect_timeout", "60"), "uvicorn": ()}
 #: What each fifth of the clients does, and the verdict on it.
 KINDS = [
@@ -29,7 +29,7 @@ KINDS = [
     ("refuses", "rejected"),
 ]
 EACH = CONNECTIONS // len(KINDS)
-#: Scrapes that the clients stay for: however slow the machine, so many are read.
+#: Scrapes while all clients are connected.
 AT_THE_PEAK = 5
 ACCEPTED = CONNECTIONS - EACH
 

@@ -1,4 +1,4 @@
-"""What a row says of a connection beside its end: the route as written, traffic, and nothing that is secret."""
+"""Rows of real connections: the route as written, the traffic, and no secret."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ async def test_client_close__is_the_clients_with_its_code_and_reason(
     assert (row["sent_code"], row["sent_reason"]) == (None, None)
 
 
-async def test_client_close__stays_the_end_where_disconnect_raises(server: Server) -> None:
+async def test_client_close__stays_the_end_if_disconnect_raises(server: Server) -> None:
     async with connected(server.port, unique("raises_in_disconnect")) as socket:
         await socket.close(1000)
     row = await server.rows.ended(socket.path)
@@ -82,7 +82,7 @@ async def test_server_close_right_after_accept__is_the_applications(server: Serv
     assert end_of(row) == End("server_application", "server", 4401)
 
 
-async def test_server_close_1011__is_an_error_where_daphne_refuses_the_code(server: Server) -> None:
+async def test_server_close_1011__is_a_server_error_on_daphne_which_refuses_the_code(server: Server) -> None:
     cause = {"daphne": "server_error", "uvicorn": "server_application"}[server.software]
     async with connected(server.port, unique("closes")) as socket:
         await socket.send("1011")
@@ -166,7 +166,7 @@ async def test_client_close_while_the_handler_is_busy__came_first_and_when_it_ar
     assert left <= row["closed_at"].timestamp() < asked + BUSY_SECONDS
 
 
-async def test_server_close_after_a_busy_handler__came_first_where_the_client_stayed(server: Server) -> None:
+async def test_server_close_after_a_busy_handler__came_first_if_the_client_stayed(server: Server) -> None:
     async with connected(server.port, unique("busy")) as socket:
         await socket.send("work")
         assert await socket.seen(echo=1000) == 4002

@@ -1,4 +1,4 @@
-"""Who sees the dashboard: its page, its socket and its reads have one gate, and tell everybody else nothing."""
+"""The dashboard's page, socket and data: the same users may see all of them, and nobody else sees any."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_page__sends_visitors_to_sign_in(server: Server, cookies: Cookies, who: 
 
 
 @pytest.mark.parametrize("who", SIGNED_IN)
-def test_page__refuses_others_and_tells_nothing(server: Server, cookies: Cookies, who: str) -> None:
+def test_page__refuses_others_and_shows_no_data(server: Server, cookies: Cookies, who: str) -> None:
     answer = server.get("/dashboard/", cookies[who])
     assert answer.status == 403
     for told in (SOCKET, "history", "endpoint", "lifecycle"):
@@ -124,7 +124,7 @@ async def test_socket__refuses_a_viewer_whose_browser_was_sent_by_another_site(
     assert end_of(row).cause == "rejected_origin"
 
 
-async def test_socket__records_who_the_viewer_is(server: Server, cookies: Cookies) -> None:
+async def test_socket__records_the_user_of_the_viewer(server: Server, cookies: Cookies) -> None:
     headers = {**cookies["operator"], "User-Agent": "the operator's browser"}
     async with connected(server.port, SOCKET, headers) as socket:
         await socket.receive()

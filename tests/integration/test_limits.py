@@ -1,4 +1,4 @@
-"""Ends that a server's own limits make: silent peers, long connections, handshakes without an answer."""
+"""Ends by a server's own limits: silent peers, long connections, unanswered handshakes."""
 
 from __future__ import annotations
 

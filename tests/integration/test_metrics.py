@@ -1,4 +1,4 @@
-"""What Prometheus reads from a real server: names, types, bounded labels, formats, and who may read."""
+"""Metrics of a real server: names, types, bounded labels, formats and access."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HELLO = (
 
 @pytest.fixture(scope="module")
 def server(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve the test application with a token for whoever does not scrape from loopback."""
+    """Serve the test application with ``METRICS_TOKEN`` set."""
     folder = tmp_path_factory.mktemp("metrics") / "data"
     with Server("daphne", copy_of(blank, folder), METRICS_TOKEN=TOKEN) as one:
         asyncio.run(live(one))
@@ -39,7 +39,7 @@ def server(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 
 async def live(server: Server) -> None:
-    """Give a server every kind of sample, and show it a secret in everything that could leak."""
+    """Produce every kind of sample, with a secret in every value that could leak."""
     headers = {"User-Agent": "agent-secret", "Cookie": "session=cookie-secret"}
     path = unique("closes")
     async with connected(server.port, f"{path}?token=query-secret", headers) as socket:
@@ -70,7 +70,7 @@ def test_metrics__label_nothing_that_has_no_bounds(server: Server) -> None:
         assert leak not in text
 
 
-def test_metrics__come_as_openmetrics_to_who_accepts_it(server: Server) -> None:
+def test_metrics__are_openmetrics_if_the_client_accepts_it(server: Server) -> None:
     answer = server.get("/metrics", {"Accept": OPENMETRICS})
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     names = {family.name for family in openmetrics.text_string_to_metric_families(answer.text)}
@@ -92,7 +92,7 @@ def test_promtool__finds_nothing_to_complain_of(server: Server) -> None:
 
 
 def promtool() -> str:
-    """Return where promtool is; without it, fail where the project is checked, and skip elsewhere."""
+    """Return the path of promtool; without promtool, fail in CI and skip elsewhere."""
     if found := shutil.which("promtool"):
         return found
     absent = "promtool is missing: install the Debian package prometheus"

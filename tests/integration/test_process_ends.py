@@ -1,4 +1,4 @@
-"""What becomes of open connections when their server process stops, or dies."""
+"""The record of open connections after their server process stopped or died."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.servers import Server
 pytestmark = pytest.mark.slow
 
 SERVERS = ["daphne", "uvicorn"]
-#: Whose handler works, whose application returned and left Daphne with the socket; some that idle.
+#: A busy handler; on Daphne, an application that returned without closing; and idle ones.
 KINDS = {
     "daphne": ["busy", "returns", "echo", "sync_echo", "plain"],
     "uvicorn": ["busy", "echo", "echo", "sync_echo", "plain"],
@@ -81,11 +81,11 @@ async def test_kill__leaves_lost_connections_to_the_next_start_and_true_ends_alo
         told, late, left, refusing = await open_many(stack, server, "echo", "echo", "echo", "closes")
         await told.close(4001, "told in time")
         await server.rows.ended(told.path)
-        # These two end in the last moment: their ends are in the spool, and hardly in the database.
+        # These two end just before the kill: their ends are in the spool, and probably not in the database.
         await late.close(1001)
         await refusing.send("4002")
         assert await refusing.seen(echo=4002) == 4002
-        # The server's event loop has passed both by the time that it answers this.
+        # When the server answers this, its event loop has handled both ends.
         assert await left.ask_for("still there?") == "still there?"
         await asyncio.to_thread(server.stop, signal.SIGKILL)
     await asyncio.to_thread(server.start)

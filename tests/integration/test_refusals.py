@@ -47,7 +47,7 @@ async def test_refusal_of_a_closed_handshake__names_the_endpoint(server: Server)
 
 
 async def test_application_that_returns_before_accept__is_a_handshake_error(server: Server) -> None:
-    # Daphne leaves such a client without an answer: it is not waited for here.
+    # Daphne never answers such a client, so the test does not wait for an answer.
     async with knocking(server.port, unique("returns_before_accept")) as socket:
         row = await server.rows.ended(socket.path)
     assert row["state"] == "rejected"

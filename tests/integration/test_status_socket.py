@@ -35,7 +35,6 @@ class Page:
     """A client page on the status socket."""
 
     def __init__(self, server: Server, socket: RawSocket, connection: uuid.UUID) -> None:
-        """Be the page that was told the id of its connection."""
         self.server = server
         self.socket = socket
         self.id = connection
@@ -54,7 +53,7 @@ class Page:
         return await self.hear()
 
     async def greet(self, tab: str, **fields: object) -> None:
-        """Say hello; what comes before the pong was meant for the hello."""
+        """Send a hello, and skip the answers to it, which come before the pong."""
         await self.say(type="hello", v=1, tab=tab, page="/", **fields)
         await self.say(type="ping", n=0)
         while (await self.hear())["type"] != "pong":
@@ -82,7 +81,7 @@ async def test_welcome__names_the_row_of_the_connection(server: Server) -> None:
     assert end_of(row) == End("client_normal", "client", 1000)
 
 
-async def test_subprotocol__is_accepted_where_it_is_offered(server: Server) -> None:
+async def test_subprotocol__is_accepted_if_it_is_offered(server: Server) -> None:
     async with connected(server.port, PATH, {"Sec-WebSocket-Protocol": "lifecycle.v1"}) as socket:
         connection = uuid.UUID(json.loads((await socket.receive()).text)["connection"])
         await socket.close(1000)
@@ -183,7 +182,7 @@ async def test_nine_bad_frames__are_forgiven(server: Server) -> None:
         assert await one.ask(type="ping", n=1) == {"type": "pong", "n": 1}
 
 
-async def test_message_larger_than_the_server_takes__is_the_clients_protocol_error(server: Server) -> None:
+async def test_message_over_the_servers_limit__is_the_clients_protocol_error(server: Server) -> None:
     async with page(server) as one:
         await one.socket.send_frame(Opcode.TEXT, b"a" * (1024 * 1024 + 1))
         await one.socket.seen()
@@ -191,7 +190,7 @@ async def test_message_larger_than_the_server_takes__is_the_clients_protocol_err
 
 
 async def lost_page(server: Server, tab: str) -> Page:
-    """Return a page of a tab whose connection was torn down."""
+    """Return a page whose connection was reset."""
     async with page(server) as one:
         await one.greet(tab)
         one.socket.reset()
@@ -209,7 +208,7 @@ async def test_hello_with_previous__lands_in_the_row_of_the_connection_that_it_s
     assert (after["previous_id"], after["tab_id"]) == (lost.id, tab)
     told = [before[name] for name in ("client_close_code", "client_was_clean", "client_offline_ms")]
     assert told == [1006, False, 3200]
-    # What the server saw stays what the server saw.
+    # The client's report does not change what the server saw.
     assert end_of(before) == End("network_lost", "network", 1006)
     assert before["tab_id"] == tab
 

@@ -1,4 +1,4 @@
-"""Tokens on real servers: they open sockets, and show up nowhere."""
+"""Tokens on real servers: they open connections, and appear in no log, database or metric."""
 
 from __future__ import annotations
 

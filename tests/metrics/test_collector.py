@@ -1,4 +1,4 @@
-"""Metrics: names, types and labels are the contract; values are the tally's."""
+"""Metrics: names, types and labels follow the contract, values follow the tally."""
 
 from __future__ import annotations
 

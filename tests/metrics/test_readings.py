@@ -1,4 +1,4 @@
-"""Readings: what a process counts, as its neighbours on the host read it."""
+"""Readings: the counts of a process, as other processes on the host read them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.factories import CHAT, count_traffic
 
 @pytest.fixture
 def host(recording: Process, settings: Settings) -> Process:
-    """Return a process with some counts, which shares them with those beside it."""
+    """Return a process that has counted some traffic and shares its counts on the host."""
     assert recording.recorder.spool
     settings.LIFECYCLE = {"METRICS_SCOPE": "host", "SPOOL_DIR": recording.recorder.spool.folder.parent}
     count_traffic(recording)
@@ -29,7 +29,7 @@ def host(recording: Process, settings: Settings) -> Process:
 
 
 def neighbour(process: Process, reading: Reading, age: float = 0.0) -> Path:
-    """Leave the reading of another process beside that of this one, and return its file."""
+    """Write a reading of another process on the same host, and return its file."""
     assert process.recorder.spool
     path = process.recorder.spool.folder.parent / new_id() / FILE
     path.parent.mkdir()
@@ -39,7 +39,7 @@ def neighbour(process: Process, reading: Reading, age: float = 0.0) -> Path:
 
 
 def plain(found: list[Reading]) -> list[dict[str, Any]]:
-    """Return readings as data that can be compared."""
+    """Return readings as plain data, which can be compared."""
     return [readings.to_plain(one) for one in found]
 
 
@@ -62,7 +62,7 @@ async def test_share__writes_the_reading_beside_the_spool(host: Process) -> None
 
 
 @pytest.mark.parametrize("scope", ["process", None], ids=["each for itself", "no spool"])
-async def test_share__writes_nothing_where_nobody_reads(
+async def test_share__writes_nothing_if_no_process_reads_it(
     host: Process, settings: Settings, scope: str | None
 ) -> None:
     assert host.recorder.spool
@@ -95,11 +95,11 @@ async def test_read_host__is_the_same_whoever_is_asked(host: Process) -> None:
     await readings.share(host)
     told = readings.read(host)
     host.recorder.tally.accepted(CHAT, 0.02, time.time())
-    # A neighbour knows nothing of the last one yet: were it counted here, the counter would go back there.
+    # Other processes have not read the last accept yet. If it were counted here, the counter would go back there.
     assert plain(readings.read_host(host)) == plain([told])
 
 
-async def test_read_host__trusts_its_own_counts_once_the_shared_ones_are_stale(host: Process) -> None:
+async def test_read_host__uses_its_own_counts_once_the_shared_ones_are_stale(host: Process) -> None:
     await readings.share(host)
     assert host.recorder.spool
     long_ago = time.time() - FRESH_SECONDS - 1
@@ -108,7 +108,7 @@ async def test_read_host__trusts_its_own_counts_once_the_shared_ones_are_stale(h
     assert plain(readings.read_host(host)) == plain([readings.read(host)])
 
 
-def test_read_host__leaves_out_who_has_been_silent(host: Process) -> None:
+def test_read_host__leaves_out_silent_processes(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"), age=FRESH_SECONDS + 1)
     assert len(readings.read_host(host)) == 1
 

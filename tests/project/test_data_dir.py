@@ -40,7 +40,7 @@ def test_kept_secret_key__is_the_same_ever_after(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["secret_key"]
 
 
-def test_kept_secret_key__is_one_for_all_who_ask_at_once(tmp_path: Path) -> None:
+def test_kept_secret_key__is_the_same_for_concurrent_callers(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         keys = set(pool.map(kept_secret_key, [tmp_path / "secret_key"] * 64))
     assert len(keys) == 1

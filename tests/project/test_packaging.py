@@ -1,4 +1,4 @@
-"""The wheel, in an empty environment, in somebody else's project."""
+"""The wheel, installed into an empty environment and used in another project."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sample(metrics: str, name: str, **labels: str) -> float | None:
 
 
 def names_in_checkout() -> set[str]:
-    """Return what the wheel must carry, under the names that it has there."""
+    """Return the paths that the wheel must contain."""
     names: set[str] = set()
     for source, target in {"lifecycle": "lifecycle", **MOVED}.items():
         files = [file for file in (ROOT / source).rglob("*") if file.is_file() and file.suffix != ".pyc"]
@@ -60,7 +60,7 @@ def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def lean_project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project with `lifecycle` alone, in which nobody can import `lifecycle_dashboard`."""
+    """Return a project with `lifecycle` alone; importing `lifecycle_dashboard` fails in it."""
     folder = tmp_path_factory.mktemp("alone")
     refuse = 'raise ImportError("lifecycle has to work without the dashboard")\n'
     (folder / "lifecycle_dashboard.py").write_text(refuse)

@@ -1,4 +1,4 @@
-"""The plain Django way: ``manage.py runserver``, with and without its autoreloader."""
+"""``manage.py runserver``, with and without its autoreloader."""
 
 from __future__ import annotations
 

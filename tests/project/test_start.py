@@ -61,7 +61,7 @@ def test_start__serves_the_addresses_it_prints(tmp_path: Path) -> None:
         assert [urlopen(address, timeout=10).status for address in printed] == [200, 200, 200]
 
 
-def test_start__tells_a_made_up_password_once(tmp_path: Path) -> None:
+def test_start__prints_a_generated_password_once(tmp_path: Path) -> None:
     with Start(tmp_path) as first:
         assert 'Sign in as "admin" with the password' in first.said()
     with Start(tmp_path) as second:
@@ -94,7 +94,7 @@ def test_start__names_the_remedy_when_the_port_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
-def test_start__refuses_what_is_no_port(port: str, tmp_path: Path) -> None:
+def test_start__refuses_an_invalid_port(port: str, tmp_path: Path) -> None:
     with Start(tmp_path, PORT=port) as start:
         assert f"PORT must be a number from 1 to 65535, not '{port}'" in start.said()
         assert start.process.wait(timeout=20) == 1

@@ -1,4 +1,4 @@
-"""Vendored files are the ones that were published: each is listed, and each matches its checksum."""
+"""Vendored files are as published: each is listed, and each matches its checksum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record asks the database as often for hundreds of connections as for ten."""
+"""The number of database queries does not grow with the number of connections."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def save_open(number: int, process_id: object) -> None:
 
 
 def queries(call: Callable[[], object]) -> int:
-    """Return how often a call asks the database."""
+    """Return the number of database queries of a call."""
     with CaptureQueriesContext(database) as seen:
         call()
     return len(seen)
 
 
-def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Path) -> None:
+def test_batch__needs_as_many_queries_for_many_connections_as_for_few(tmp_path: Path) -> None:
     counts = []
     for number in (FEW, MANY, 2 * MANY):
         events = [told(new_id()) for _ in range(number)]
-        # Each kind of row at once: some only begun, some accepted, some at their end.
+        # All kinds of rows together: handshakes, accepted connections and ended ones.
         mixed = [event for one in events[::3] for event in one[:1]]
         mixed += [event for one in events[1::3] for event in one[:4]]
         mixed += [event for one in events[2::3] for event in one]
@@ -60,7 +60,7 @@ def test_batch__asks_no_more_often_however_many_connections_it_has(tmp_path: Pat
         path.write_bytes(b"".join(map(encode, mixed)))
         counts.append(queries(lambda path=path: store.write_segment(path)))
     few, many, more = counts
-    # At most two for each of four kinds of rows, the two updates of hellos, and those around the transaction.
+    # At most two queries for each of four kinds of rows, two updates for hellos, and those of the transaction.
     assert few <= many == more <= 12
     assert Connection.objects.count() == FEW + 3 * MANY
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2
@@ -81,7 +81,7 @@ def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: P
     assert counts[0] == counts[1] <= 8
 
 
-def test_housekeeping__of_a_process_with_many_connections_asks_as_often_as_of_one_with_few() -> None:
+def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -> None:
     counts = []
     for number in (FEW, MANY):
         save_open(number, process_row(silent_seconds=3600).id)

@@ -1,4 +1,4 @@
-"""Events become rows: folded, replayed, out of order, poisoned, and told of by the client."""
+"""Writing events to the database: folded, replayed, out of order, invalid, and reported by the client."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def row(known: Facts) -> Connection:
 
 
 def columns() -> list[dict[str, Any]]:
-    """Return the whole table."""
+    """Return all columns of all connections."""
     return list(Connection.objects.order_by("id").values())
 
 
 def segment(folder: Path, events: list[Event], noise: bytes = b"") -> Path:
-    """Return a sealed segment of some events."""
+    """Write a sealed segment with these events, and return its path."""
     path = folder / "000000000001.log"
     path.write_bytes(b"".join(encode(event) for event in events) + noise)
     return path
 
 
-def test_save__life_is_one_row_with_the_end_of_it() -> None:
+def test_save__all_events_of_a_connection_are_one_ended_row() -> None:
     known = a_socket()
     store.save(life(known))
     found = row(known)
@@ -172,7 +172,7 @@ def test_hello__puts_the_tab_to_its_connection() -> None:
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "segments"])
-def test_hello__tells_the_previous_connection_its_clients_side(together: bool) -> None:
+def test_hello__sets_the_clients_side_of_the_previous_connection(together: bool) -> None:
     old, new = a_socket(), a_socket()
     events = [*life(old)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2], hello(new, "tab-1", old)]
     for batch in [events] if together else [[event] for event in events]:
@@ -182,28 +182,28 @@ def test_hello__tells_the_previous_connection_its_clients_side(together: bool) -
     assert row(new).previous_id == UUID(old.id)
 
 
-def test_hello__tells_a_previous_connection_whose_end_is_not_noticed_yet() -> None:
+def test_hello__sets_the_clients_side_of_a_previous_connection_that_is_still_open() -> None:
     old, new = a_socket(), a_socket()
     store.save([*life(old)[:2], hello(old, "tab-1"), *life(new)[:2], hello(new, "tab-1", old)])
     store.save([ended(old, LOST)])
     assert (row(old).cause, row(old).client_close_code) == ("network_lost", 1006)
 
 
-def test_hello__of_another_tab_tells_nothing() -> None:
+def test_hello__of_another_tab_sets_nothing() -> None:
     old, new = a_socket(), a_socket()
     store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-2", old)])
     assert (row(old).client_close_code, row(old).client_was_clean) == (None, None)
     assert row(new).previous_id == UUID(old.id)
 
 
-def test_hello__second_story_of_the_same_end_is_not_believed() -> None:
+def test_hello__second_report_of_the_same_end_is_ignored() -> None:
     old, new, third = a_socket(), a_socket(), a_socket()
     store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-1", old)])
     store.save([*life(third)[:2], hello(third, "tab-1", old, previous_code=1000, previous_clean=True)])
     assert (row(old).client_close_code, row(old).client_was_clean) == (1006, False)
 
 
-def test_hello__of_a_previous_connection_that_nobody_knows_is_kept_all_the_same() -> None:
+def test_hello__with_an_unknown_previous_connection_is_kept() -> None:
     new = a_socket()
     stranger = a_socket(id=new_id())
     store.save([*life(new)[:2], hello(new, "tab-1", stranger)])
@@ -256,7 +256,7 @@ POISONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS)
-def test_write_segment__poisoned_event_takes_no_other_with_it(
+def test_write_segment__invalid_event_does_not_affect_others(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, poison: dict[str, Any]
 ) -> None:
     sound, bad, last = a_socket(), a_socket(), a_socket()
@@ -269,7 +269,7 @@ def test_write_segment__poisoned_event_takes_no_other_with_it(
     assert (record.levelno, bad.id in record.getMessage()) == (logging.ERROR, True)
 
 
-def test_write_segment__poisoned_report_takes_no_row_with_it(tmp_path: Path) -> None:
+def test_write_segment__invalid_report_does_not_affect_rows(tmp_path: Path) -> None:
     known = a_socket()
     kind, one, said = hello(known, "tab-1")
     report = kind, one, {**said, "at": None}
@@ -277,7 +277,7 @@ def test_write_segment__poisoned_report_takes_no_row_with_it(tmp_path: Path) -> 
     assert row(known).state == "closed"
 
 
-def test_write_segment__in_an_outage_writes_nothing_and_says_so(tmp_path: Path) -> None:
+def test_write_segment__in_an_outage_writes_nothing_and_raises(tmp_path: Path) -> None:
     known = a_socket()
     path = segment(tmp_path, [*life(known), hello(known, "tab-1")])
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The spool on its way into the database, through outages."""
+"""The writer: from the spool into the database, also through outages."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def writer(recording: Process) -> Iterator[Writer]:
 
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have each event sealed into a segment of its own."""
+    """Seal a segment after each event."""
     monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
 
 
 def put(writer: Writer, **columns: object) -> str:
-    """Put the end of a connection into the spool, and return its id."""
+    """Append the end of a connection to the spool, and return the connection's ID."""
     known = facts()
     end = life(known, process_id=writer.recorder.process_id).ended
     writer.spool.append(encode(changed(end, **columns)))
@@ -66,7 +66,7 @@ def run_sql(statement: str) -> None:
 
 
 async def take_table_away() -> None:
-    """Begin an outage: the database refuses whatever is written."""
+    """Begin an outage: the database refuses every write."""
     await run_sql("ALTER TABLE lifecycle_connection RENAME TO away")
 
 
@@ -153,7 +153,7 @@ async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest
     assert messages(caplog).count("Cannot write to the database") == 2
 
 
-async def test_outage__drops_nothing_and_what_comes_meanwhile_is_written_after_it(writer: Writer) -> None:
+async def test_outage__drops_nothing_and_events_during_it_are_written_after_it(writer: Writer) -> None:
     await take_table_away()
     put(writer)
     await writer.drain()
@@ -228,7 +228,7 @@ async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # 
     assert len(await ids()) == 1
 
 
-async def test_run__rests_until_something_is_appended_from_whatever_thread(
+async def test_run__waits_for_an_append_from_any_thread(
     writer: Writer,
     settings: Any,  # noqa: ANN401
 ) -> None:
@@ -242,7 +242,7 @@ async def test_run__rests_until_something_is_appended_from_whatever_thread(
     task.cancel()
 
 
-async def test_run__whose_loop_has_ended_breaks_no_append(writer: Writer) -> None:
+async def test_run__whose_loop_has_ended_does_not_break_appends(writer: Writer) -> None:
     def rest() -> None:
         with suppress(TimeoutError):
             asyncio.run(asyncio.wait_for(writer.wait_for_work(), 0.01))
@@ -325,7 +325,7 @@ def test_drain_now__writes_everything_from_the_calling_thread(writer: Writer) ->
 
 
 @pytest.mark.parametrize("events", [0, 1])
-def test_close__of_a_process_whose_server_told_of_no_stop_signs_it_off(
+def test_close__without_a_stop_signal_marks_the_process_as_stopped(
     recording: Process, writer: Writer, events: int
 ) -> None:
     for _ in range(events):

@@ -1,4 +1,4 @@
-"""The heartbeat: a row that says that this process lives, and that takes back what others thought lost."""
+"""The heartbeat: it renews the process's row, and takes back connections that others called lost."""
 
 from __future__ import annotations
 

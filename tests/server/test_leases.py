@@ -38,7 +38,7 @@ def test_hold__of_anothers_duty_is_refused_and_changes_nothing() -> None:
     assert (Lease.objects.get().holder, Lease.objects.get().until) == (ONE, before)
 
 
-def test_hold__of_ones_own_duty_prolongs_it() -> None:
+def test_hold__by_the_holder_renews_the_lease() -> None:
     leases.hold(DUTY, ONE, 20)
     before = Lease.objects.get().until
     assert leases.hold(DUTY, ONE, 60) is True
@@ -66,7 +66,7 @@ def test_release__lets_another_one_take_over_at_once() -> None:
 
 
 @pytest.mark.parametrize("before", [nothing, expired], ids=["free", "held"])
-def test_release__by_who_does_not_hold_it_does_nothing(before: Callable[[UUID], None]) -> None:
+def test_release__by_another_process_does_nothing(before: Callable[[UUID], None]) -> None:
     before(ONE)
     held = list(Lease.objects.values())
     leases.release(DUTY, OTHER)

@@ -1,4 +1,4 @@
-"""Two processes of a cluster in the same moment; threads with connections of their own stand for them."""
+"""Races between processes of a cluster, run as threads with their own database connections."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROUNDS, RACERS, CONNECTIONS = 10, 6, 50
 
 
 def at_once(calls: Iterable[Callable[[], object]]) -> list[object]:
-    """Return what calls return that all begin in the same moment, each on a database connection of its own."""
+    """Start all calls at the same moment, each with its own database connection; return their results."""
     calls = list(calls)
     start = threading.Barrier(len(calls))
 
@@ -52,7 +52,7 @@ def silent_process() -> ServerProcess:
 
 
 @pytest.mark.parametrize("seconds", [None, -60], ids=["free", "run out"])
-def test_hold__of_many_at_once_is_one_holders(seconds: float | None) -> None:
+def test_hold__by_many_at_once_succeeds_once(seconds: float | None) -> None:
     for number in range(ROUNDS):
         name = f"duty {number}"
         if seconds is not None:
@@ -63,7 +63,7 @@ def test_hold__of_many_at_once_is_one_holders(seconds: float | None) -> None:
         assert Lease.objects.get(name=name).holder == racers[held.index(True)]
 
 
-def test_end__of_a_lost_process_by_many_at_once_is_ones_work() -> None:
+def test_end__of_a_lost_process_by_many_at_once_is_done_once() -> None:
     for _ in range(ROUNDS):
         process = silent_process()
         ended = at_once([partial(lost_processes.end_process, process)] * RACERS)

@@ -1,4 +1,4 @@
-"""The status socket, spoken to as a client page speaks."""
+"""The status consumer, driven by a client's frames."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Page(WebsocketCommunicator):
     """A client page on its status socket."""
 
     def __init__(self, app: Any = None, subprotocols: tuple[str, ...] = ()) -> None:  # noqa: ANN401
-        """Prepare to connect, watched where nothing else is said."""
+        """Prepare to connect, through the middleware unless the test names another application."""
         watched = LifecycleMiddleware(StatusConsumer.as_asgi()) if app is None else app
         super().__init__(watched, "/ws/status/", subprotocols=list(subprotocols))
 
@@ -78,7 +78,7 @@ async def test_connect__heartbeat_is_a_setting(settings: Settings, open_page: Op
 @pytest.mark.parametrize(
     ("offered", "chosen"), [((), None), ((SUBPROTOCOL, "other"), SUBPROTOCOL), (("other",), None)]
 )
-async def test_connect__chooses_its_subprotocol_where_it_is_offered(
+async def test_connect__chooses_its_subprotocol_if_it_is_offered(
     recording: Process, offered: tuple[str, ...], chosen: str | None
 ) -> None:
     page = Page(subprotocols=offered)
@@ -86,7 +86,7 @@ async def test_connect__chooses_its_subprotocol_where_it_is_offered(
     await page.disconnect()
 
 
-async def test_connect__works_where_nobody_watches() -> None:
+async def test_connect__works_without_the_middleware() -> None:
     page = Page(StatusConsumer.as_asgi())
     await page.connect()
     assert (await page.answer())["type"] == "welcome"
@@ -126,7 +126,7 @@ async def test_status__is_reported(open_page: Open, recording: Process) -> None:
     assert (told[0]["page"], told[1]["state"], told[1]["note"]) == ("/", "hidden", "lunch")
 
 
-async def test_hello__after_an_earlier_connection_tells_its_end(open_page: Open, recording: Process) -> None:
+async def test_hello__after_an_earlier_connection_reports_its_end(open_page: Open, recording: Process) -> None:
     earlier = new_id()
     page = await open_page()
     previous = {"connection": earlier, "code": 1006, "reason": "", "clean": False, "offline_ms": 3200}
@@ -224,9 +224,7 @@ async def test_flood__is_refused_frame_by_frame(open_page: Open, monkeypatch: py
     assert (answer["type"], answer["code"]) == ("error", "rate_limited")
 
 
-async def test_hello__a_reconnect_is_counted_once_however_often_it_is_told(
-    open_page: Open, recording: Process
-) -> None:
+async def test_hello__that_repeats_a_reconnect_counts_it_once(open_page: Open, recording: Process) -> None:
     page = await open_page()
     previous = {"connection": new_id(), "code": 1006, "reason": "", "clean": False, "offline_ms": 10}
     for _ in range(3):

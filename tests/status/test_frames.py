@@ -1,4 +1,4 @@
-"""Frames of the status socket: what is taken, what is refused, and with which words."""
+"""Frames of the status socket: which are accepted, which are refused, and with which detail."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def parse(fields: object) -> Frame:
 
 
 def refusal(text: str | None, data: bytes | None = None) -> BadFrame:
-    """Return the refusal of a message that must not be accepted."""
+    """Return the error that a message is refused with."""
     with pytest.raises(BadFrame) as caught:
         parse_frame(text, data)
     return caught.value
 
 
 def refused_field(fields: dict[str, Any]) -> str:
-    """Return the detail with which a frame is refused for one of its fields."""
+    """Return the detail of the error for a frame with one wrong field."""
     error = refusal(json.dumps(fields))
     assert error.code == "bad_field"
     return error.detail
@@ -269,7 +269,7 @@ def strings_in(value: object) -> Iterator[str]:
 
 
 def assert_storable_or_refused(text: str | None, data: bytes | None) -> None:
-    """Parse what a client sent: either it is refused, or all of it can be encoded and stored."""
+    """Parse a client's message; if it is accepted, assert that it can be encoded and stored."""
     try:
         frame = parse_frame(text, data)
     except BadFrame as error:
