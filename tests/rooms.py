@@ -42,7 +42,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks handshake middleware read_ahead socket witnesses",
+        "__init__ addresses channels_hooks handshake middleware read_ahead recorded_socket socket witnesses",
         "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
@@ -86,7 +86,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub look_back merge",
+        "__init__ broadcast consumer ends hub look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),

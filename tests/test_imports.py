@@ -29,6 +29,7 @@ PURE = (
     "lifecycle.counts.tally",
     "dashboard.contract",
     "dashboard.live.merge",
+    "dashboard.live.picture",
     "dashboard.windows",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}

@@ -12,7 +12,7 @@ from lifecycle.record.daemon_executor import DaemonThreadExecutor
 from lifecycle.server.extensions import TICK_SECONDS
 
 from ..contract import RecentEnds
-from .merge import Live
+from .picture import Live
 
 
 class Viewer(Protocol):

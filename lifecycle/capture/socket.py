@@ -1,43 +1,34 @@
-"""One watched socket: notes what passes between server and application, and decides once how it ended."""
+"""One watched socket: everything that passes between the server and the application."""
 
 from __future__ import annotations
 
 import asyncio
 
-from lifecycle import conf
 from lifecycle.asgi_types import Message, Receive, Send
 from lifecycle.capture import channels_hooks
 from lifecycle.capture.read_ahead import ReadAhead
-from lifecycle.capture.witnesses import Witness, witness_of
-from lifecycle.counts.endpoint_tally import EndpointTally
+from lifecycle.capture.recorded_socket import RecordedSocket
+from lifecycle.capture.witnesses import witness_of
 from lifecycle.record.recorder import Recorder
 from lifecycle.server import current
 from lifecycle.server.sockets import Sockets
-from lifecycle.verdict.classify import classify, is_shutdown
+from lifecycle.verdict.classify import is_shutdown
 from lifecycle.verdict.close_codes import recordable
 from lifecycle.verdict.facts import Facts
 
 
-class WatchedSocket:
+class WatchedSocket(RecordedSocket):
     """Stands between the server's ``receive`` and ``send`` and the application."""
 
-    __slots__ = ("ahead", "busy", "counts", "facts", "handshake_recorded", "recorder", "server_receive",
-                 "server_send", "sockets", "witness")  # fmt: skip
+    __slots__ = ("ahead", "busy", "server_receive", "server_send")
 
     def __init__(self, facts: Facts, sockets: Sockets, recorder: Recorder, receive: Receive, send: Send) -> None:
-        self.facts = facts
-        self.sockets = sockets
+        super().__init__(facts, sockets, recorder, witness_of(send))
         #: The sockets whose applications are not waiting for a message.
         self.busy = sockets.busy
-        self.recorder = recorder
         self.server_receive = receive
         self.server_send = send
-        self.witness: Witness = witness_of(send)
         self.ahead: ReadAhead | None = None
-        #: The counts of the endpoint, once the connection is accepted.
-        self.counts: EndpointTally | None = None
-        self.handshake_recorded = False
-        facts.evidence = self.witness.evidence
         sockets.add(self)
 
     async def receive(self) -> Message:
@@ -52,10 +43,6 @@ class WatchedSocket:
         finally:
             if not self.facts.ended:
                 self.busy.add(self)
-
-    def is_gone(self) -> bool:
-        """Return whether the transport is known to be closed."""
-        return self.witness.gone()
 
     def read_ahead(self) -> None:
         """Read from the server while the application is busy; record a handshake that takes this long."""
@@ -79,14 +66,7 @@ class WatchedSocket:
         """Note a message at the moment it arrives."""
         facts = self.facts
         if message["type"] == "websocket.receive":
-            size = payload_size(message)
-            traffic = facts.traffic
-            traffic.last_received_at = facts.now()
-            traffic.messages_in += 1
-            traffic.bytes_in += size
-            if self.counts is not None:
-                self.counts.messages_in += 1
-                self.counts.bytes_in += size
+            self.count_received(payload_size(message))
         elif message["type"] == "websocket.disconnect" and not facts.received_end:
             facts.received_end = True
             facts.received_code = message.get("code")
@@ -98,23 +78,13 @@ class WatchedSocket:
         kind = message.get("type")
         if kind == "websocket.send":
             await self.server_send(message)
-            self.sent(payload_size(message))
+            self.count_sent(payload_size(message))
         elif kind == "websocket.accept":
             await self.accept(message)
         elif kind in {"websocket.close", "websocket.http.response.start"}:
             await self.close(message)
         else:
             await self.server_send(message)
-
-    def sent(self, size: int) -> None:
-        """Note a message to the client; ``size`` in bytes."""
-        traffic = self.facts.traffic
-        traffic.last_sent_at = self.facts.now()
-        traffic.messages_out += 1
-        traffic.bytes_out += size
-        if self.counts is not None:
-            self.counts.messages_out += 1
-            self.counts.bytes_out += size
 
     async def accept(self, message: Message) -> None:
         """Pass an accept on; the connection is open only if the peer is still there."""
@@ -126,15 +96,7 @@ class WatchedSocket:
         if gone or too_late or facts.received_end or facts.accepted:
             return
         facts.accept_failed = False
-        facts.accepted_at = facts.now()
-        facts.subprotocol = message.get("subprotocol") or ""
-        channels_hooks.note_user(facts)
-        self.counts = self.recorder.accepted(facts)
-        facts.handshake.server_scope = None
-        if facts.ended:
-            # The stop of this process had ended the handshake as refused: write the row again.
-            facts.ended_at = facts.accepted_at
-            self.record_end()
+        self.record_accept(message.get("subprotocol") or "")
 
     async def close(self, message: Message) -> None:
         """Pass a close on, and note whether it ended the connection or refused the handshake.
@@ -192,30 +154,6 @@ class WatchedSocket:
         """Record the end after the server cancelled the application; nothing may be awaited any more."""
         self.facts.cancelled = True
         self.end()
-
-    def record_handshake(self) -> None:
-        """Record a handshake that has not been answered yet, so that it outlives this process."""
-        if not self.handshake_recorded:
-            self.handshake_recorded = True
-            self.recorder.handshake(self.facts)
-
-    def end(self) -> None:
-        """Decide and record the end; a second call does nothing."""
-        if not self.facts.ended:
-            self.facts.ended_at = self.facts.now()
-            self.record_end()
-
-    def record_end(self) -> None:
-        """Record why the connection ended; nothing is awaited between the decision and the record."""
-        facts, recorder = self.facts, self.recorder
-        self.sockets.discard(self)
-        facts.stopping = self.sockets.stopping
-        facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence
-        channels_hooks.note_user(facts)
-        verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
-        if verdict is not None:
-            recorder.ended(facts, verdict)
-        facts.route.scope = facts.handshake.server_scope = None
 
 
 def payload_size(message: Message) -> int:

@@ -44,9 +44,9 @@ class Sockets:
         self.open[socket.facts.id] = socket
         self.busy.add(socket)
 
-    def discard(self, socket: Socket) -> None:
-        """Remove a socket that has ended."""
-        self.open.pop(socket.facts.id, None)
+    def discard(self, connection_id: str) -> None:
+        """Remove the socket of a connection that has ended."""
+        self.open.pop(connection_id, None)
 
     def stop(self) -> None:
         """Record every open connection as ended by the stop of this process."""

@@ -15,7 +15,7 @@ BROKEN_PARTS = [
     "lifecycle.record.events.accept_event",
     "lifecycle.record.events.end_event",
     "lifecycle.record.lines.encode",
-    "lifecycle.capture.socket.classify",
+    "lifecycle.capture.recorded_socket.classify",
     "lifecycle.counts.tally.Tally.accepted",
     "lifecycle.counts.tally.Tally.closed",
     "lifecycle.record.spool.Spool.append",

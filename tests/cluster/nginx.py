@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.integration.raw_socket import HOST
 from tests.integration.servers import ROOT
+from tests.ports import HOST, PATIENCE, ReservedPort, listens, wait_until_up
 
 EXAMPLE = ROOT / "docs" / "examples" / "nginx.conf"
 #: Debian puts nginx where only root's PATH leads.
 PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "nginx"
-PATIENCE = 20.0
 MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -41,11 +38,8 @@ class Nginx:
 
     def __init__(self, folder: Path, upstreams: Sequence[int]) -> None:
         """Write the configuration for servers on these ports."""
-        # Bound and never listening: nobody else gets this port, and nginx may still listen on it.
-        self.reservation = socket.socket()
-        self.reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.reservation.bind((HOST, 0))
-        self.port: int = self.reservation.getsockname()[1]
+        self.reservation = ReservedPort()
+        self.port = self.reservation.number
         self.folder = folder
         folder.mkdir()
         site = folder / "site.conf"
@@ -55,11 +49,7 @@ class Nginx:
     def __enter__(self) -> Self:
         """Start."""
         self.process = subprocess.Popen(command(self.folder, self.main))
-        deadline = time.monotonic() + PATIENCE
-        while not self.listens():
-            assert self.process.poll() is None, (self.folder / "error.log").read_text()
-            assert time.monotonic() < deadline, "nginx does not listen"
-            time.sleep(0.02)
+        wait_until_up(self.process, lambda: listens(self.port), (self.folder / "error.log").read_text)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -67,14 +57,6 @@ class Nginx:
         self.process.terminate()
         self.process.wait(PATIENCE)
         self.reservation.close()
-
-    def listens(self) -> bool:
-        """Tell whether the port answers."""
-        try:
-            socket.create_connection((HOST, self.port), timeout=PATIENCE).close()
-        except ConnectionRefusedError:
-            return False
-        return True
 
 
 def adapted(example: str, port: int, upstreams: Sequence[int]) -> str:

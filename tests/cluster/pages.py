@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from tests.faults.client import PATIENCE, Client, NotOpened, request
 from tests.faults.ledger import Entry, Ledger
-from tests.integration.raw_socket import HOST
+from tests.ports import HOST
 
 PATH = "/ws/status/"
 #: How many connects may be in a server's listen queue at a time, where its backlog is its default.

@@ -17,8 +17,8 @@ from tests.cluster.conftest import NewDatabase
 from tests.cluster.pages import Page, close_all, open_many
 from tests.faults.ledger import Ledger
 from tests.faults.server import FaultServer, until
-from tests.integration.raw_socket import HOST
 from tests.integration.servers import MONITOR, ROOT
+from tests.ports import HOST
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.contract import LATEST_ENDS
-from dashboard.live.merge import LISTED_SECONDS, SILENT_SECONDS, Live
+from dashboard.live.picture import LISTED_SECONDS, SILENT_SECONDS, Live
 
 NOW = 1_700_000_000.0
 GONE, TICK = 20.0, 1.0

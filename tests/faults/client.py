@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import socket
 import struct
@@ -14,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from tests.faults.ledger import Entry
-from tests.integration.raw_socket import FIN, HOST, Opcode, encoded_length, xor
+from tests.integration.raw_socket import FIN, HOST, Opcode, encoded_length, request, xor
 
 #: Seconds for anything that a server owes, in a burst and on a machine that has much else to do.
 PATIENCE = 90.0
@@ -172,21 +171,6 @@ async def connected(port: int, entry: Entry, headers: dict[str, str] | None = No
         yield client
     finally:
         client.reset()
-
-
-def request(path: str, headers: dict[str, str]) -> bytes:
-    """Return a handshake request (section 4.1)."""
-    lines = {
-        "Host": HOST,
-        "Upgrade": "websocket",
-        "Connection": "Upgrade",
-        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-        "Sec-WebSocket-Version": "13",
-        "Origin": f"http://{HOST}",
-        **headers,
-    }
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"GET {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
 
 
 def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:

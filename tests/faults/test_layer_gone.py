@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.faults.client import connected
 from tests.faults.conftest import Start
 from tests.faults.ledger import Entry, Ledger
 from tests.faults.load import Life, at_rate, leaves_the_page, loses_its_network, says_hello_and_closes
+from tests.faults.outages import hanging, stopped
 from tests.faults.viewer import viewing
 from tests.redis_server import Redis
 
@@ -20,26 +21,6 @@ pytestmark = pytest.mark.slow
 RATE, SECONDS = 40, 1.0
 #: Applications that use no channel layer; what becomes of those that do is Channels' affair, and told below.
 LIVES = [Life("plain", live) for live in (says_hello_and_closes, leaves_the_page, loses_its_network)]
-
-
-@contextmanager
-def stopped(redis: Redis) -> Iterator[None]:
-    """Have no server there, and start it again."""
-    redis.stop()
-    try:
-        yield
-    finally:
-        redis.start()
-
-
-@contextmanager
-def hanging(redis: Redis) -> Iterator[None]:
-    """Have a server that answers nothing, and then all of it."""
-    redis.pause()
-    try:
-        yield
-    finally:
-        redis.resume()
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -12,6 +12,7 @@ from monitor_project.settings import SQLITE_OPTIONS
 from tests.faults.conftest import Start
 from tests.faults.ledger import Ledger
 from tests.faults.load import LIVES, at_rate, p99
+from tests.faults.outages import hanging, stopped
 from tests.faults.server import FaultServer, until
 from tests.faults.viewer import viewing
 from tests.postgres import Postgres
@@ -70,26 +71,6 @@ async def test_sqlite__locked_by_another_writer(
     options = "; ".join([SQLITE_OPTIONS["init_command"], f"PRAGMA busy_timeout={busy_seconds * 1000:.0f}"])
     server = start(software, database_options={"timeout": busy_seconds, "init_command": options})
     await survives(server, ledger, lambda: server.rows.locked(), seconds)
-
-
-@contextmanager
-def stopped(postgres: Postgres) -> Iterator[None]:
-    """Have no server there, and start it again."""
-    postgres.stop()
-    try:
-        yield
-    finally:
-        postgres.start()
-
-
-@contextmanager
-def hanging(postgres: Postgres) -> Iterator[None]:
-    """Have a server that answers nothing, and then all of it."""
-    postgres.pause()
-    try:
-        yield
-    finally:
-        postgres.resume()
 
 
 @pytest.mark.parametrize(

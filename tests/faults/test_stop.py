@@ -15,8 +15,8 @@ from tests.faults.conftest import Start
 from tests.faults.ledger import Ledger, assert_same
 from tests.faults.load import open_many
 from tests.faults.server import FaultServer, until
-from tests.integration.raw_socket import HOST
 from tests.integration.servers import PATIENCE
+from tests.ports import HOST
 
 pytestmark = pytest.mark.slow
 

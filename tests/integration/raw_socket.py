@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from enum import IntEnum
 from typing import NamedTuple
 
-HOST = "127.0.0.1"
+from tests.ports import HOST
+
 #: Seconds to wait for anything that a server owes; generous, for a machine that has much else to do.
 PATIENCE = 20.0
 NO_STATUS, ABNORMAL = 1005, 1006
@@ -65,17 +66,7 @@ class RawSocket:
 
     async def ask(self, headers: dict[str, str]) -> None:
         """Send the handshake request (section 4.1)."""
-        lines = {
-            "Host": HOST,
-            "Upgrade": "websocket",
-            "Connection": "Upgrade",
-            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-            "Sec-WebSocket-Version": "13",
-            "Origin": f"http://{HOST}",
-            **headers,
-        }
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        self.writer.write(f"GET {self.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+        self.writer.write(request(self.path, headers))
         await self.writer.drain()
 
     async def answer(self) -> bytes:
@@ -168,6 +159,21 @@ class RawSocket:
         connection = self.writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
+
+
+def request(path: str, headers: dict[str, str]) -> bytes:
+    """Return a handshake request (section 4.1)."""
+    lines = {
+        "Host": HOST,
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Version": "13",
+        "Origin": f"http://{HOST}",
+        **headers,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"GET {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
 
 
 def encoded_length(length: int, masked: bool) -> bytes:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from email.message import Message
 from http.client import HTTPConnection
@@ -15,15 +13,13 @@ from shutil import copytree
 from typing import NamedTuple, Self
 
 from tests import databases
-from tests.integration.raw_socket import HOST
 from tests.integration.rows import rows_of
+from tests.ports import HOST, PATIENCE, ReservedPort, listens, wait_until_up
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The application of these tests, and the monitor's own.
 APPLICATION = "tests.integration.application:application"
 MONITOR = "monitor_project.asgi:application"
-#: Seconds for a start or a stop; both take one or two where the machine has nothing else to do.
-PATIENCE = 60.0
 COMMANDS = {
     "daphne": ["daphne", "--bind", HOST, "--port"],
     "uvicorn": ["uvicorn", "--host", HOST, "--port"],
@@ -47,11 +43,8 @@ class Server:
         """Describe a server; ``options`` are of its command line, ``variables`` of its environment."""
         self.software = software
         self.data = data
-        # Bound and never listening: nobody else gets this port, and the server may still listen on it.
-        self.reservation = socket.socket()
-        self.reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.reservation.bind((HOST, 0))
-        self.port: int = self.reservation.getsockname()[1]
+        self.reservation = ReservedPort()
+        self.port = self.reservation.number
         self.url = f"http://{HOST}:{self.port}"
         self.command = [sys.executable, "-m", *COMMANDS[software], str(self.port), *options, application]
         self.environment = databases.environment(data, **variables)
@@ -76,19 +69,7 @@ class Server:
             self.process = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
             )
-        deadline = time.monotonic() + PATIENCE
-        while not self.listens():
-            assert self.process.poll() is None, f"{self.command} ended:\n{self.said()}"
-            assert time.monotonic() < deadline, f"{self.command} does not listen:\n{self.said()}"
-            time.sleep(0.05)
-
-    def listens(self) -> bool:
-        """Tell whether the port answers."""
-        try:
-            socket.create_connection((HOST, self.port), timeout=PATIENCE).close()
-        except ConnectionRefusedError:
-            return False
-        return True
+        wait_until_up(self.process, lambda: listens(self.port), self.said)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         """Return the answer to a GET request; a redirection is not followed."""

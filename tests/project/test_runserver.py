@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,15 +18,17 @@ from websockets.sync.client import connect
 
 from tests import databases
 from tests.integration.rows import rows_of
-from tests.project.test_start import ROOT, free_port
+from tests.integration.servers import ROOT
+from tests.ports import ReservedPort, listens, wait_until_up
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(params=[(), ("--noreload",)], ids=["autoreload", "noreload"])
 def runserver(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Start the development server on a free port, once it says that it serves."""
-    port, variables = free_port(), databases.environment(tmp_path, DEBUG="1")
+    """Start the development server on a free port; return it and the port once it listens."""
+    reserved, variables = ReservedPort(), databases.environment(tmp_path, DEBUG="1")
+    port = reserved.number
     command = [sys.executable, "manage.py"]
     subprocess.run([*command, "migrate", "-v0"], cwd=ROOT, env=variables, check=True)
     started = subprocess.Popen(
@@ -36,28 +37,21 @@ def runserver(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[
         env=variables,
         start_new_session=True,
     )
-    listening(port, time.monotonic() + 30)
+    # The server announces itself a little too early.
+    wait_until_up(started, lambda: listens(port))
     yield started, port
-    # The reloader's child too, where a test left it.
+    # The reloader's child too, if the test left it running.
     with suppress(ProcessLookupError):
         os.killpg(started.pid, signal.SIGKILL)
     started.wait()
-
-
-def listening(port: int, deadline: float) -> None:
-    """Return once somebody listens on a port: the server announces itself a little too early."""
-    while time.monotonic() < deadline:
-        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.05)
-    pytest.fail(f"nobody listens on port {port}")
+    reserved.close()
 
 
 def asleep(started: subprocess.Popen[bytes]) -> None:
-    """Return once the main thread of the reloader's child, if there is one, sleeps until it looks at files again.
+    """Wait until the main thread of the reloader's child, if there is one, sleeps between two looks at the files.
 
-    Python does not wake from a ``sleep`` that it had decided on when the signal came. Whoever presses Ctrl-C just
-    then has the reloader kill its child, which then truly is a process that was lost.
+    Python does not wake from a ``sleep`` call that it was about to make when the signal came. If Ctrl-C is pressed
+    in that moment, the reloader kills its child, and the record rightly calls the process lost.
     """
     children = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
     deadline = time.monotonic() + 20
@@ -66,7 +60,7 @@ def asleep(started: subprocess.Popen[bytes]) -> None:
 
 
 def sleeps(process: str) -> bool:
-    """Tell whether the main thread of a process sleeps on; one that waits for a lock looks up every few ms."""
+    """Return whether the main thread of a process stays asleep; one that waits for a lock wakes every few ms."""
     status = Path(f"/proc/{process}/status")
     before = status.read_text()
     time.sleep(0.05)
@@ -75,15 +69,15 @@ def sleeps(process: str) -> bool:
 
 
 def switches(status: str) -> list[str]:
-    """Return how often a thread has given up the processor, of its own will and not (proc(5))."""
+    """Return the counts of a thread's voluntary and involuntary context switches (proc(5))."""
     return [line for line in status.splitlines() if "ctxt_switches" in line]
 
 
 def ended(folder: Path, deadline: float) -> list[Any]:
-    """Return state and cause of each connection, once none is open.
+    """Return endpoint, state and cause of each connection, once none is open.
 
-    The reloader kills its child a quarter of a second after Ctrl-C, written or not: what is left in the spool is
-    the next start's, or the housekeeping's.
+    The reloader kills its child a quarter of a second after Ctrl-C, even if the child is still writing. The next
+    start, or the housekeeping command, writes what is left in the spool.
     """
     found = rows(folder)
     while any(state == "open" for _, state, _ in found) and time.monotonic() < deadline:

@@ -12,23 +12,18 @@ from urllib.request import urlopen
 import pytest
 
 from tests import databases
+from tests.integration.servers import ROOT
+from tests.ports import ReservedPort
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Start:
     """One `manage.py start` with a data folder; use as a context manager."""
 
     def __init__(self, data_dir: Path, **variables: str) -> None:
-        port = variables.setdefault("PORT", str(free_port()))
+        self.reserved = ReservedPort()
+        port = variables.setdefault("PORT", str(self.reserved.number))
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "start"],
@@ -45,6 +40,7 @@ class Start:
     def __exit__(self, *exception: object) -> None:
         self.process.kill()
         self.process.communicate()
+        self.reserved.close()
 
     def said(self) -> str:
         """Return what it prints until it serves, or all of it if it gives up."""

@@ -34,7 +34,7 @@ class Socket:
         """Note the request, and end once."""
         self.asked.append("end")
         self.facts.ended_at = 2.0
-        self.sockets.discard(self)
+        self.sockets.discard(self.facts.id)
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ async def test_add__holds_a_socket_as_busy(sockets: Sockets) -> None:
 
 async def test_discard__lets_go_of_a_socket_and_may_be_called_twice(sockets: Sockets) -> None:
     socket = Socket(sockets)
-    sockets.discard(socket)
-    sockets.discard(socket)
+    sockets.discard(socket.facts.id)
+    sockets.discard(socket.facts.id)
     assert sockets.open == {}
 
 
