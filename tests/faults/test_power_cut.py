@@ -110,14 +110,14 @@ def test_sync__keeps_every_event_that_was_there_before_it(
 
 def note_syncs(queue: Spool, events: list[str], monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that grows with each sync: how many events had been appended when it began."""
-    assured, sync = [0], queue.sync
+    assured, fsync = [0], queue.fsync
 
     def noted() -> None:
         before = len(events)
-        sync()
+        fsync()
         assured.append(before)
 
-    monkeypatch.setattr(queue, "sync", noted)
+    monkeypatch.setattr(queue, "fsync", noted)
     return assured
 
 
