@@ -49,7 +49,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
-        "__init__ allowance consumer frames texts",
+        "__init__ allowance consumer fields frames texts",
         "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(

@@ -230,7 +230,7 @@ def test_causes__the_readme_names_only_real_ones() -> None:
 
 def test_status_protocol__each_error_code_is_described() -> None:
     sources = [(ROOT / "lifecycle" / "status" / name).read_text(encoding="utf-8") for name in
-               ("frames.py", "consumer.py")]  # fmt: skip
+               ("fields.py", "frames.py", "consumer.py")]  # fmt: skip
     raised = {code for source in sources for code in re.findall(r'BadFrame\(\s*"(\w+)"', source)}
     table = rows(section(page("status-protocol.md"), "## Limits and errors"))
     assert {cells[0].strip("`") for cells in table if not cells[0].isdecimal()} == raised

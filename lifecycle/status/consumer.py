@@ -12,7 +12,8 @@ from lifecycle import conf
 from lifecycle.record.recorder import Recorder
 from lifecycle.server import current
 from lifecycle.status.allowance import RATE, Allowance
-from lifecycle.status.frames import SUBPROTOCOL, BadFrame, Echo, Frame, Hello, Ping, Status, parse_frame
+from lifecycle.status.fields import BadFrame
+from lifecycle.status.frames import SUBPROTOCOL, Echo, Frame, Hello, Ping, Status, parse_frame
 from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.facts import Facts
 

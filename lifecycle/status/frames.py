@@ -7,13 +7,22 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from lifecycle.status.fields import (
+    BadFrame,
+    Fields,
+    close_reason,
+    connection_id,
+    page_path,
+    string,
+    token,
+    whole,
+)
 
 VERSION = 1
 SUBPROTOCOL = "lifecycle.v1"
 MAX_FRAME_BYTES = 4096
-MAX_PAGE_CHARS = 512
-MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: a control frame carries 125 bytes, two are the code
 MAX_NOTE_CHARS = 200
 MAX_RTT_MS = 600_000
 MAX_OFFLINE_MS = 2**31 - 1  # 24 days, and what an integer column holds
@@ -21,16 +30,6 @@ MAX_PING_NUMBER = 2**53 - 1  # the largest integer that JavaScript counts exactl
 
 TAB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 STATE = re.compile(r"[a-z0-9_-]{1,32}")
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, UTF-8 refuses lone surrogates
-
-
-class BadFrame(Exception):
-    """A frame was not accepted; ``code`` and ``detail`` are sent in the ``error`` frame."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,6 @@ class Echo:
 
 
 Frame = Hello | Ping | Status | Echo
-Fields = dict[str, Any]
 
 
 def parse_frame(text: str | None, data: bytes | None) -> Frame:
@@ -176,63 +174,3 @@ PARSERS: dict[str, Callable[[Fields], Frame]] = {
     "status": parse_status,
     "echo": parse_echo,
 }
-
-
-def string(fields: Fields, name: str, default: str | None = None) -> str:
-    """Return a string that every database can store; the default, if any, if it is absent or null."""
-    value = fields.get(name)
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, str):
-        raise BadFrame("bad_field", f"{name} must be a string.")
-    if UNSTORABLE.search(value):
-        raise BadFrame("bad_field", f"{name} must not contain NUL or lone surrogates.")
-    return value
-
-
-def token(fields: Fields, name: str, pattern: re.Pattern[str], shape: str) -> str:
-    """Return a string that matches the whole pattern; ``shape`` describes the pattern in words."""
-    value = string(fields, name)
-    if not pattern.fullmatch(value):
-        raise BadFrame("bad_field", f"{name} must be {shape}.")
-    return value
-
-
-def whole(fields: Fields, name: str, low: int, high: int) -> int | None:
-    """Return an integer from low to high, or ``None`` if it is absent or null; ``true`` is not an integer."""
-    value = fields.get(name)
-    if value is None:
-        return None
-    if type(value) is not int or not low <= value <= high:
-        allowed = f"{low}" if low == high else f"a whole number from {low} to {high}"
-        raise BadFrame("bad_field", f"{name} must be {allowed}.")
-    return value
-
-
-def page_path(fields: Fields) -> str:
-    """Return the path of the page without its query and fragment, which may contain secrets."""
-    path = re.split(r"[?#]", string(fields, "page"), maxsplit=1)[0]
-    if not path.startswith("/") or len(path) > MAX_PAGE_CHARS:
-        raise BadFrame("bad_field", f"page must start with / and have at most {MAX_PAGE_CHARS} characters.")
-    return path
-
-
-def close_reason(fields: Fields) -> str:
-    """Return the reason of the close event; empty if there was none."""
-    reason = string(fields, "reason", default="")
-    if len(reason.encode()) > MAX_REASON_BYTES:
-        raise BadFrame("bad_field", f"reason may have at most {MAX_REASON_BYTES} bytes of UTF-8.")
-    return reason
-
-
-def connection_id(fields: Fields) -> uuid.UUID:
-    """Return the ID from the ``welcome`` of the previous connection; only the canonical form is accepted."""
-    text = string(fields, "connection")
-    try:
-        value = uuid.UUID(text)
-    except ValueError as error:
-        raise BadFrame("bad_field", "connection must be the UUID from the previous welcome frame.") from error
-    # UUID() also accepts braces, "urn:", underscores, and hyphens anywhere or nowhere.
-    if str(value) != text.lower():
-        raise BadFrame("bad_field", "connection must be a UUID in the form with four hyphens.")
-    return value
