@@ -190,7 +190,7 @@ async def test_stop__waits_for_a_hanging_hook_no_longer_than_the_setting(
 
     extensions.on_stop(hang)
     await soon(process.stop())
-    assert "the next start adopts it" in caplog.text
+    assert "the next start writes the rest" in caplog.text
 
 
 async def test_close__without_a_stop_writes_and_signs_off(process: Process) -> None:
