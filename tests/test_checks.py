@@ -41,8 +41,8 @@ def test_spool__below_a_file_cannot_be_written(settings: Settings, tmp_path: Pat
     settings.LIFECYCLE = {"SPOOL_DIR": str(folder)}
     assert checks.check_spool(None) == [
         CheckWarning(
-            f"The spool folder {folder} cannot be written: no connection is recorded.",
-            hint='Set LIFECYCLE["SPOOL_DIR"] to a folder that the server can write to, or change its permissions.',
+            f"The server cannot write to the spool folder {folder}, so no connection is recorded.",
+            hint='Set LIFECYCLE["SPOOL_DIR"] to a folder that the server can write to, or change the permissions.',
             id="lifecycle.W001",
         )
     ]
@@ -71,19 +71,19 @@ def test_names__name_like_no_other_gets_all_names(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("CLIENT_IP", "hashed", "'full', 'masked' or 'none'. Until then the default is used: 'full'"),
-        ("FLUSH_SECONDS", 0, "a number of seconds above 0. Until then the default is used: 0.25"),
-        ("FLUSH_SECONDS", "1", "a number of seconds above 0. Until then the default is used: 0.25"),
-        ("TOKEN_SECONDS", True, "a number of seconds above 0. Until then the default is used: 300"),
-        ("SYNC_SECONDS", -1, "a number of seconds, or 0 for never. Until then the default is used: 0.2"),
-        ("ENDPOINT_LIMIT", 1.5, "a whole number above 0. Until then the default is used: 200"),
+        ("CLIENT_IP", "hashed", "'full', 'masked' or 'none'. Until then, the default is used: 'full'"),
+        ("FLUSH_SECONDS", 0, "a number of seconds above 0. Until then, the default is used: 0.25"),
+        ("FLUSH_SECONDS", "1", "a number of seconds above 0. Until then, the default is used: 0.25"),
+        ("TOKEN_SECONDS", True, "a number of seconds above 0. Until then, the default is used: 300"),
+        ("SYNC_SECONDS", -1, "a number of seconds, or 0 for never. Until then, the default is used: 0.2"),
+        ("ENDPOINT_LIMIT", 1.5, "a whole number above 0. Until then, the default is used: 200"),
         (
             "APPLICATION_CODES",
             "4001",
-            f"a list of close codes. Until then the default is used: {conf.DEFAULTS['APPLICATION_CODES']!r}",
+            f"a list of close codes. Until then, the default is used: {conf.DEFAULTS['APPLICATION_CODES']!r}",
         ),
-        ("SPOOL_DIR", 7, "a path. Until then the default is used: None"),
-        ("METRICS_TOKEN", None, "a string. Until then the default is used: ''"),
+        ("SPOOL_DIR", 7, "a path. Until then, the default is used: None"),
+        ("METRICS_TOKEN", None, "a string. Until then, the default is used: ''"),
     ],
 )
 def test_values__wrong_one_is_reported(settings: Settings, name: str, value: Any, words: str) -> None:  # noqa: ANN401
