@@ -23,7 +23,7 @@ SWEEP_SECONDS = 2.0
 
 
 class Process:
-    """Owns everything that one server process needs to record; ``lifecycle.server.current`` holds the only one."""
+    """Owns everything that one server process needs to record; ``lifecycle.server.current`` holds the instance."""
 
     def __init__(self, server: str = "") -> None:
         """Prepare to record. ``server`` is a package name, such as "daphne".
