@@ -1,4 +1,4 @@
-"""Each misconfiguration gives one exact warning, and a sound project gives none."""
+"""Each misconfiguration gives one exact warning; a correctly configured project gives none."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from lifecycle import checks, conf
 from lifecycle.setting_rules import RULES
 
 
-def test_register__runs_under_its_tag() -> None:
+def test_register__adds_the_tag_lifecycle() -> None:
     checks.register()
     assert django_checks.tag_exists("lifecycle")
 
 
-def test_checks__sound_project_gives_no_warning() -> None:
+def test_checks__correct_configuration_gives_no_warning() -> None:
     checks.register()
     assert django_checks.run_checks(tags=["lifecycle"]) == []
 
 
-def test_rules__one_for_each_setting_and_its_default() -> None:
+def test_rules__cover_each_setting_and_accept_its_default() -> None:
     assert set(RULES) == set(conf.DEFAULTS)
     assert all(RULES[name].test(value) for name, value in conf.DEFAULTS.items())
 
@@ -48,7 +48,7 @@ def test_spool__below_a_file_cannot_be_written(settings: Settings, tmp_path: Pat
     ]
 
 
-def test_names__misspelled_name_gets_the_similar_one(settings: Settings) -> None:
+def test_names__hint_for_a_misspelled_name_is_the_similar_name(settings: Settings) -> None:
     settings.LIFECYCLE = {"spool_directory": "x"}
     assert checks.check_names(None) == [
         CheckWarning(
@@ -57,7 +57,7 @@ def test_names__misspelled_name_gets_the_similar_one(settings: Settings) -> None
     ]
 
 
-def test_names__name_like_no_other_gets_all_names(settings: Settings) -> None:
+def test_names__hint_for_an_unknown_name_lists_all_names(settings: Settings) -> None:
     settings.LIFECYCLE = {"q": 1}
     assert checks.check_names(None) == [
         CheckWarning(
@@ -86,14 +86,14 @@ def test_names__name_like_no_other_gets_all_names(settings: Settings) -> None:
         ("METRICS_TOKEN", None, "a string. Until then, the default is used: ''"),
     ],
 )
-def test_values__wrong_one_is_reported(settings: Settings, name: str, value: Any, words: str) -> None:  # noqa: ANN401
+def test_values__invalid_value_is_reported(settings: Settings, name: str, value: Any, words: str) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {name: value}
     assert checks.check_values(None) == [
         CheckWarning(f"LIFECYCLE['{name}'] cannot be {value!r}.", hint=f"Set it to {words}.", id="lifecycle.W003")
     ]
 
 
-def test_values__no_dict_is_reported_once(settings: Settings) -> None:
+def test_values__setting_that_is_not_a_dict_is_reported_once(settings: Settings) -> None:
     settings.LIFECYCLE = ["SPOOL_DIR"]
     found = django_checks.run_checks(tags=["lifecycle"])
     assert found == [
@@ -105,7 +105,7 @@ def test_values__no_dict_is_reported_once(settings: Settings) -> None:
     ]
 
 
-def test_lease__shorter_than_two_heartbeats(settings: Settings) -> None:
+def test_lease__shorter_than_two_heartbeats_is_reported(settings: Settings) -> None:
     settings.LIFECYCLE = {"LEASE_SECONDS": 9, "HEARTBEAT_SECONDS": 5}
     assert checks.check_lease(None) == [
         CheckWarning(
@@ -118,12 +118,12 @@ def test_lease__shorter_than_two_heartbeats(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("lease", [10, "9"])
-def test_lease__long_enough_or_reported_by_another_check(settings: Settings, lease: object) -> None:
+def test_lease__that_is_long_enough_or_invalid_is_not_reported(settings: Settings, lease: object) -> None:
     settings.LIFECYCLE = {"LEASE_SECONDS": lease, "HEARTBEAT_SECONDS": 5}
     assert checks.check_lease(None) == []
 
 
-def test_metrics_token__short_one_is_reported_and_not_shown(settings: Settings) -> None:
+def test_metrics_token__short_token_is_reported_without_its_value(settings: Settings) -> None:
     settings.LIFECYCLE = {"METRICS_TOKEN": "hunter2"}
     assert checks.check_metrics_token(None) == [
         CheckWarning(
@@ -134,7 +134,7 @@ def test_metrics_token__short_one_is_reported_and_not_shown(settings: Settings) 
     ]
 
 
-def test_application__daphne_without_one(settings: Settings) -> None:
+def test_application__missing_with_daphne_is_reported(settings: Settings) -> None:
     settings.ASGI_APPLICATION = None
     assert checks.check_application(None) == [
         CheckWarning(
