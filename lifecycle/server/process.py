@@ -23,7 +23,10 @@ SWEEP_SECONDS = 2.0
 
 
 class Process:
-    """Owns everything that one server process needs to record; ``lifecycle.server.current`` holds the instance."""
+    """Owns the sockets, recorder, spool, writer and background jobs of one server process.
+
+    ``lifecycle.server.current`` holds the only instance.
+    """
 
     def __init__(self, server: str = "") -> None:
         """Prepare to record. ``server`` is a package name, such as "daphne".
