@@ -14,7 +14,7 @@ class LifecycleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and the hook that shares a process's metrics with others on its host."""
+        """Register the system checks, and the hook that shares metrics between the processes of a host."""
         from lifecycle import checks
         from lifecycle.metrics import readings
         from lifecycle.server import extensions

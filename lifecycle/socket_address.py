@@ -86,7 +86,7 @@ def routes_to(consumer: type, application: Any, seen: frozenset[int] = frozenset
 
 
 def below(routes: Iterable[URLPattern], consumer: type, seen: frozenset[int]) -> Iterator[Patterns]:
-    """Yield each route to a consumer that starts with one of ``routes``."""
+    """Yield each route that leads through one of ``routes`` to a consumer."""
     for route in routes:
         for inner in routes_to(consumer, route.callback, seen):
             yield (route.pattern, *inner)

@@ -24,7 +24,7 @@ class Lifespan:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await stop()
-                # On a thread, because Django refuses database queries on the event loop.
+                # In a thread, because Django refuses database queries on the event loop.
                 await asyncio.to_thread(close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

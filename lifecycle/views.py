@@ -20,7 +20,7 @@ FORBIDDEN = (
     "The metrics are only available from this machine or with a token. Set METRICS_TOKEN, and configure "
     'Prometheus to send it as a bearer token ("authorization" in its scrape configuration).\n'
 )
-#: Headers that proxies add. A request with any of these headers was forwarded from another machine.
+#: Headers that proxies add. A request with any of these headers was forwarded by a proxy.
 FORWARDED_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 

@@ -13,12 +13,12 @@ from lifecycle.setting_rules import UNIX
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MASKED_BITS = {4: 24, 6: 48}
-#: Characters. An address with brackets, scope and port is shorter.
+#: Characters; more than any address with brackets, scope and port has.
 LONGEST = 128
 
 
 def client_ip(scope: dict[str, Any]) -> str | None:
-    """Return the client's address in the form that ``CLIENT_IP`` allows; ``None`` if unknown."""
+    """Return the client's address as ``CLIENT_IP`` allows; ``None`` if it is unknown or must not be stored."""
     policy = conf.get("CLIENT_IP")
     return None if policy == "none" else address_text(client_address(scope), policy)
 
@@ -84,7 +84,7 @@ def is_trusted(address: Address | None, proxies: tuple[str, ...]) -> bool:
 
 @cache
 def networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
-    """Return the networks of the trusted proxies."""
+    """Return the entries of ``TRUSTED_PROXIES`` as networks, without ``UNIX``."""
     return tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies if proxy != UNIX)
 
 
@@ -98,6 +98,6 @@ def address_text(text: str, policy: str) -> str | None:
 
 
 def masked(address: Address) -> str:
-    """Return an address with its last bits set to zero: an IPv4 /24 or an IPv6 /48 network."""
+    """Return the address of the /24 network (IPv4) or the /48 network (IPv6) that an address belongs to."""
     network = ipaddress.ip_network(f"{address}/{MASKED_BITS[address.version]}", strict=False)
     return str(network.network_address)

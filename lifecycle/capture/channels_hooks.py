@@ -44,7 +44,7 @@ def uninstall() -> None:
 
 
 def watch_router(original: Call) -> Call:
-    """Return a replacement for ``URLRouter.__call__`` that watches the routes of the router."""
+    """Return a replacement for ``URLRouter.__call__`` that also watches the router's routes."""
 
     def __call__(router: URLRouter, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         facts = facts_of(scope)
@@ -89,7 +89,7 @@ def watch_route(pattern: str, callback: Application) -> Application:
 
 
 async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
-    """Run a nested router; if none of its routes match, restore the endpoint for the outer router's next route."""
+    """Run a nested router; if none of its routes match, reset the endpoint, so the outer router can continue."""
     try:
         return await running
     except Resolver404:
@@ -100,7 +100,10 @@ async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -
 
 
 def note_error(facts: Facts, error: Exception) -> None:
-    """Note whether an error means that no route matches; ``URLRouter`` then raises one of two exception types."""
+    """Store whether an error means that no route matched.
+
+    In that case, ``URLRouter`` raises ``ValueError`` or, inside another router, ``Resolver404``.
+    """
     facts.route.unmatched = facts.route.searching and isinstance(error, ValueError | Resolver404)
 
 

@@ -25,7 +25,7 @@ class LifecycleMiddleware:
         startup.prepare()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - the application's
-        """Serve one connection; the client notices no difference."""
+        """Serve and record one connection; the client notices no difference."""
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
         process = current.ensure_recording()

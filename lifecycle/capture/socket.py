@@ -151,7 +151,7 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     def cancelled(self) -> None:
-        """Record the end after the server cancelled the application, without any further ``await``."""
+        """Record the end after the server cancelled the application; nothing may be awaited after that."""
         self.facts.cancelled = True
         self.end()
 

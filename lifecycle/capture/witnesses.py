@@ -51,12 +51,12 @@ class DaphneWitness(Witness):
         return getattr(self.protocol, "state", None) == AUTOBAHN_CLOSED
 
     def testify(self, facts: Facts) -> Evidence:
-        """Return the reason in the close frame, which Daphne discards, and a hint why the connection ended."""
+        """Return the close reason, which Daphne discards, and a hint about why the connection ended."""
         reason = getattr(self.protocol, "remoteCloseReason", None) if facts.received_end else None
         return Evidence(self.server, self.hint(facts), reason)
 
     def hint(self, facts: Facts) -> Hint | None:
-        """Return the hint that autobahn's flags give."""
+        """Return a hint derived from autobahn's flags."""
         protocol = self.protocol
         if not facts.accepted:
             return Hint.HANDSHAKE_LIMIT if self.handshake_timed_out(facts) else None
@@ -88,11 +88,11 @@ class UvicornWitness(Witness):
         self.protocol = protocol
 
     def testify(self, facts: Facts) -> Evidence:
-        """Return a hint why the connection ended; Uvicorn already passes on the reason of the close frame."""
+        """Return a hint about why the connection ended; the close reason is already in the ASGI message."""
         return Evidence(self.server, self.hint(facts))
 
     def hint(self, facts: Facts) -> Hint | None:
-        """Return the hint that the state of the connection object gives."""
+        """Return a hint derived from the state of the connection object."""
         conn = getattr(self.protocol, "conn", None)
         sent = getattr(conn, "close_sent", None)
         if not facts.accepted:

@@ -40,7 +40,7 @@ class BusySockets(dict[Reader, int]):
             self.timer = asyncio.get_running_loop().call_later(PATIENCE, self.sweep)
 
     def sweep(self) -> None:
-        """Make each socket read ahead that has been busy for at least ``PATIENCE``."""
+        """Make each socket that has been busy for at least ``PATIENCE`` read ahead."""
         while self:
             socket = next(iter(self))
             if self[socket] == self.sweeps:

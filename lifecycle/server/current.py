@@ -76,5 +76,8 @@ def close() -> None:
 
 
 def forget() -> None:
-    """Drop the process without closing it, in a forked child: the spool and the event loop are the parent's."""
+    """Drop the process without closing it.
+
+    Called in a forked child, where the spool and the event loop belong to the parent.
+    """
     Current.process = None

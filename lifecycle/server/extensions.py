@@ -25,7 +25,7 @@ internal_endpoints: list[str] = []
 
 
 def on_tick(*hooks: Hook) -> None:
-    """Register hooks for each tick."""
+    """Register hooks to call on each tick."""
     add(tick_hooks, hooks)
 
 

@@ -1,4 +1,4 @@
-"""Leases in the database: only one process of the cluster does a task at a time.
+"""Leases in the database ensure that only one process of the cluster does a task at a time.
 
 If that process dies, its lease expires and another process takes over. All times come from the
 database's clock, so the clocks of the hosts need not agree.
@@ -20,7 +20,7 @@ HOUSEKEEPING = "housekeeping"
 def hold(name: str, holder: UUID, seconds: float) -> bool:
     """Acquire or renew a lease for ``seconds``; return whether ``holder`` now has the lease.
 
-    Each of the two statements is atomic: the first process to update or insert the row has the lease.
+    Each of the two statements is atomic: the first process to update or insert the row gets the lease.
     """
     until = Now() + timedelta(seconds=seconds)
     mine = Lease.objects.filter(Q(holder=holder) | Q(until__lt=Now()), name=name)

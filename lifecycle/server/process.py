@@ -29,7 +29,7 @@ class Process:
     """
 
     def __init__(self, server: str = "") -> None:
-        """Prepare to record. ``server`` is a package name, such as "daphne".
+        """Prepare to record. ``server`` is the package name of the ASGI server, such as "daphne".
 
         Events are dropped until ``start`` has opened the spool.
         """
@@ -46,7 +46,7 @@ class Process:
 
     @property
     def uuid(self) -> UUID:
-        """Return the process's ID in the type of the database column."""
+        """Return the process's ID as a ``UUID``, the type of its database column."""
         return UUID(self.identity.id)
 
     def start(self) -> None:
@@ -74,7 +74,7 @@ class Process:
     async def beat(self) -> None:
         """Renew the lease, and write the missing ends of this process and of processes that died.
 
-        Open the spool first if that has failed before.
+        If the spool could not be opened earlier, try to open it first.
         """
         if self.recorder.spool is None:
             self.open_spool()

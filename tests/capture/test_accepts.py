@@ -1,4 +1,4 @@
-"""Records of accepts: when a connection counts as accepted."""
+"""When a connection is recorded as accepted."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class AcceptingConsumer(AsyncWebsocketConsumer):
     """A consumer of another project."""
 
     async def connect(self) -> None:
-        """Accept."""
+        """Accept the connection."""
         await self.accept()
 
 
@@ -244,7 +244,7 @@ class Exploding:
     """A user whose every attribute raises."""
 
     def __getattribute__(self, name: str) -> object:
-        """Raise."""
+        """Raise an error."""
         raise RuntimeError("a lazy user of another project")
 
 

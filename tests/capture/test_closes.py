@@ -1,4 +1,4 @@
-"""Records of closes: who closed first, with which code and reason."""
+"""Closes are recorded with the side that closed first, its code and its reason."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class DaphneSocket:
         self.facts = make_facts(server="daphne")
 
     async def accepted(self) -> DaphneSocket:
-        """Have the application accept."""
+        """Make the application accept; return this socket."""
         await until(lambda: hasattr(self.app, "send"))
         await self.app.send(ACCEPT)
         self.facts.accepted_at = 1.0
@@ -144,7 +144,7 @@ class UvicornSocket:
         self.facts = make_facts(server="uvicorn")
 
     async def accepted(self) -> UvicornSocket:
-        """Have the application accept."""
+        """Make the application accept; return this socket."""
         await until(lambda: hasattr(self.app, "send"))
         await self.app.send(ACCEPT)
         self.facts.accepted_at = 1.0
@@ -377,7 +377,7 @@ async def test_uvicorn__client_that_left_before_the_accept_is_abandoned() -> Non
 
 
 def bare(owner: type) -> Any:  # noqa: ANN401 - an instance of the class
-    """Return an instance without attributes, like that of a version whose attributes have other names."""
+    """Return an instance of a class without its attributes, as if another version had renamed them."""
     return object.__new__(owner)
 
 

@@ -34,7 +34,7 @@ def silence(process: Identity) -> ServerProcess:
 
 
 def declare_lost(process: Identity) -> None:
-    """End a process as another process would if this one was paused for an hour."""
+    """Make another process declare this process lost after an hour of silence."""
     assert lost_processes.end_process(silence(process))
 
 
