@@ -89,7 +89,7 @@ def watch_route(pattern: str, callback: Application) -> Application:
 
 
 async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
-    """Run a nested router; if none of its routes match, reset the endpoint, so the outer router can continue."""
+    """Run a nested router; if none of its routes match, reset the endpoint for the outer router's next route."""
     try:
         return await running
     except Resolver404:

@@ -263,7 +263,7 @@ async def test_user__that_raises_does_not_affect_the_socket(recording: Process) 
         ({"user": SimpleNamespace(pk="a uuid", is_authenticated=True)}, "a uuid"),
     ],
 )
-def test_user_id_of__any_scope(some_scope: dict[str, Any] | None, expected: str | None) -> None:
+def test_user_id_of__is_the_primary_key_or_none(some_scope: dict[str, Any] | None, expected: str | None) -> None:
     assert channels_hooks.user_id_of(some_scope) == expected
 
 

@@ -118,7 +118,7 @@ async def test_end__is_recorded_exactly_once(
     assert verdict(await only_end(recording)) == expected
 
 
-async def test_end__of_a_cancelled_application(recording: Process) -> None:
+async def test_end__of_a_cancelled_application_is_unknown(recording: Process) -> None:
     task = await started(talk, Server(CONNECT))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -127,7 +127,9 @@ async def test_end__of_a_cancelled_application(recording: Process) -> None:
 
 
 @pytest.mark.parametrize("fails", [True, False], ids=["raises", "returns"])
-async def test_end__of_an_application_cancelled_in_its_last_step(recording: Process, fails: bool) -> None:
+async def test_end__of_an_application_cancelled_in_its_last_step_is_server_error(
+    recording: Process, fails: bool
+) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
@@ -142,7 +144,7 @@ async def test_end__of_an_application_cancelled_in_its_last_step(recording: Proc
     assert (await only_end(recording))["cause"] == "server_error"
 
 
-async def test_end__of_a_socket_that_is_open_when_the_process_stops(recording: Process) -> None:
+async def test_end__of_a_socket_open_at_shutdown_is_server_shutdown(recording: Process) -> None:
     server = Server(CONNECT)
     task = await started(talk, server)
     recording.sockets.stop()

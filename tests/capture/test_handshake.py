@@ -46,7 +46,7 @@ def test_client_ip__without_a_client_is_none(settings: Settings, client: object)
     assert client_ip(settings, "full", client) is None
 
 
-def test_facts__of_a_handshake() -> None:
+def test_facts__contain_path_user_agent_and_origin() -> None:
     headers = [(b"user-agent", b"Mozilla/5.0"), (b"origin", b"https://app.example"), (b"cookie", b"sessionid=1")]
     server_scope = scope("/ws/chat/blue/", headers=headers)
     facts = facts_from(server_scope)
@@ -60,7 +60,7 @@ def test_facts__of_a_handshake() -> None:
     assert facts.handshake.server_scope is server_scope
 
 
-def test_facts__of_a_scope_without_optional_keys() -> None:
+def test_facts__are_empty_without_the_optional_keys() -> None:
     facts = facts_from({"type": "websocket"})
     handshake = facts.handshake
     assert (handshake.path, handshake.user_agent, handshake.origin, handshake.client_ip) == ("", "", "", None)

@@ -110,7 +110,7 @@ def test_end__of_a_process_without_a_heartbeat_inserts_the_row(identity: Identit
     assert ServerProcess.objects.get().end == "stopped"
 
 
-def test_end__overrides_the_declaration_of_another_process_that_it_was_lost(identity: Identity) -> None:
+def test_end__replaces_lost_with_stopped(identity: Identity) -> None:
     heartbeat.beat(identity)
     declare_lost(identity)
     heartbeat.end(identity)
