@@ -1,4 +1,4 @@
-"""Behind nginx: upgrades pass, and the record has the client's address, whatever the client says of itself."""
+"""Behind nginx: upgrades pass, and the client's true address is recorded, whatever its headers say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLAIMED, ALSO_CLAIMED = "203.0.113.9", "198.51.100.4"
 
 
 async def recorded(calm: Cluster, ledger: Ledger, port: int, address: str, claim: str = "") -> str:
-    """Return the address that the record has for a client which connects from one, and claims another."""
+    """Return the recorded address of a client that connects from one address and claims another."""
     headers = {"X-Forwarded-For": claim} if claim else {}
     page = await visit(port, entry := ledger.open("status"), headers, address)
     await page.close(1000, "client_normal")
