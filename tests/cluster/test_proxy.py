@@ -47,7 +47,7 @@ async def test_address__header_of_a_trusted_peer_is_believed(calm: Cluster, ledg
     assert await recorded(calm, ledger, calm.servers[0].port, PROXY, CLAIMED) == CLAIMED
 
 
-def test_example__is_sound_to_nginx_as_it_is_shipped(tmp_path: Path) -> None:
+def test_example__is_valid_for_nginx(tmp_path: Path) -> None:
     main = write_main(tmp_path, EXAMPLE)
     done = subprocess.run(command(tmp_path, main, "-t"), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -26,7 +26,7 @@ LIVES = [Life("plain", live) for live in (says_hello_and_closes, leaves_the_page
 @pytest.mark.parametrize(
     ("software", "outage"), [("daphne", stopped), ("uvicorn", hanging)], ids=["stopped", "hanging"]
 )
-async def test_redis(
+async def test_redis__stopped_or_hanging_affects_only_the_feed(
     start: Start,
     ledger: Ledger,
     redis: Redis,

@@ -78,7 +78,7 @@ async def test_sqlite__locked_by_another_writer(
     [("uvicorn", stopped, REFUSING_SECONDS), ("daphne", hanging, HANGING_SECONDS)],
     ids=["stopped", "hanging"],
 )
-async def test_postgres(
+async def test_postgres__stopped_or_hanging_loses_nothing(
     start: Start,
     ledger: Ledger,
     postgres: Postgres,

@@ -145,7 +145,7 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
     assert columns() == before
 
 
-def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
+def test_truth__end_replaces_an_assumed_loss() -> None:
     known = a_socket()
     store.save([opened(known), accepted(known)])
     housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
@@ -156,7 +156,7 @@ def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
     assert found.closed_at == datetime.fromtimestamp(BEGAN + 11, UTC)
 
 
-def test_truth__is_not_undone_by_a_process_lost_that_comes_later() -> None:
+def test_truth__is_not_replaced_by_a_later_assumed_loss() -> None:
     known = a_socket()
     store.save(life(known))
     assert housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
@@ -301,7 +301,7 @@ def test_write_segment__of_many_connections_is_few_statements(
     assert Connection.objects.count() == 300
 
 
-def test_user__that_is_gone_keeps_no_row_out() -> None:
+def test_user__that_was_deleted_does_not_prevent_a_row() -> None:
     user = User.objects.create_user("somebody")
     known = a_socket()
     *before, end = life(known)

@@ -76,6 +76,13 @@ async def bring_table_back() -> None:
     await run_sql("ALTER TABLE away RENAME TO lifecycle_connection")
 
 
+def hold_writes(monkeypatch: pytest.MonkeyPatch, damaged: int = 0) -> threading.Event:
+    """Let each write of a segment wait for the event, and then count this many events as damaged."""
+    answers = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and damaged)
+    return answers
+
+
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the logged messages without the details of the error."""
     return [record.getMessage().split(", which")[0] for record in caplog.records if record.name == "lifecycle"]
@@ -178,7 +185,7 @@ async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
 
 
 @pytest.mark.usefixtures("small_segments")
-async def test_order__oldest_segment_first_and_the_first_that_fails_holds_the_rest(
+async def test_order__is_oldest_segment_first_and_stops_at_the_first_failure(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
@@ -262,8 +269,7 @@ async def test_drain__two_at_once_write_each_event_once(writer: Writer) -> None:
 
 
 async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    answers = hold_writes(monkeypatch)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.thread.began is not None)
@@ -275,7 +281,7 @@ async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.
     assert writer.writing
 
 
-async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_behind_the_write(
+async def test_hanging_database__is_noticed_even_if_a_heartbeat_waits_behind_the_write(
     writer: Writer,
 ) -> None:
     answers = threading.Event()
@@ -293,8 +299,7 @@ async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_
 async def test_hanging_database__does_not_hold_the_event_loop_up(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    answers = hold_writes(monkeypatch)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     for _ in range(100):
@@ -360,8 +365,7 @@ def test_thread__keeps_no_process_from_stopping() -> None:
 async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 1)
+    answers = hold_writes(monkeypatch, damaged=1)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.thread.began is not None)
@@ -371,7 +375,7 @@ async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     assert writer.recorder.dropped == 8
 
 
-async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted(
+async def test_spool__that_was_deleted_is_recreated_and_its_events_count_as_dropped(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(writer)
@@ -385,7 +389,7 @@ async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted
     assert await ids() == {later}
 
 
-async def test_spool__that_cannot_be_begun_anew_drops_and_counts_until_it_can(
+async def test_spool__that_cannot_be_recreated_drops_and_counts_until_it_can(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def disk_is_full() -> None:
@@ -412,7 +416,7 @@ class Cursor:
     """An object that must be released on the thread that uses it."""
 
 
-def test_thread__lets_go_of_what_an_error_came_through() -> None:
+def test_thread__releases_the_objects_of_a_traceback() -> None:
     held: list[weakref.ref[Cursor]] = []
 
     def fails() -> None:

@@ -46,7 +46,7 @@ def test_hold__by_the_holder_renews_the_lease() -> None:
 
 
 @pytest.mark.parametrize("holder", [ONE, OTHER], ids=["its holder", "another"])
-def test_hold__of_a_duty_that_ran_out_is_anybodys(holder: UUID) -> None:
+def test_hold__of_an_expired_lease_takes_it(holder: UUID) -> None:
     expired(ONE)
     assert leases.hold(DUTY, holder, 20) is True
     assert leases.hold(DUTY, UUID(new_id()), 20) is False
