@@ -1,13 +1,15 @@
-# Every target sets up what it needs by itself: Python 3.11 or newer and make are all there has to be.
+# Every target installs what it needs. Only Python 3.11 or newer, make, and for the pages' scripts Node.js 18 or
+# newer with npm have to be there.
 
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet
+NODE   := node_modules/.bin
 SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres check format bench soak wheel clean
+.PHONY: help run test test-postgres check check-python check-scripts format bench soak wheel clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -22,12 +24,18 @@ test: $(VENV)/.test ## Run every test and measure the coverage, or a selection, 
 test-postgres: $(VENV)/.test ## Run every test again, on a PostgreSQL of their own.
 	@$(PY) -m tests.on_postgres $(ARGS)
 
-check: $(VENV)/.test ## Check style, types, settings and migrations.
+check: check-python check-scripts ## Check style and types of Python and JavaScript, settings and migrations.
+
+check-python: $(VENV)/.test
 	$(PY) -m ruff check $(SOURCE)
 	$(PY) -m ruff format --check $(SOURCE)
 	$(PY) -m mypy
 	$(PY) manage.py check --fail-level WARNING
 	$(PY) manage.py makemigrations --check --dry-run
+
+check-scripts: node_modules/.installed
+	$(NODE)/tsc --project .
+	$(NODE)/eslint --max-warnings 0 .
 
 format: $(VENV)/.test ## Put the Python files into shape.
 	$(PY) -m ruff check --fix $(SOURCE)
@@ -44,7 +52,7 @@ wheel: $(VENV)/.test ## Build the package of both apps into dist/.
 	$(PY) -m build --no-isolation
 
 clean: ## Remove what the other targets made, but not the data in var/.
-	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):
@@ -65,3 +73,12 @@ $(VENV)/.%: requirements/%.txt $(PY)
 	@touch $@
 
 $(VENV)/.test: requirements/run.txt
+
+node_modules/.installed: package-lock.json
+	@command -v npm >/dev/null || { \
+	  echo "npm is needed to check the pages' scripts. On Debian and Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
+	@echo "Installing package-lock.json"
+	@npm ci --no-audit --no-fund --loglevel=error || { \
+	  echo "The packages of $< could not be installed. Is the npm registry reachable from here?" >&2; \
+	  echo "npm obeys HTTPS_PROXY (a proxy) and npm_config_registry (a mirror). Then run make again." >&2; exit 1; }
+	@touch $@

@@ -21,10 +21,12 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
 from dashboard import history  # noqa: E402
+from dashboard.windows import RANGES  # noqa: E402
 from lifecycle.models import Connection, ServerProcess  # noqa: E402
-from lifecycle.record.upsert import Row, moment, upsert  # noqa: E402
+from lifecycle.record.conversions import moment  # noqa: E402
+from lifecycle.record.upsert import Row, upsert  # noqa: E402
 from lifecycle.server import heartbeat, housekeeping  # noqa: E402
-from lifecycle.server.process import Process  # noqa: E402
+from lifecycle.server.identity import Identity  # noqa: E402
 from lifecycle.verdict.causes import Cause  # noqa: E402
 from lifecycle.verdict.facts import new_id  # noqa: E402
 
@@ -155,9 +157,9 @@ def scanned(plan: str) -> set[str]:
 
 def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
-    for name in history.RANGES:
+    for name in RANGES:
         yield f"history {name},", functools.partial(history.read, name, now)
-    holder, sleeper = Process(""), Process("")
+    holder = Identity()
     duty = UUID(holder.id)
     yield "first heartbeat,", lambda: heartbeat.beat(holder)
     yield "heartbeat,", lambda: heartbeat.beat(holder)
@@ -167,7 +169,7 @@ def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     first = running.order_by("started_at")[0]
     running.filter(id=first.id).update(heartbeat_at=moment(now - 3600))
     yield "housekeeping, a process lost,", lambda: housekeeping.keep_house(duty)
-    sleeper.id = str(first.id)
+    sleeper = Identity(id=str(first.id))
     yield "heartbeat, after all,", lambda: heartbeat.beat(sleeper)
 
 

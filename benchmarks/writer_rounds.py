@@ -19,7 +19,7 @@ from django.test import override_settings  # noqa: E402
 
 from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.models import Connection  # noqa: E402
-from lifecycle.server import process  # noqa: E402
+from lifecycle.server import current  # noqa: E402
 
 TABLE = Connection._meta.db_table
 WARM_UP = 2
@@ -62,7 +62,7 @@ async def drained(application: Any, connections: int) -> float:  # noqa: ANN401 
     """Return the seconds that the writer takes for the record of so many connections."""
     for _ in range(connections):
         await life(application)
-    running = process.current()
+    running = current.current()
     assert running is not None  # noqa: S101 - started by the first connection
     assert running.writer is not None  # noqa: S101 - its spool lies in the benchmark's own folder
     began = time.perf_counter()

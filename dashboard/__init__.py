@@ -1,3 +1,3 @@
-"""The view: reads the lifecycle, streams it, explains it."""
+"""The dashboard: shows live counts and the history of all WebSocket connections to operators."""
 
 from __future__ import annotations

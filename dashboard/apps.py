@@ -15,13 +15,14 @@ class DashboardConfig(AppConfig):
     verbose_name = _("WebSocket dashboard")
 
     def ready(self) -> None:
-        """Have each server process publish its snapshot and serve its viewers once a tick."""
-        from lifecycle.server import process
+        """Register the system checks, and the hooks and the socket of the dashboard with each server process."""
+        from lifecycle.server import extensions
 
+        from . import checks
+        from .endpoints import SOCKET_ROUTE
         from .live import broadcast, look_back
 
-        for hook in (broadcast.publish, broadcast.listen, broadcast.show, look_back.look_back):
-            if hook not in process.tick_hooks:
-                process.tick_hooks.append(hook)
-        if broadcast.publish not in process.stop_hooks:
-            process.stop_hooks.append(broadcast.publish)
+        checks.register()
+        extensions.on_tick(broadcast.publish, broadcast.listen, broadcast.show, look_back.look_back)
+        extensions.on_stop(broadcast.publish)
+        extensions.add_internal_endpoints(SOCKET_ROUTE)

@@ -1,4 +1,4 @@
-"""The one gate of the dashboard: its page, its socket and its reads all ask here."""
+"""Who may view the dashboard: its page, its socket and its reads of history all ask this module."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ PERMISSION = "lifecycle.view_connection"
 
 
 def may_view(user: Any) -> bool:  # noqa: ANN401 - any user model, or none
-    """Tell whether a user may see the dashboard: active staff with the permission to view connections."""
+    """Return whether a user may view the dashboard: active staff with the permission to view connections."""
     return bool(user and user.is_active and user.is_staff and user.has_perm(PERMISSION))
 
 
 def may_still_view(scope: dict[str, Any]) -> bool:
-    """Ask again for an open socket, from the database: the session may have ended, the permission been taken."""
+    """Return whether the user of an open socket may view now, by session, user and permission in the database."""
     return may_view(user_now(scope))
 
 
 def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Return the user that a socket's session, or else its token, stands for now."""
+    """Return the user of a socket as the database has it now; ``None`` if there is none or it is deleted.
+
+    A user of a session is looked up through the session, which may have ended; a user of a token, by key.
+    """
     user, session = scope.get("user"), scope.get("session")
     if session is not None and session.get(auth.SESSION_KEY) == str(user and user.pk):
         store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)

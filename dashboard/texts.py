@@ -1,17 +1,22 @@
-"""The words that the live page's scripts show, translated, by key; `{name}` is filled in by the page."""
+"""Texts of the dashboard's scripts, translated into the reader's language.
+
+The script fills in the names in braces. ``.one`` and ``.other`` end the plural forms of a text.
+"""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from lifecycle.durations import unit_texts
+
 
 def words() -> dict[str, str]:
-    """Return key -> translated text; `.one` and `.other` are the forms for a count."""
-    return feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_words()
+    """Return the texts by the keys that the scripts use."""
+    return feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_texts()
 
 
 def feed_words() -> dict[str, str]:
-    """Return the states of the feed and of the reads of history."""
+    """Return the states of the feed and of the requests for the history."""
     return {
         "feed.connecting": _("connecting"),
         "feed.live": _("live"),
@@ -27,16 +32,16 @@ def feed_words() -> dict[str, str]:
 
 
 def trust_words() -> dict[str, str]:
-    """Return what the strip says about whether the numbers can be trusted."""
+    """Return the facts that show whether the numbers can be trusted."""
     return {
-        "trust.none": _("no process heard from"),
+        "trust.heard.none": _("no process heard from"),
         "trust.heard.one": _("{n} process heard from"),
         "trust.heard.other": _("{n} processes heard from"),
         "trust.silent.one": _("{n} silent"),
         "trust.silent.other": _("{n} silent"),
         "trust.gone.one": _("{n} gone"),
         "trust.gone.other": _("{n} gone"),
-        "trust.deaf": _("the others cannot be heard: the channel layer does not answer"),
+        "trust.deaf": _("other processes cannot be heard: the channel layer does not answer"),
         "trust.spool.empty": _("spool empty"),
         "trust.spool.one": _("{n} in the spool"),
         "trust.spool.other": _("{n} in the spool"),
@@ -45,15 +50,15 @@ def trust_words() -> dict[str, str]:
         "trust.dropped.other": _("{n} events dropped"),
         "trust.write": _("last write {ago} ago"),
         "trust.write.none": _("nothing written yet"),
-        "trust.write.fails": _("the database does not take writes, last write {ago} ago"),
-        "trust.write.fails.none": _("the database does not take writes"),
+        "trust.write.fails": _("writes to the database fail, last write {ago} ago"),
+        "trust.write.fails.none": _("writes to the database fail"),
     }
 
 
 def tile_words() -> dict[str, str]:
-    """Return the small print of the tiles."""
+    """Return the notes under the large numbers."""
     return {
-        "tile.viewers.none": _("nobody watches"),
+        "tile.viewers.none": _("no viewers of this page"),
         "tile.viewers.one": _("and {n} viewer of this page"),
         "tile.viewers.other": _("and {n} viewers of this page"),
         "tile.unconfirmed.one": _("{n} unconfirmed: its process is silent"),
@@ -64,16 +69,16 @@ def tile_words() -> dict[str, str]:
 
 
 def chart_words() -> dict[str, str]:
-    """Return the words in the charts, their legends and their tables."""
+    """Return the texts of the charts, their legends and their tables."""
     return {
         "chart.others": _("all others"),
         "chart.total": _("Total"),
         "chart.time": _("Time"),
-        "chart.open.empty": _("no connection was open at the end of any step"),
-        "chart.closes.empty": _("no connection has ended in this range"),
+        "chart.open.empty": _("no connections were open at the end of any step"),
+        "chart.closes.empty": _("no connections ended in this range"),
         "chart.open.rows": _("Open connections at the end of each step of {step}, newest first"),
         "chart.closes.rows": _("Closes in each step of {step}, newest first"),
-        "chart.marks.empty": _("no process has started or stopped in this range"),
+        "chart.marks.empty": _("no process started or stopped in this range"),
         "mark.start": _("{process} started"),
         "mark.stop": _("{process} stopped"),
         "mark.lost": _("{process} was lost"),
@@ -82,7 +87,7 @@ def chart_words() -> dict[str, str]:
 
 
 def table_words() -> dict[str, str]:
-    """Return the words in the cells of the tables."""
+    """Return the texts in the cells of the tables."""
     return {
         "initiator.client": _("client"),
         "initiator.server": _("server"),
@@ -102,15 +107,4 @@ def table_words() -> dict[str, str]:
         "closes.about": _("About code {code}"),
         "closes.abnormal": _("abnormal"),
         "none": "\N{EN DASH}",
-    }
-
-
-def unit_words() -> dict[str, str]:
-    """Return the units of durations, with their numbers."""
-    return {
-        "unit.ms": _("{n} ms"),
-        "unit.s": _("{n} s"),
-        "unit.min": _("{n} min"),
-        "unit.h": _("{n} h"),
-        "unit.d": _("{n} d"),
     }

@@ -1,4 +1,4 @@
-"""The HTTP addresses of the dashboard: the page and its reads."""
+"""The URLs of the dashboard: the page, and the reads of history that it makes."""
 
 from __future__ import annotations
 

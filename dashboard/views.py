@@ -1,4 +1,4 @@
-"""The live page in the admin's frame, and the reads that it makes."""
+"""The live page in the frame of the admin, and the reads of history that it makes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lifecycle.csp import strict_csp
+from lifecycle.socket_address import socket_path
 from lifecycle.verdict.texts import vocabulary
 
 from . import history as reads
+from .live.consumer import DashboardConsumer
 from .permissions import may_view
+from .routing import websocket_urlpatterns
 from .texts import words
+from .windows import RANGES
 
 View = Callable[..., HttpResponse]
-#: Seconds for which viewers share one read of a range.
+#: Seconds for which the answer for a range is cached for all viewers.
 SHARED_SECONDS = 1.5
 
 
 def gated_page(view: View) -> View:
-    """Let in who may view; send visitors to sign in, and tell everybody else nothing."""
+    """Serve users who may view, send visitors to the sign-in page, and answer all others with 403."""
 
     @wraps(view)
     def gated(request: HttpRequest) -> HttpResponse:
@@ -45,7 +49,7 @@ def gated_page(view: View) -> View:
 
 
 def gated_read(view: View) -> View:
-    """Let in who may view; answer everybody else with nothing at all."""
+    """Serve users who may view, and answer all others with 403 and an empty object."""
 
     @wraps(view)
     def gated(request: HttpRequest) -> HttpResponse:
@@ -59,11 +63,11 @@ def gated_read(view: View) -> View:
 @require_safe
 @gated_page
 def page(request: HttpRequest) -> HttpResponse:
-    """Render the live page; all that is live on it comes over the socket."""
+    """Render the live page without numbers; they arrive over the socket."""
     context = {
         **admin.site.each_context(request),
         "title": _("WebSocket connections"),
-        "socket_path": "/ws/dashboard/",
+        "socket_path": socket_path(DashboardConsumer, websocket_urlpatterns),
         "history_url": reverse("lifecycle_dashboard:history"),
         "connection_url": reverse("admin:lifecycle_connection_change", args=[UUID(int=0)]),
         "ranges": [("15m", _("15 min")), ("1h", _("1 h")), ("6h", _("6 h")), ("24h", _("24 h"))],
@@ -77,9 +81,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @gated_read
 def history(request: HttpRequest) -> HttpResponse:
-    """Answer with one range of history, as JSON."""
+    """Return one range of history as JSON; 400 for an unknown range."""
     name = request.GET.get("range", "15m")
-    if name not in reads.RANGES:
-        return JsonResponse({"error": f"range is one of {', '.join(reads.RANGES)}"}, status=400)
+    if name not in RANGES:
+        return JsonResponse({"error": f"range is one of {', '.join(RANGES)}"}, status=400)
     key = f"lifecycle.history.{name}"
     return JsonResponse(cache.get_or_set(key, lambda: reads.read(name, time.time()), SHARED_SECONDS))

@@ -17,8 +17,7 @@ class LifecycleConfig(AppConfig):
         """Register the system checks, and have each process share its reading with its neighbours."""
         from lifecycle import checks
         from lifecycle.metrics import readings
-        from lifecycle.server import process
+        from lifecycle.server import extensions
 
         checks.register()
-        if readings.share not in process.tick_hooks:
-            process.tick_hooks.append(readings.share)
+        extensions.on_tick(readings.share)

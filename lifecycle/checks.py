@@ -1,4 +1,4 @@
-"""System checks ``lifecycle.W001`` and up: a misconfiguration is told together with its remedy."""
+"""System checks ``lifecycle.W001`` to ``W006``. Each warning names the misconfiguration and the fix."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from lifecycle import conf
 from lifecycle.setting_rules import RULES
 
 SECRET_LENGTH = 16
-FEED_LAYER = "lifecycle"
-IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 
 
 def register() -> None:
@@ -30,19 +28,18 @@ def register() -> None:
         check_lease,
         check_metrics_token,
         check_application,
-        check_feed_layer,
     ):
         checks.register(check, "lifecycle")
 
 
 def given() -> Mapping[str, Any]:
-    """Return the project's own ``LIFECYCLE``; empty where it is no dict, which ``check_values`` tells."""
+    """Return the project's ``LIFECYCLE``; empty if it is not a dict, which ``check_values`` reports."""
     value = getattr(settings, conf.SETTING, {})
     return value if isinstance(value, Mapping) else {}
 
 
 def sound(*names: str) -> tuple[Any, ...] | None:
-    """Return the values of settings, or ``None`` where ``check_values`` complains of one of them."""
+    """Return the values of settings, or ``None`` if ``check_values`` reports one of them."""
     values = {**conf.DEFAULTS, **given()}
     if all(RULES[name].test(values[name]) for name in names):
         return tuple(values[name] for name in names)
@@ -50,7 +47,7 @@ def sound(*names: str) -> tuple[Any, ...] | None:
 
 
 def check_spool(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn where events could not wait for the database."""
+    """Warn if the spool, in which events wait for the database, cannot be written."""
     if not isinstance(getattr(settings, conf.SETTING, {}), Mapping) or sound("SPOOL_DIR") is None:
         return []
     folder = conf.spool_dir()
@@ -59,20 +56,20 @@ def check_spool(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     return [
         checks.Warning(
             f"The spool folder {folder} cannot be written: no connection is recorded.",
-            hint='Name a folder that the server may write in LIFECYCLE["SPOOL_DIR"], or grant that right.',
+            hint='Set LIFECYCLE["SPOOL_DIR"] to a folder that the server can write to, or change its permissions.',
             id="lifecycle.W001",
         )
     ]
 
 
 def is_writable(folder: Path) -> bool:
-    """Tell whether a folder can be written, or made; makes none."""
+    """Return whether a folder can be written or created. Creates nothing."""
     existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
 
 def check_names(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn about keys of ``LIFECYCLE`` that mean nothing."""
+    """Warn about keys of ``LIFECYCLE`` that are no settings."""
     return [
         checks.Warning(f"LIFECYCLE has no setting {name!r}.", hint=similar(str(name)), id="lifecycle.W002")
         for name in given()
@@ -81,7 +78,7 @@ def check_names(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def similar(name: str) -> str:
-    """Return a hint that names the setting that was meant, else all of them."""
+    """Return a hint with the most similar setting, or with all settings if none is similar."""
     close = get_close_matches(name.upper(), conf.DEFAULTS, n=1)
     return f"Did you mean {close[0]!r}?" if close else f"The settings are {', '.join(conf.DEFAULTS)}."
 
@@ -93,14 +90,14 @@ def check_values(app_configs: object, **kwargs: object) -> list[CheckMessage]:
         return [
             checks.Warning(
                 f"LIFECYCLE is {value!r}, not a dict.",
-                hint='Write LIFECYCLE = {"SPOOL_DIR": ...}, or leave it out.',
+                hint='Write LIFECYCLE = {"SPOOL_DIR": ...}, or remove it.',
                 id="lifecycle.W003",
             )
         ]
     return [
         checks.Warning(
             f"LIFECYCLE[{name!r}] cannot be {value!r}.",
-            hint=f"Set it to {RULES[name].words}; without it, {conf.DEFAULTS[name]!r} holds.",
+            hint=f"Set it to {RULES[name].words}. Until then the default is used: {conf.DEFAULTS[name]!r}.",
             id="lifecycle.W003",
         )
         for name, value in given().items()
@@ -109,14 +106,14 @@ def check_values(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def check_lease(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn where one late heartbeat would declare a living process lost."""
+    """Warn if one late heartbeat is enough to declare a live process lost."""
     values = sound("LEASE_SECONDS", "HEARTBEAT_SECONDS")
     if values is None or values[0] >= 2 * values[1]:
         return []
     return [
         checks.Warning(
             f"LEASE_SECONDS ({values[0]}) is less than twice HEARTBEAT_SECONDS ({values[1]}): "
-            "one late heartbeat ends the connections of a living process on record.",
+            "after one late heartbeat, the connections of a live process are recorded as ended.",
             hint=f'Set LIFECYCLE["LEASE_SECONDS"] to {4 * values[1]} or more.',
             id="lifecycle.W004",
         )
@@ -124,21 +121,21 @@ def check_lease(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def check_metrics_token(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn about a token that can be guessed; the message does not show it."""
+    """Warn about a token that can be guessed. The message does not contain it."""
     values = sound("METRICS_TOKEN")
     if values is None or not 0 < len(values[0]) < SECRET_LENGTH:
         return []
     return [
         checks.Warning(
             f"METRICS_TOKEN has fewer than {SECRET_LENGTH} characters: it can be guessed.",
-            hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
+            hint="Generate one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
             id="lifecycle.W005",
         )
     ]
 
 
 def check_application(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn where Daphne's ``runserver`` has no ASGI application to serve."""
+    """Warn if Daphne's ``runserver`` has no ASGI application to serve."""
     if not apps.is_installed("daphne") or getattr(settings, "ASGI_APPLICATION", None):
         return []
     return [
@@ -146,28 +143,5 @@ def check_application(app_configs: object, **kwargs: object) -> list[CheckMessag
             "ASGI_APPLICATION is not set: runserver has no application to serve WebSockets with.",
             hint='Add ASGI_APPLICATION = "<project>.asgi.application" to the settings.',
             id="lifecycle.W006",
-        )
-    ]
-
-
-def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn where the live page hears of one process only, though there may be several."""
-    layers = getattr(settings, "CHANNEL_LAYERS", {})
-    backends = {alias: layer.get("BACKEND") for alias, layer in layers.items()}
-    only = "the live page shows the process that serves it, and no other."
-    if not apps.is_installed("dashboard") or not layers:
-        return []
-    if FEED_LAYER not in backends:
-        problem = f'CHANNEL_LAYERS has no alias "{FEED_LAYER}": {only}'
-    elif backends[FEED_LAYER] == IN_MEMORY and backends.get("default", IN_MEMORY) != IN_MEMORY:
-        problem = f'CHANNEL_LAYERS["{FEED_LAYER}"] is in memory: {only}'
-    else:
-        return []
-    return [
-        checks.Warning(
-            problem,
-            hint=f'Give CHANNEL_LAYERS["{FEED_LAYER}"] the backend channels_redis.pubsub.RedisPubSubChannelLayer, '
-            "or the in-memory one if a single process serves everything.",
-            id="lifecycle.W007",
         )
     ]

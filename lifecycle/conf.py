@@ -1,4 +1,4 @@
-"""The settings of the apps: one dict of defaults, ``LIFECYCLE`` in the Django settings over it."""
+"""The settings of the apps: defaults, overridden by the dict ``LIFECYCLE`` in the Django settings."""
 
 from __future__ import annotations
 
@@ -18,43 +18,41 @@ SETTING = "LIFECYCLE"
 
 DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
     {
-        # Where events wait for the database. None: ".lifecycle" beside the project.
+        # The folder in which events wait for the database. None: ".lifecycle" in BASE_DIR.
         "SPOOL_DIR": None,
-        # A spool that would outgrow this many bytes drops events, and says so.
+        # Maximum size of the spool in bytes. Events beyond it are dropped, counted and logged.
         "SPOOL_MAX_BYTES": 256 * 1024 * 1024,
-        # Seconds between two batches written to the database; four times as many where more than 16 events wait.
+        # Seconds between two batches written to the database; four times as long if more than 16 events wait.
         "FLUSH_SECONDS": 0.25,
-        # Seconds between two syncs of the spool to the disk: what a power cut can lose. 0: left to the system.
+        # Seconds between two syncs of the spool to the disk: a power cut loses at most these. 0: never.
         "SYNC_SECONDS": 0.2,
-        # Seconds between two heartbeats of a server process, and how long one heartbeat is believed.
+        # Seconds between two heartbeats of a server process, and after how many seconds without one it is lost.
         "HEARTBEAT_SECONDS": 5.0,
         "LEASE_SECONDS": 20.0,
-        # Seconds that an orderly stop waits for the database before it leaves the rest to the next start.
+        # Seconds that a graceful stop waits for the database. The next start writes what is left.
         "STOP_SECONDS": 8.0,
-        # Silence in seconds, after which a connection without a close frame is called heartbeat_lost.
+        # Seconds of silence after which an end without a close frame is recorded as heartbeat_lost.
         "SILENCE_SECONDS": 50.0,
         # "full", "masked" (IPv4 /24, IPv6 /48) or "none".
         "CLIENT_IP": "full",
-        # Addresses or networks of proxies whose header tells the client's address; "unix" for a Unix socket.
+        # Addresses or networks of proxies whose header has the client address; "unix" for a Unix socket.
         "TRUSTED_PROXIES": (),
-        # The one header that those proxies write: "X-Forwarded-For" or "Forwarded".
+        # The header that those proxies write: "X-Forwarded-For" or "Forwarded".
         "FORWARDED_HEADER": "X-Forwarded-For",
-        # The Django database of the record; another than "default" needs lifecycle.database.LifecycleRouter.
+        # Alias of the database for the record; any but "default" needs lifecycle.database.LifecycleRouter.
         "DATABASE": "default",
-        # "process": each process answers /metrics for itself. "host": any one answers for all live processes that
-        # share its spool folder, with a label "process"; for processes behind one shared socket or port.
+        # "process": each process answers /metrics with its own counts. "host": each answers with those of all live
+        # processes that share its spool folder, with a label "process"; for processes behind one socket or port.
         "METRICS_SCOPE": "process",
-        # Close codes from 3000 up that get a label of their own in the metrics; the others share "other".
+        # Close codes from 3000 that have their own label in the metrics; all others share the label "other".
         "APPLICATION_CODES": (3000, 3003, 3008, *range(4000, 4010), 4400, 4401, 4403, 4404, 4408, 4429),
-        # Endpoints beyond this many share the label "other" in tally and metrics.
+        # How many endpoints have their own label in counts and metrics; all others share the label "other".
         "ENDPOINT_LIMIT": 200,
-        # Endpoints counted apart: the dashboard's own sockets are viewers, not traffic.
-        "APART": ("ws/dashboard/",),
-        # The bearer token that lets others than loopback read /metrics. Empty: loopback only.
+        # Bearer token with which other hosts may read /metrics. Empty: only this machine may.
         "METRICS_TOKEN": "",
-        # What the operators call this version of their application.
+        # The release of the application, as its operators name it.
         "RELEASE": "",
-        # Seconds for which a signed token opens a socket.
+        # Seconds for which a signed token can open a socket.
         "TOKEN_SECONDS": 300,
         # Seconds between two pings of a client page.
         "STATUS_HEARTBEAT_SECONDS": 15,
@@ -64,9 +62,9 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
 
 @cache
 def get_config() -> MappingProxyType[str, Any]:
-    """Return the defaults with the project's ``LIFECYCLE`` over them; of a value that cannot be, the default.
+    """Return the project's settings over the defaults; an invalid value is replaced by the default.
 
-    The system checks tell of each such value.
+    The system checks report invalid values.
     """
     given = getattr(settings, SETTING, {})
     sound = {name: value for name, value in given.items() if name not in RULES or RULES[name].test(value)}
@@ -74,12 +72,12 @@ def get_config() -> MappingProxyType[str, Any]:
 
 
 def get(name: str) -> Any:  # noqa: ANN401 - settings have the types of their defaults
-    """Return one setting by name; a ``KeyError`` for a name that does not exist."""
+    """Return a setting; raises ``KeyError`` for an unknown name."""
     return get_config()[name]
 
 
 def spool_dir() -> Path:
-    """Return the spool's folder: as set, else beside the project, else the user's state folder."""
+    """Return the spool folder: as set, else in ``BASE_DIR``, else in the user's state folder."""
     if configured := get("SPOOL_DIR"):
         return Path(configured)
     if base := getattr(settings, "BASE_DIR", None):
@@ -90,6 +88,6 @@ def spool_dir() -> Path:
 
 @receiver(setting_changed)
 def reset(*, setting: str, **kwargs: object) -> None:
-    """Forget the cached settings when a test overrides them."""
+    """Clear the cache when a test overrides the settings."""
     if setting == SETTING:
         get_config.cache_clear()

@@ -1,4 +1,4 @@
-"""A strict Content-Security-Policy: no inline script or style, nothing from elsewhere."""
+"""A strict Content-Security-Policy: no inline scripts or styles, and nothing from other origins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POLICY = "; ".join(
 
 
 def strict_csp(get_response: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Send the policy with every response that has none; serves as middleware and as a view's decorator."""
+    """Add the policy to responses that have none; usable as a middleware and as a decorator of views."""
 
     def with_policy(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = get_response(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Keeps the record in a database of its own, where ``LIFECYCLE["DATABASE"]`` names one.
+"""Routes the tables of this app to the database that ``LIFECYCLE["DATABASE"]`` names.
 
 Add ``"lifecycle.database.LifecycleRouter"`` to ``DATABASE_ROUTERS``.
 """
@@ -16,30 +16,30 @@ APP = "lifecycle"
 
 
 def record_database() -> str:
-    """Return the alias of the database that the record is written to."""
+    """Return the alias of the database to which the tables of this app are written."""
     return router.db_for_write(apps.get_model(APP, "Connection"))
 
 
 class LifecycleRouter:
-    """Sends the tables of the record to their database, and everything else where it was (Django, "Multi-db")."""
+    """A database router for the tables of this app (Django documentation, "Multiple databases")."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:  # noqa: ANN401 - Django's hints
-        """Return the database of the record; a user reached from a connection is in the default one."""
+        """Return the database of this app's tables; a connection's user is read from the default database."""
         if model._meta.app_label == APP:
             return str(conf.get("DATABASE"))
         instance = hints.get("instance")
         return DEFAULT_DB_ALIAS if instance is not None and instance._meta.app_label == APP else None
 
     def db_for_write(self, model: type[models.Model], **hints: Any) -> str | None:  # noqa: ANN401
-        """Return the database of the record for its tables."""
+        """Return the same database as for reading."""
         return self.db_for_read(model, **hints)
 
     def allow_relation(self, one: models.Model, other: models.Model, **hints: Any) -> bool | None:  # noqa: ANN401
-        """Allow a connection to name a user of another database: no constraint ties them."""
+        """Allow a connection to refer to a user in another database: there is no constraint between them."""
         return True if APP in {one._meta.app_label, other._meta.app_label} else None
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:  # noqa: ANN401
-        """Make the tables of the record in its database alone, and no others there."""
+        """Create the tables of this app only in their database, and no other tables there."""
         record = str(conf.get("DATABASE"))
         if app_label == APP:
             return db == record

@@ -1,25 +1,43 @@
-"""Durations as people say them."""
+"""Durations as people read them. static/lifecycle/js/kit/durations.js has the same rule for scripts."""
 
 from __future__ import annotations
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+#: Largest first; each with the unit that follows it.
+PAIRS = (("d", DAY, "h", HOUR), ("h", HOUR, "min", MINUTE), ("min", MINUTE, "s", 1))
+
+
+def unit_texts() -> dict[str, str]:
+    """Return a translated text with the placeholder ``{n}`` for each unit, by the keys that scripts use."""
+    return {
+        "unit.ms": _("{n} ms"),
+        "unit.s": _("{n} s"),
+        "unit.min": _("{n} min"),
+        "unit.h": _("{n} h"),
+        "unit.d": _("{n} d"),
+    }
 
 
 def in_words(seconds: float) -> str:
     """Return a duration in its two largest units: ``12 ms``, ``3.2 s``, ``4 min 12 s``, ``2 d 3 h``.
 
-    Rounds down: what lasted 59.99 s has not lasted a minute.
+    Rounds down: 59.99 s is not a minute yet. A negative duration counts as 0.
     """
     seconds = max(seconds, 0)
     if seconds < 1:
-        return _("%(n)s ms") % {"n": int(seconds * 1000)}
-    if seconds < MINUTE:
-        return _("%(n)s s") % {"n": int(seconds * 10) / 10 if seconds < 10 else int(seconds)}
-    whole = int(seconds)
-    if whole < HOUR:
-        return _("%(minutes)s min %(seconds)s s") % {"minutes": whole // MINUTE, "seconds": whole % MINUTE}
-    if whole < DAY:
-        return _("%(hours)s h %(minutes)s min") % {"hours": whole // HOUR, "minutes": whole % HOUR // MINUTE}
-    return _("%(days)s d %(hours)s h") % {"days": whole // DAY, "hours": whole % DAY // HOUR}
+        return amount(int(seconds * 1000), "ms")
+    if seconds < 10:
+        return amount(number_format(int(seconds * 10) / 10, decimal_pos=1), "s")
+    for large, large_size, small, small_size in PAIRS:
+        if seconds >= large_size:
+            rest = int(seconds % large_size / small_size)
+            return f"{amount(int(seconds // large_size), large)} {amount(rest, small)}"
+    return amount(int(seconds), "s")
+
+
+def amount(n: int | str, unit: str) -> str:
+    """Return a number with its unit, translated."""
+    return unit_texts()[f"unit.{unit}"].format(n=n)

@@ -1,4 +1,4 @@
-"""The tables: connections, what client pages reported, and server processes."""
+"""The tables: connections, reports of client pages, server processes and leases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lifecycle.verdict.causes import Cause, Initiator
 
 
 class ServerProcess(models.Model):
-    """One running ASGI server process, and the lease that its heartbeat renews."""
+    """One ASGI server process, and its last heartbeat."""
 
     class End(models.TextChoices):
         """How a process ended."""
@@ -38,12 +38,12 @@ class ServerProcess(models.Model):
         ordering = ("-started_at",)
 
     def __str__(self) -> str:
-        """Name a process as operators do: host and process id."""
+        """Return the host and the process ID."""
         return f"{self.host}:{self.pid}"
 
 
 class Lease(models.Model):
-    """A duty that one process of the cluster has at a time, and until when."""
+    """A duty that one process of the cluster has until a point in time."""
 
     name = models.CharField(_("name"), max_length=32, primary_key=True)
     holder = models.UUIDField(_("holder"))
@@ -54,15 +54,15 @@ class Lease(models.Model):
         verbose_name_plural = _("leases")
 
     def __str__(self) -> str:
-        """Name a lease by its duty."""
+        """Return the name of the duty."""
         return self.name
 
 
 class Connection(models.Model):
-    """One WebSocket connection, from the handshake to its end, accepted or not."""
+    """One WebSocket connection from its handshake to its end, whether it was accepted or not."""
 
     class State(models.TextChoices):
-        """Where in its life a connection is."""
+        """Whether a connection is open, ended after its accept, or ended before it."""
 
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
@@ -71,7 +71,7 @@ class Connection(models.Model):
     id = models.UUIDField(_("id"), primary_key=True, editable=False)
     endpoint = models.CharField(_("endpoint"), max_length=255)
     path = models.CharField(_("path"), max_length=512)
-    # Rows outlive processes and users, and are written before the process's row may be: no database constraint.
+    # No database constraint: rows outlive processes and users, and may be written before the row of their process.
     process = models.ForeignKey(
         ServerProcess,
         models.DO_NOTHING,
@@ -138,17 +138,17 @@ class Connection(models.Model):
         )
 
     def __str__(self) -> str:
-        """Name a connection by endpoint and the end of its id, which is its random part."""
+        """Return the endpoint and the random last part of the ID."""
         return f"{self.endpoint} {str(self.id)[-12:]}"
 
     @property
     def duration(self) -> timedelta | None:
-        """Return how long the connection was open; ``None`` while it is, or where it never was."""
+        """Return how long the connection was open; ``None`` if it is still open or was never accepted."""
         return self.closed_at - self.accepted_at if self.closed_at and self.accepted_at else None
 
 
 class ClientReport(models.Model):
-    """What a client page said of itself: its hello, a change of its status."""
+    """A report of a client page: its ``hello`` or a change of its status."""
 
     id = models.UUIDField(_("id"), primary_key=True, editable=False)
     connection = models.ForeignKey(
@@ -175,5 +175,5 @@ class ClientReport(models.Model):
         ordering = ("at",)
 
     def __str__(self) -> str:
-        """Name a report by what it is."""
+        """Return the kind of report and the status, if any."""
         return f"{self.kind} {self.state}".strip()

@@ -1,4 +1,4 @@
-"""The WebSocket addresses of the lifecycle app."""
+"""The WebSocket routes of the lifecycle app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each setting of ``LIFECYCLE`` may be, for the system checks."""
+"""The valid values of each setting of ``LIFECYCLE``."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
-#: A proxy on a Unix socket has no address; this word in ``TRUSTED_PROXIES`` trusts it.
+#: Stands for proxies on a Unix socket in ``TRUSTED_PROXIES``; they have no address.
 UNIX = "unix"
 
 
 class Rule(NamedTuple):
-    """A test of a value, and what it asks for in words."""
+    """A test for valid values, and a description of them for the system checks."""
 
     test: Callable[[Any], bool]
     words: str
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number; ``True`` and ``False`` are none."""
+    """Return whether a value is a number; ``True`` and ``False`` are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_list_of(kind: type, value: object) -> bool:
-    """Tell whether a value is a list, tuple or set of one type; a text is none."""
+    """Return whether a value is a list, tuple or set with items of one type; a string is not."""
     return isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, kind) for one in value)
 
 
 def is_proxy(text: str) -> bool:
-    """Tell whether a text names a proxy: an address, a network, or a Unix socket."""
+    """Return whether a text is an address, a network, or ``UNIX``."""
     try:
         return text == UNIX or bool(ip_network(text, strict=False))
     except ValueError:
@@ -37,12 +37,11 @@ def is_proxy(text: str) -> bool:
 
 
 PATH = Rule(lambda value: value is None or isinstance(value, str | Path), "a path")
-TEXT = Rule(lambda value: isinstance(value, str), "a text")
+TEXT = Rule(lambda value: isinstance(value, str), "a string")
 COUNT = Rule(lambda value: is_number(value) and value > 0 and value % 1 == 0, "a whole number above 0")
 SECONDS = Rule(lambda value: is_number(value) and value > 0, "a number of seconds above 0")
 SECONDS_OR_NONE = Rule(lambda value: is_number(value) and value >= 0, "a number of seconds, or 0 for never")
 CODES = Rule(lambda value: is_list_of(int, value), "a list of close codes")
-TEXTS = Rule(lambda value: is_list_of(str, value), "a list of endpoints")
 PRIVACY = Rule(lambda value: value in ("full", "masked", "none"), "'full', 'masked' or 'none'")
 
 HEADER = Rule(
@@ -71,7 +70,6 @@ RULES: dict[str, Rule] = {
     "METRICS_SCOPE": SCOPE,
     "APPLICATION_CODES": CODES,
     "ENDPOINT_LIMIT": COUNT,
-    "APART": TEXTS,
     "METRICS_TOKEN": TEXT,
     "RELEASE": TEXT,
     "TOKEN_SECONDS": SECONDS,

@@ -1,4 +1,4 @@
-"""The HTTP addresses of the lifecycle app: metrics and health."""
+"""The URLs of the lifecycle app: metrics and health checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, and health for whoever starts and stops processes."""
+"""The metrics for Prometheus, and health checks for supervisors and load balancers."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from django.views.decorators.http import require_safe
 from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.metrics.collector import render
-from lifecycle.server import process
+from lifecycle.server import current
 
 FORBIDDEN = (
-    "Metrics are for loopback, and for bearers of the token. Set METRICS_TOKEN, and have Prometheus send it "
-    "(scrape_config: authorization: credentials).\n"
+    "The metrics are only available from this machine or with a token. Set METRICS_TOKEN and configure Prometheus "
+    "to send it (scrape_config: authorization: credentials).\n"
 )
-#: Set by proxies: a request that carries one did not come from this machine itself.
+#: Headers that proxies add: a request with one of them was forwarded from elsewhere.
 FORWARDED_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer a scrape, as text or OpenMetrics, whichever the scraper accepts."""
+    """Return the metrics in the text or the OpenMetrics format, whichever the scraper accepts."""
     if not may_scrape(request):
         return HttpResponse(FORBIDDEN, status=403, content_type="text/plain; charset=utf-8")
     body, content_type = render(request.headers.get("Accept", ""))
@@ -35,7 +35,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    """Tell whether a request comes from this machine itself, or brings the token."""
+    """Return whether a request has the token or comes from this machine without a proxy."""
     token = conf.get("METRICS_TOKEN")
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if token and scheme.lower() == "bearer" and constant_time_compare(credentials.strip(), token):
@@ -45,7 +45,7 @@ def may_scrape(request: HttpRequest) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own."""
+    """Return whether an address is a loopback address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -57,14 +57,14 @@ def is_loopback(address: str) -> bool:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say that the process is up."""
+    """Return 200 as long as the process answers requests."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say whether the database and the spool are usable; 503 names the one that is not."""
+    """Return the state of the database and the spool, with 503 if one of them is unusable."""
     parts = {"database": database_usable(), "spool": spool_usable()}
     ready = all(parts.values())
     answer = {name: "ok" if usable else "unusable" for name, usable in parts.items()}
@@ -72,9 +72,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def database_usable() -> bool:
-    """Tell whether the database answers; one that is known to hang is not asked."""
-    running = process.current()
-    if running is not None and running.writer is not None and not running.writer.writing:
+    """Return whether the databases answer; they are not queried if the writer's last write failed or hangs."""
+    process = current.current()
+    if process is not None and process.writer is not None and not process.writer.writing:
         return False
     try:
         for alias in {DEFAULT_DB_ALIAS, record_database()}:
@@ -86,12 +86,12 @@ def database_usable() -> bool:
 
 
 def spool_usable() -> bool:
-    """Tell whether events can be kept: the spool is open, or could be."""
-    if process.Current.fault:
+    """Return whether events can be kept: the spool is open, or its folder could be created."""
+    if current.fault():
         return False
-    running = process.current()
-    if running is not None:
-        return running.recorder.spool is not None
+    process = current.current()
+    if process is not None:
+        return process.recorder.spool is not None
     folder = conf.spool_dir()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return existing.is_dir() and os.access(existing, os.W_OK)

@@ -1,4 +1,4 @@
-"""Addresses: the status page, the dashboard, metrics and health, the admin."""
+"""URLs: the status page, the dashboard, the admin, tokens, metrics and health."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from monitor_project import views
 
 admin.site.site_header = admin.site.site_title = "Monitor"
 admin.site.index_title = "Records"
-# The frame has links of its own (templates/admin/base_site.html).
+# Removes "View site": templates/admin/base_site.html has its own links.
 admin.site.site_url = None
 
 urlpatterns = [

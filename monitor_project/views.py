@@ -1,31 +1,27 @@
-"""The status page: a client page that shows and reports the life of its own connection."""
+"""The status page: a client that shows its own connection and reports on it to the server."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from lifecycle.routing import websocket_urlpatterns
+from lifecycle.socket_address import socket_path
+from lifecycle.status.consumer import StatusConsumer
 from lifecycle.status.texts import words
-from lifecycle.verdict import close_codes
+from lifecycle.verdict.texts import code_vocabulary
 
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """Render the status page; everything live on it comes over its socket."""
+    """Render the status page; the live data arrives over its socket."""
     context = {
-        "socket_path": "/ws/status/",
-        "close_codes": translated_meanings(),
+        "socket_path": socket_path(StatusConsumer, websocket_urlpatterns),
+        "vocabulary": code_vocabulary(),
         "words": words(),
         "dashboard_url": reverse("lifecycle_dashboard:page"),
         "admin_url": reverse("admin:index"),
     }
     return render(request, "lifecycle/status.html", context)
-
-
-def translated_meanings() -> dict[int, dict[str, str]]:
-    """Return what each close code means, in the reader's language."""
-    codes = close_codes.meanings()
-    return {code: {key: gettext(text) for key, text in told.items()} for code, told in codes.items()}

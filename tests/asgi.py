@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
-from lifecycle.record.events import columns_of, decode_all
-from lifecycle.record.spool import segments
+from lifecycle.asgi_types import Application, Message, Receive, Send
+from lifecycle.record.events import columns_of
+from lifecycle.record.folders import segments
+from lifecycle.record.lines import decode_all
 from lifecycle.server.process import Process
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[Any]]
+__all__ = ["Application", "Message", "Receive", "Send"]
 CONNECT: Message = {"type": "websocket.connect"}
 ACCEPT: Message = {"type": "websocket.accept"}
 CLOSE: Message = {"type": "websocket.close"}
@@ -60,7 +60,12 @@ def disconnect(code: int | None = 1000, **more: object) -> Message:
 def spooled(process: Process) -> list[dict[str, Any]]:
     """Return the events in the spool of a process; fail if a line is damaged."""
     assert process.recorder.spool
-    data = b"".join(path.read_bytes() for path in segments(process.recorder.spool.folder))
+    return spooled_in(process.recorder.spool.folder)
+
+
+def spooled_in(folder: Path) -> list[dict[str, Any]]:
+    """Return the events in a folder of the spool, each of them whole."""
+    data = b"".join(path.read_bytes() for path in segments(folder))
     events = list(decode_all(data))
     assert None not in events
     return [{"e": event[0], **columns_of(event)} for event in events if event]
@@ -76,3 +81,9 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of an event
             await asyncio.sleep(0)
+
+
+async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
+    """Return a result that has to come without any waiting for the network."""
+    async with asyncio.timeout(5):
+        return await awaitable

@@ -31,7 +31,8 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from dashboard.live import hub  # noqa: E402
 from lifecycle.record.spool import Spool  # noqa: E402
-from lifecycle.server import process  # noqa: E402
+from lifecycle.server.current import Current  # noqa: E402
+from lifecycle.server.process import Process  # noqa: E402
 from tests import databases  # noqa: E402
 
 
@@ -44,19 +45,19 @@ def pytest_sessionfinish() -> None:
 def nothing_runs() -> Iterator[None]:
     """Stop the recording process and the hub after each test."""
     yield
-    running, process.Current.process = process.Current.process, None
-    process.Current.fault = ""
+    process, Current.process = Current.process, None
+    Current.fault = ""
     hub.Current.hub = None
-    if running and running.syncer:
-        running.syncer.stop()
-    if running and running.recorder.spool:
-        running.recorder.spool.close()
-        shutil.rmtree(running.recorder.spool.folder, ignore_errors=True)
+    if process and process.fsyncer:
+        process.fsyncer.stop()
+    if process and process.recorder.spool:
+        process.recorder.spool.close()
+        shutil.rmtree(process.recorder.spool.folder, ignore_errors=True)
 
 
 @pytest.fixture
-def recording(tmp_path: Path) -> process.Process:
+def recording(tmp_path: Path) -> Process:
     """Return a process that records into a spool; its background tasks do not run."""
-    process.Current.process = running = process.Process("")
-    running.recorder.spool = Spool(tmp_path / "spool" / running.id, 1024 * 1024)
-    return running
+    Current.process = process = Process()
+    process.recorder.spool = Spool(tmp_path / "spool" / process.identity.id, 1024 * 1024)
+    return process

@@ -20,6 +20,9 @@ CHAT = "ws/chat/<str:room>/"
 PROCESS = str(uuid4())
 NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
 LOST = Verdict(Cause.NETWORK_LOST, 1006)
+#: The groups of ``Facts``: those with attributes of their own, and those that are replaced as a whole.
+GROUPS = ("handshake", "route", "traffic")
+TUPLES = ("evidence", "page")
 
 
 class Life(NamedTuple):
@@ -30,9 +33,32 @@ class Life(NamedTuple):
     ended: Event
 
 
+def make_facts(**values: Any) -> Facts:  # noqa: ANN401 - each name has a type of its own
+    """Return the facts of a connection; ``values`` are named as in ``Facts`` or as in one of its groups."""
+    facts = Facts()
+    for name, value in values.items():
+        set_fact(facts, name, value)
+    if "opened_at" in values:
+        facts.__post_init__()
+    return facts
+
+
+def set_fact(facts: Facts, name: str, value: object) -> None:
+    """Set an attribute of the facts, or of the group that has an attribute of this name."""
+    for group in TUPLES:
+        if name in getattr(facts, group)._fields:
+            setattr(facts, group, getattr(facts, group)._replace(**{name: value}))
+            return
+    owners = [getattr(facts, group) for group in GROUPS]
+    owner = next((one for one in owners if name in one.__slots__), facts)
+    setattr(owner, name, value)
+
+
 def facts(**values: Any) -> Facts:  # noqa: ANN401 - fields of any type
     """Return the facts of a handshake that began ten minutes ago."""
-    return Facts(**{"path": "/ws/chat/blue/", "client_ip": "192.0.2.1", "opened_at": time.time() - 600} | values)
+    return make_facts(
+        **{"path": "/ws/chat/blue/", "client_ip": "192.0.2.1", "opened_at": time.time() - 600} | values
+    )
 
 
 def opened(known: Facts, process_id: object = PROCESS) -> Event:
@@ -42,14 +68,14 @@ def opened(known: Facts, process_id: object = PROCESS) -> Event:
 
 def accepted(known: Facts, process_id: object = PROCESS) -> Event:
     """Route and accept the connection, one second after the handshake; return the event."""
-    known.endpoint, known.subprotocol, known.user_id = CHAT, "v1", "7"
+    known.route.endpoint, known.subprotocol, known.route.user_id = CHAT, "v1", "7"
     known.accepted_at = known.opened_at + 1
     return accept_event(known, str(process_id))
 
 
 def ended(known: Facts, verdict: Verdict = NORMAL, process_id: object = PROCESS) -> Event:
     """End the connection, eleven seconds after the handshake; return the event."""
-    known.ended_at, known.messages_in, known.bytes_in = known.opened_at + 11, 3, 30
+    known.ended_at, known.traffic.messages_in, known.traffic.bytes_in = known.opened_at + 11, 3, 30
     return end_event(known, verdict, str(process_id))
 
 
@@ -61,9 +87,9 @@ def life(known: Facts | None = None, verdict: Verdict = NORMAL, process_id: obje
 
 def hello(known: Facts, tab: str, previous: Facts | None = None, **said: object) -> Event:
     """Return the event of a client's hello; ``previous`` is the connection that it says this one replaces."""
-    known.tab_id = tab
+    set_fact(known, "tab_id", tab)
     if previous is not None:
-        known.previous_id = previous.id
+        set_fact(known, "previous_id", previous.id)
         end = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200}
         said = {"previous_id": previous.id, **end, **said}
     return report_event(known, "hello", known.opened_at, page="/", **said)

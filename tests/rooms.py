@@ -20,42 +20,48 @@ def room(modules: str, may_import: str = "") -> Room:
 #: Lowest first: a room may only import rooms above it in this table. ``lifecycle`` names the top of that app.
 ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
+    "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ causes close_codes facts texts"),
+    "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
-    "lifecycle.counts": room("__init__ endpoint_tally histograms recent tally", "lifecycle.verdict"),
+    "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ events fsync locks recorder spool store upsert writer",
+        "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
+        "recorder spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ busy heartbeat housekeeping leases process",
+        "__init__ adoption busy current extensions heartbeat housekeeping identity jobs leases lost_processes "
+        "process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
-    "lifecycle.startup": room("startup", "lifecycle.server"),
+    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks handshake middleware read_ahead witnesses",
-        "lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules lifecycle.startup "
+        "__init__ addresses channels_hooks handshake middleware read_ahead recorded_socket socket witnesses",
+        "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
+        "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
+    "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
-        "__init__ consumer frames texts", "lifecycle.conf lifecycle.record lifecycle.server lifecycle.verdict"
+        "__init__ allowance consumer fields frames texts",
+        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
-        "__init__ middleware token_scope tokens views",
-        "lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
+        "__init__ middleware origin token_scope tokens views",
+        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
-        "__init__ collector readings",
-        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server lifecycle.verdict",
+        "__init__ collector definitions readings",
+        "lifecycle lifecycle.conf lifecycle.counts lifecycle.server",
     ),
     "lifecycle.admin": room(
-        "__init__ filters pages paging search timeline",
+        "__init__ base connections filters paging processes search timeline",
         "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.verdict",
     ),
     "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
@@ -68,18 +74,29 @@ ROOMS: dict[str, Room] = {
         "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
     ),
     "dashboard": room("__init__"),
-    "dashboard.texts": room("texts"),
+    "dashboard.contract": room("contract"),
+    "dashboard.endpoints": room("endpoints", "lifecycle.models"),
+    "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions"),
-    "dashboard.history": room("history", "lifecycle.conf lifecycle.models lifecycle.verdict"),
+    "dashboard.windows": room("windows"),
+    "dashboard.buckets": room("buckets", "dashboard.windows lifecycle.models"),
+    "dashboard.history": room(
+        "history",
+        "dashboard.buckets dashboard.contract dashboard.endpoints dashboard.windows lifecycle.models "
+        "lifecycle.verdict",
+    ),
     "dashboard.live": room(
-        "__init__ broadcast consumer hub look_back merge",
-        "dashboard.history dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.models "
+        "__init__ broadcast consumer ends hub look_back merge picture",
+        "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
+    "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
-        "views", "dashboard.history dashboard.permissions dashboard.texts lifecycle.csp lifecycle.verdict"
+        "views",
+        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts "
+        "dashboard.windows lifecycle.csp lifecycle.socket_address lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.routing": room("routing", "dashboard.live"),
-    "dashboard.apps": room("apps", "dashboard.live lifecycle.server"),
+    "dashboard.checks": room("checks", "dashboard.live"),
+    "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

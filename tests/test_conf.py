@@ -1,4 +1,4 @@
-"""Settings: defaults, the project's own over them, and the folder of the spool."""
+"""Settings: defaults, the project's own values, and the spool folder."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pytest_django import Settings
 from lifecycle import conf
 
 
-def test_get__is_the_default_where_nothing_is_set(settings: Settings) -> None:
+def test_get__without_a_setting_is_the_default(settings: Settings) -> None:
     settings.LIFECYCLE = {}
     assert {name: conf.get(name) for name in conf.DEFAULTS} == dict(conf.DEFAULTS)
 
 
-def test_get__is_the_projects_own_where_it_is_set(settings: Settings) -> None:
+def test_get__is_the_projects_own_value(settings: Settings) -> None:
     settings.LIFECYCLE = {"LEASE_SECONDS": 60.0}
     assert (conf.get("LEASE_SECONDS"), conf.get("FLUSH_SECONDS")) == (60.0, conf.DEFAULTS["FLUSH_SECONDS"])
 
@@ -28,12 +28,12 @@ def test_get__follows_an_override_and_its_end() -> None:
     assert conf.get("RELEASE") == before
 
 
-def test_get__of_no_setting_is_an_error() -> None:
+def test_get__unknown_name_is_an_error() -> None:
     with pytest.raises(KeyError):
         conf.get("NO_SUCH_SETTING")
 
 
-def test_get__of_an_unknown_name_in_the_project_is_told_by_a_check_not_by_a_crash(settings: Settings) -> None:
+def test_get__unknown_name_in_the_project_breaks_nothing(settings: Settings) -> None:
     settings.LIFECYCLE = {"NO_SUCH_SETTING": 1}
     assert conf.get("RELEASE") == ""
 
@@ -45,7 +45,7 @@ def test_config__cannot_be_changed_in_place() -> None:
         conf.DEFAULTS["RELEASE"] = "x"  # type: ignore[index]
 
 
-def test_other_settings__leave_the_cache_alone(settings: Settings) -> None:
+def test_other_settings__do_not_clear_the_cache(settings: Settings) -> None:
     first = conf.get_config()
     settings.DEBUG = not settings.DEBUG
     assert conf.get_config() is first
@@ -57,12 +57,12 @@ def test_spool_dir__is_the_one_that_is_set(settings: Settings, tmp_path: Path, k
     assert conf.spool_dir() == tmp_path / "spool"
 
 
-def test_spool_dir__is_beside_the_project_by_default(settings: Settings, tmp_path: Path) -> None:
+def test_spool_dir__is_in_base_dir_by_default(settings: Settings, tmp_path: Path) -> None:
     settings.LIFECYCLE, settings.BASE_DIR = {}, str(tmp_path)
     assert conf.spool_dir() == tmp_path / ".lifecycle"
 
 
-def test_spool_dir__is_in_the_users_state_where_the_project_has_no_folder(
+def test_spool_dir__without_base_dir_is_in_the_users_state_folder(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings.LIFECYCLE, settings.BASE_DIR = {}, None
@@ -73,7 +73,7 @@ def test_spool_dir__is_in_the_users_state_where_the_project_has_no_folder(
     assert conf.spool_dir() == tmp_path / ".local" / "state" / "channels-lifecycle"
 
 
-def test_get__of_a_value_that_cannot_be_is_the_default_as_the_check_says(settings: Settings) -> None:
+def test_get__invalid_value_gives_the_default_as_the_check_says(settings: Settings) -> None:
     settings.LIFECYCLE = {"APPLICATION_CODES": None, "FLUSH_SECONDS": "soon", "RELEASE": "2026.11"}
     names = ("APPLICATION_CODES", "FLUSH_SECONDS")
     assert [conf.get(name) for name in names] == [conf.DEFAULTS[name] for name in names]

@@ -1,31 +1,27 @@
-"""Durations read as people say them."""
+"""Durations in Python. tests/js/durations.test.js runs the same table against the scripts' rule."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from django.utils import translation
 
-from lifecycle.durations import in_words
+from lifecycle.durations import in_words, unit_texts
+
+TABLE = json.loads((Path(__file__).parent / "durations.json").read_text())
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-1, "0 ms"),
-        (0, "0 ms"),
-        (0.0123, "12 ms"),
-        (0.9999, "999 ms"),
-        (1, "1.0 s"),
-        (3.27, "3.2 s"),
-        (9.99, "9.9 s"),
-        (42.9, "42 s"),
-        (59.99, "59 s"),
-        (60, "1 min 0 s"),
-        (192, "3 min 12 s"),
-        (3599, "59 min 59 s"),
-        (3600, "1 h 0 min"),
-        (86_399, "23 h 59 min"),
-        (183_600, "2 d 3 h"),
-    ],
-)
-def test_in_words__two_largest_units(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
+@pytest.mark.parametrize(("seconds", "text"), TABLE["cases"])
+def test_in_words__two_largest_units(seconds: float, text: str) -> None:
+    assert in_words(seconds) == text
+
+
+def test_in_words__decimal_sign_is_that_of_the_language() -> None:
+    with translation.override("de"):
+        assert in_words(3.27) == "3,2 s"
+
+
+def test_unit_texts__each_has_a_place_for_the_number() -> None:
+    assert [key for key, text in unit_texts().items() if "{n}" not in text] == []

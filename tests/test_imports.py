@@ -15,27 +15,29 @@ PACKAGES = ("lifecycle", "dashboard")
 #: Nothing in the apps imports these.
 NEVER = ("monitor_project", "tests", "benchmarks")
 MODULES_IN_A_ROOM = 15
-#: Backward imports that are still to be removed.
-NOT_YET = {
-    ("lifecycle.record.recorder", "lifecycle.capture.middleware"),
-    ("lifecycle.record.recorder", "lifecycle.server.busy"),
-    ("lifecycle.server.heartbeat", "lifecycle.server.process"),
-    ("lifecycle.verdict.facts", "lifecycle.counts.endpoint_tally"),
-}
 #: Pure modules: they compute, and neither ask the clock nor touch the world.
 PURE = (
     "lifecycle.verdict.close_codes",
+    "lifecycle.verdict.code_texts",
     "lifecycle.verdict.causes",
+    "lifecycle.verdict.classify",
     "lifecycle.verdict.facts",
     "lifecycle.counts.histograms",
     "lifecycle.counts.endpoint_tally",
+    "lifecycle.counts.labels",
     "lifecycle.counts.recent",
     "lifecycle.counts.tally",
+    "dashboard.contract",
     "dashboard.live.merge",
+    "dashboard.live.picture",
+    "dashboard.windows",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
 #: A connection's id is made of the clock and of randomness.
-HARMLESS_FOR = {"lifecycle.verdict.facts": HARMLESS | {"random", "time"}}
+HARMLESS_FOR = {
+    "lifecycle.verdict.facts": HARMLESS | {"random", "time"},
+    "dashboard.windows": HARMLESS | {"datetime"},
+}
 TOUCHING = {"open", "print", "input", "exec", "eval", "__import__"}
 
 
@@ -96,7 +98,7 @@ def backward(sources: dict[str, str]) -> list[str]:
         f"{module} -> {name}"
         for module, source in sorted(sources.items())
         for name in sorted(imports(module, source))
-        if not is_granted(module, name) and (module, name) not in NOT_YET
+        if not is_granted(module, name)
     ]
 
 
@@ -112,12 +114,7 @@ def is_granted(module: str, name: str) -> bool:
 
 def graph(sources: dict[str, str]) -> dict[str, set[str]]:
     """Return which modules each module imports."""
-    return {
-        module: {
-            name for name in imports(module, source) & sources.keys() - {module} if (module, name) not in NOT_YET
-        }
-        for module, source in sources.items()
-    }
+    return {module: imports(module, source) & sources.keys() - {module} for module, source in sources.items()}
 
 
 def impurities(module: str, source: str) -> set[str]:

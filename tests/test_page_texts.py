@@ -1,4 +1,4 @@
-"""The scripts of the pages and their words: no key without words, and no words that nobody says."""
+"""The scripts of the pages and their texts: each key has a text, and each text is used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APPS = [
     pytest.param("lifecycle_dashboard", dashboard_words, id="dashboard"),
     pytest.param("lifecycle", lifecycle_words, id="lifecycle"),
 ]
-#: What `say` and `sayCount` are called with, up to the values; the key may be chosen by a condition.
+#: The first argument of `say` and `sayCount`. A condition may choose between two keys.
 SAID = re.compile(r"\bsay(?:Count)?\(([^,()]*(?:\([^)]*\)[^,()]*)*)[,)]")
 LITERAL = re.compile(r'"([^"\n]*)"')
 TEMPLATE = re.compile(r"`([^`\n]*)`")
@@ -30,8 +30,9 @@ Words = Callable[[], dict[str, str]]
 
 @cache
 def script(app: str) -> str:
-    """Return all scripts of an app."""
-    return "\n".join(path.read_text() for path in sorted((STATIC / app / "js").glob("*.js")))
+    """Return all scripts of a page: those of its app, and the kit that both pages share."""
+    folders = [STATIC / app / "js", STATIC / "lifecycle" / "js" / "kit"]
+    return "\n".join(path.read_text() for folder in folders for path in sorted(folder.glob("*.js")))
 
 
 def literals(code: str) -> set[str]:
@@ -40,27 +41,27 @@ def literals(code: str) -> set[str]:
 
 
 def pattern(template: str) -> re.Pattern[str]:
-    """Return what a template string may become."""
+    """Return a pattern for the keys that a template string can build."""
     fixed = [re.escape(part) for part in PLACE.split(template)]
     return re.compile("(.+)".join(fixed))
 
 
-def asked(app: str, known: set[str]) -> set[str]:
-    """Return the keys that an app's scripts ask for: in `say`, or anywhere as a string in a known namespace."""
-    direct = {key for said in SAID.findall(script(app)) for key in literals(said)}
+def named_in_say(app: str) -> set[str]:
+    """Return the keys in the calls of `say` and `sayCount` of a page's scripts."""
+    return {key for said in SAID.findall(script(app)) for key in literals(said)}
+
+
+def named_elsewhere(app: str, known: set[str]) -> set[str]:
+    """Return the strings of a page's scripts that begin like a known key: keys, or first parts of keys."""
     namespaces = {key.split(".")[0] for key in known if "." in key}
-    indirect = {
-        one
-        for one in literals(script(app))
-        if re.fullmatch(r"\w+(\.\w+)+", one) and one.split(".")[0] in namespaces
-    }
-    return direct | indirect
+    dotted = {one for one in literals(script(app)) if re.fullmatch(r"\w+(\.\w+)+", one)}
+    return {one for one in dotted if one.split(".")[0] in namespaces}
 
 
 def is_said(key: str, app: str) -> bool:
-    """Tell whether scripts spell a key: as a string, or by a template that puts it together.
+    """Return whether a page's scripts use a key: as a string, or as the result of a template string.
 
-    A template that begins with a place counts for those keys alone whose beginning is a string itself.
+    A template that begins with a placeholder counts only for keys whose beginning is a string of the scripts.
     """
     strings = literals(script(app))
     if key in strings or PLURAL.sub("", key) in strings:
@@ -72,16 +73,18 @@ def is_said(key: str, app: str) -> bool:
 
 
 @pytest.mark.parametrize(("app", "words"), APPS)
-def test_keys__each_that_a_script_asks_for_has_words(app: str, words: Words) -> None:
+def test_keys__each_has_a_text(app: str, words: Words) -> None:
     known = set(words())
     bases = known | {PLURAL.sub("", key) for key in known}
 
-    assert len(asked(app, known)) > 10
-    assert asked(app, known) - bases == set()
+    parts = {key.rsplit(".", 1)[0] for key in known}
+    assert len(named_in_say(app)) > 10
+    assert named_in_say(app) - bases == set()
+    assert named_elsewhere(app, known) - bases - parts == set()
 
 
 @pytest.mark.parametrize(("app", "words"), APPS)
-def test_templates__each_that_a_script_says_can_become_a_key(app: str, words: Words) -> None:
+def test_templates__each_can_build_a_key(app: str, words: Words) -> None:
     said = {template for one in SAID.findall(script(app)) for template in TEMPLATE.findall(one)}
 
     assert said
@@ -89,12 +92,17 @@ def test_templates__each_that_a_script_says_can_become_a_key(app: str, words: Wo
 
 
 @pytest.mark.parametrize(("app", "words"), APPS)
-def test_words__each_is_said_by_a_script(app: str, words: Words) -> None:
+def test_texts__each_is_used(app: str, words: Words) -> None:
     assert [key for key in words() if not is_said(key, app)] == []
 
 
 @pytest.mark.parametrize(("app", "words"), APPS)
-def test_words__counts_have_both_forms(app: str, words: Words) -> None:
+def test_keys__are_dotted(app: str, words: Words) -> None:
+    assert [key for key in words() if "." not in key and key != "none"] == []
+
+
+@pytest.mark.parametrize(("app", "words"), APPS)
+def test_texts__counts_have_both_forms(app: str, words: Words) -> None:
     bases = {PLURAL.sub("", key) for key in words() if PLURAL.search(key)}
 
     assert {f"{base}.{form}" for base in bases for form in ("one", "other")} <= set(words())

@@ -1,1 +1,1 @@
-"""The live picture: each process's snapshot, all of them merged, and the sockets that show it."""
+"""The live picture: the snapshots of all processes, merged, and the sockets of the viewers."""

@@ -1,44 +1,46 @@
-"""This process's snapshot to the group, and the others' snapshots from it, once a tick."""
+"""Publishes the snapshot of this process once a tick, and receives the snapshots of the others."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.histograms import Histogram
-from lifecycle.counts.recent import Bucket
+from lifecycle.counts.recent import BUCKET_SECONDS, Bucket
 from lifecycle.record.events import columns_of
 from lifecycle.server.process import Process
 
+from ..contract import LATEST_ENDS, RECENT_SECONDS, BucketRow, ProcessSnapshot, PublishedEndpoint
 from . import hub
+from .ends import end_row
 
-#: An alias of its own: the feed can never fill the application's channels.
+#: The feed has its own alias, so that it never fills the channels of the application.
 LAYER = "lifecycle"
 GROUP = "lifecycle.snapshots"
 MESSAGE = "lifecycle.snapshot"
-#: Seconds after which a channel layer that does not answer is given up for this tick.
+#: Seconds to wait for the channel layer at each tick.
 PATIENCE = 3.0
-#: Ticks in a row without an answer, after which the channel layer is called lost.
+#: Ticks in a row without an answer after which the channel layer counts as lost.
 MISSES = 2
-ENDS = 12
-ABNORMAL_SECONDS = 300
-BUCKETS_SECONDS = 10
-
-Snapshot = dict[str, Any]
+#: How many buckets a process publishes: the current one and the one before.
+BUCKETS = 2
+NO_RATES = (0.0, 0.0, 0.0)
 
 
 def layer_between_processes() -> BaseChannelLayer | None:
-    """Return the layer that reaches the other processes; one in memory has none to reach."""
+    """Return the layer that reaches other processes; ``None`` if it is in memory and so reaches none."""
     layer = get_channel_layer(LAYER)
     return None if isinstance(layer, InMemoryChannelLayer) else layer
 
 
 async def publish(process: Process) -> None:
-    """Show this process's snapshot to its own viewers, and send it to the other processes."""
+    """Store the snapshot of this process for its own viewers, and send it to the other processes.
+
+    Errors of the channel layer are raised, except for a timeout, which is only counted.
+    """
     snapshot = snapshot_of(process, time.time())
     feed = hub.current()
     feed.live.heard(snapshot, time.time())
@@ -50,7 +52,7 @@ async def publish(process: Process) -> None:
             await layer.group_send(GROUP, {"type": MESSAGE, "snapshot": snapshot})
         feed.missed = 0
     except TimeoutError:
-        # One miss may be this process's own: an event loop that is busy for seconds sends nothing either.
+        # A single miss may be the fault of this process: a busy event loop sends nothing either.
         feed.missed += 1
     except Exception:
         feed.missed = MISSES
@@ -60,7 +62,7 @@ async def publish(process: Process) -> None:
 
 
 async def show(process: Process) -> None:
-    """Serve the viewers of this process: its own counts as they are now, not as they were last published."""
+    """Send the picture to the viewers of this process, with its own counts as they are now."""
     feed = hub.current()
     if feed.viewers:
         now = time.time()
@@ -69,7 +71,7 @@ async def show(process: Process) -> None:
 
 
 async def listen(process: Process) -> None:
-    """Take in the other processes' snapshots until the channel layer fails; the next tick then tries again."""
+    """Receive the snapshots of other processes until the channel layer fails; the next tick tries again."""
     layer = layer_between_processes()
     if layer is None:
         return
@@ -78,40 +80,40 @@ async def listen(process: Process) -> None:
     while True:
         message = await layer.receive(channel)
         snapshot = message["snapshot"]
-        if snapshot["id"] != process.id:
+        if snapshot["id"] != process.identity.id:
             hub.current().live.heard(snapshot, time.time())
 
 
-def snapshot_of(process: Process, now: float) -> Snapshot:
-    """Return a process's counts at one moment, as plain data; its size depends on endpoints and causes alone."""
+def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
+    """Return the counts of a process at ``now``; their size depends only on the number of endpoints and causes."""
     recorder, writer = process.recorder, process.writer
     rates = recorder.tally.rates(now)
     endpoints = recorder.tally.copy_endpoints()
-    recent = recorder.tally.recent_buckets(now, ABNORMAL_SECONDS)
+    recent = recorder.tally.recent_buckets(now, RECENT_SECONDS)
     return {
-        "id": process.id,
-        "host": process.host,
-        "pid": process.pid,
-        "server": process.server,
-        "release": process.release,
-        "started": process.started_at,
+        "id": process.identity.id,
+        "host": process.identity.host,
+        "pid": process.identity.pid,
+        "server": process.identity.server,
+        "release": process.identity.release,
+        "started": process.identity.started_at,
         "at": now,
-        "stopping": recorder.stopping,
+        "stopping": process.sockets.stopping,
         "spool": recorder.backlog(),
         "dropped": recorder.dropped,
         "last_write": writer.last_write if writer else None,
         "writing": writer.writing if writer else False,
         "endpoints": {
-            name: endpoint_row(counts, rates.get(name, (0.0, 0.0, 0.0))) for name, counts in endpoints.items()
+            name: endpoint_numbers(counts, rates.get(name, NO_RATES)) for name, counts in endpoints.items()
         },
         "closes_5m": sum(sum(bucket.closes.values()) for bucket in recent),
         "abnormal_5m": sum(bucket.abnormal for bucket in recent),
-        "buckets": [bucket_row(bucket) for bucket in recent if bucket.at > now - 2 * BUCKETS_SECONDS],
-        "ends": [end_row(columns_of(event)) for event in list(recorder.recent)[:ENDS]],
+        "buckets": [bucket_row(bucket) for bucket in recent if bucket.at > now - BUCKETS * BUCKET_SECONDS],
+        "ends": [end_row(columns_of(event)) for event in list(recorder.recent)[:LATEST_ENDS]],
     }
 
 
-def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float]) -> Snapshot:
+def endpoint_numbers(counts: EndpointTally, rates: tuple[float, float, float]) -> PublishedEndpoint:
     """Return the counts of one endpoint; rates are per second."""
     return {
         "open": counts.open,
@@ -124,31 +126,20 @@ def endpoint_row(counts: EndpointTally, rates: tuple[float, float, float]) -> Sn
         "messages_in": counts.messages_in,
         "messages_out": counts.messages_out,
         "rtt_ms": mean_ms(counts.round_trips),
-        "apart": counts.apart,
+        "apart": counts.internal,
     }
 
 
 def mean_ms(round_trips: Histogram) -> float | None:
-    """Return the mean of the observed seconds in milliseconds, or ``None`` where there are none."""
+    """Return the mean of the observed seconds in milliseconds, or ``None`` if there are none."""
     observed = sum(round_trips.counts)
     return round(round_trips.total / observed * 1000, 1) if observed else None
 
 
-def bucket_row(bucket: Bucket) -> Snapshot:
+def bucket_row(bucket: Bucket) -> BucketRow:
     """Return one bucket as plain data."""
-    return {"t": bucket.at, "open": bucket.open, "closes": dict(bucket.closes)}
-
-
-def end_row(end: dict[str, Any]) -> Snapshot:
-    """Return one end as the page takes it."""
-    ended, accepted = end["closed_at"], end["accepted_at"]
     return {
-        "id": end["id"],
-        "at": round(ended, 3),
-        "endpoint": end["endpoint"],
-        "state": end["state"],
-        "code": end["close_code"],
-        "cause": end["cause"],
-        "initiator": end["initiator"],
-        "duration_s": None if accepted is None else round(ended - accepted, 3),
+        "t": bucket.at,
+        "open": bucket.open,
+        "closes": dict(bucket.closes),
     }

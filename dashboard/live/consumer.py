@@ -1,4 +1,4 @@
-"""DashboardConsumer: streams one whole snapshot a tick to whoever may see it."""
+"""DashboardConsumer: sends the picture to one viewer once a tick."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from lifecycle.verdict.close_codes import CloseCode
 from ..permissions import may_still_view
 from . import hub
 
-#: Seconds after which an open socket's permission is asked for again.
+#: Seconds between two permission checks of an open socket.
 RECHECK_SECONDS = 30.0
 
 
 class DashboardConsumer(AsyncWebsocketConsumer):
-    """One viewer of the live page; uses no channel layer of its own, the hub serves all viewers."""
+    """One viewer of the live page. It uses no channel layer: the hub serves all viewers of the process."""
 
     channel_layer_alias = "lifecycle-none"
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-        """Serve one viewer; the hub lets go of it however the socket ends."""
+        """Serve one viewer, and remove it from the hub however the socket ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             hub.current().viewers.discard(self)
 
     async def connect(self) -> None:
-        """Accept who may view, show the first picture at once, and refuse everybody else."""
+        """Accept users who may view and send them the first picture; refuse all others."""
         self.checked_at = time.monotonic()
         if not await self.may_still_view():
             await self.close(CloseCode.NOT_ALLOWED.value)
@@ -42,23 +42,23 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         hub.current().viewers.add(self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Ignore what a page says: this socket only shows."""
+        """Ignore messages of the page: this socket only sends."""
 
     async def show(self, picture: str) -> None:
-        """Send a picture; every now and then ask again whether it may be shown."""
+        """Send a picture, and check the permission again every ``RECHECK_SECONDS``."""
         await self.send(picture)
         if time.monotonic() - self.checked_at > RECHECK_SECONDS:
             self.checked_at = time.monotonic()
-            # In a task of its own: a database that hangs must not hold up the other viewers.
+            # In its own task: a database that hangs must not delay the other viewers.
             self.recheck = asyncio.create_task(self.check_again())
 
     async def may_still_view(self) -> bool:
-        """Ask the database, on a thread of the dashboard's own."""
+        """Return whether the user may view now; the query runs in the dashboard's own thread."""
         ask = database_sync_to_async(may_still_view, thread_sensitive=False, executor=hub.current().gate)
         return bool(await ask(self.scope))
 
     async def check_again(self) -> None:
-        """End the socket of who may no longer view; a database that does not answer is asked again later."""
+        """Close the socket if the user may no longer view. If the database fails, the next check decides."""
         try:
             allowed = await self.may_still_view()
         except Error:

@@ -1,55 +1,56 @@
-"""The viewers of this process: one picture a tick, made once, for all of them."""
+"""The viewers of this process: each tick, one picture is built and sent to all of them."""
 
 from __future__ import annotations
 
 import json
 import math
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
 from lifecycle import conf
-from lifecycle.record.writer import WriterThread
+from lifecycle.record.daemon_executor import DaemonThreadExecutor
+from lifecycle.server.extensions import TICK_SECONDS
 
-from .merge import Live
+from ..contract import RecentEnds
+from .picture import Live
 
 
 class Viewer(Protocol):
-    """What the hub asks of a dashboard socket."""
+    """A dashboard socket, as the hub uses it."""
 
     async def show(self, picture: str) -> None:
         """Send a picture to the page."""
 
 
 class Hub:
-    """The merged picture of all processes, and the sockets that this process shows it to."""
+    """The merged picture of all processes, and the viewers in this process."""
 
     def __init__(self) -> None:
-        """Begin with no viewers."""
-        self.live = Live(conf.get("LEASE_SECONDS"))
+        self.live = Live(conf.get("LEASE_SECONDS"), TICK_SECONDS)
         self.viewers: set[Viewer] = set()
-        #: Asks the database who may view: the application's consumers share one thread, and must not wait for it.
-        self.gate = WriterThread("dashboard-gate")
-        #: Whether other processes could be heard at the last tick.
+        #: Runs the permission queries. The application's consumers share one thread, which must not wait for them.
+        self.gate = DaemonThreadExecutor("dashboard-gate")
+        #: Whether the channel layer answered at the last tick.
         self.connected = True
-        #: Ticks in a row at which the channel layer took nothing.
+        #: Ticks in a row without an answer of the channel layer.
         self.missed = 0
-        #: What the record says of the last minutes, and when it was asked; of the monotonic clock.
-        self.recent: dict[str, Any] | None = None
+        #: The ends of the last minutes from the database, and the monotonic time of the query.
+        self.recent: RecentEnds | None = None
         self.looked_back_at = -math.inf
 
     def picture(self) -> str:
-        """Return the picture of now as the page takes it."""
+        """Return the current picture as JSON."""
         return json.dumps(self.live.picture(time.time(), self.connected, self.recent), separators=(",", ":"))
 
     async def tick(self) -> None:
-        """Show the picture to every viewer; one whose socket fails is let go."""
+        """Send the picture to every viewer, and forget viewers whose socket fails."""
         if not self.viewers:
             return
         picture = self.picture()
         for viewer in list(self.viewers):
             try:
                 await viewer.show(picture)
-            except Exception:  # its socket is gone, and its own end is recorded elsewhere
+            except Exception:  # the socket is gone; the middleware records its end
                 self.viewers.discard(viewer)
 
 
@@ -60,7 +61,7 @@ class Current:
 
 
 def current() -> Hub:
-    """Return the hub of this process, made at the first call."""
+    """Return the hub of this process; the first call creates it."""
     if Current.hub is None:
         Current.hub = Hub()
     return Current.hub

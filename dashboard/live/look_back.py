@@ -1,31 +1,27 @@
-"""What the record says of the last minutes: it also knows what processes did that are gone."""
+"""The ends of the last minutes from the database: it also knows the ends of processes that are gone."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db.models import Count
 
-from lifecycle.models import Connection
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import is_abnormal
 
-from ..history import traffic
+from ..contract import LATEST_ENDS, RECENT_SECONDS, RecentEnds
+from ..endpoints import traffic
 from . import hub
+from .ends import COLUMNS, end_row
 
-#: Seconds between two reads, while somebody looks.
+#: Seconds between two reads while this process has viewers.
 PAUSE_SECONDS = 5.0
-ABNORMAL_SECONDS = 300
-ENDS = 12
-
-Recent = dict[str, Any]
 
 
 async def look_back(process: Process) -> None:
-    """Read the last minutes for the viewers of this process, every now and then."""
+    """Read the last minutes for the viewers of this process, at most once in ``PAUSE_SECONDS``."""
     feed = hub.current()
     if feed.viewers and time.monotonic() - feed.looked_back_at >= PAUSE_SECONDS:
         feed.looked_back_at = time.monotonic()
@@ -33,29 +29,14 @@ async def look_back(process: Process) -> None:
         feed.recent = await ask(time.time())
 
 
-def read(now: float) -> Recent:
-    """Return the ends of the last five minutes, how many were abnormal, and the latest ones."""
-    since = datetime.fromtimestamp(now - ABNORMAL_SECONDS, UTC)
+def read(now: float) -> RecentEnds:
+    """Return the ends of the ``RECENT_SECONDS`` before ``now``, and the latest ends of any time."""
+    since = datetime.fromtimestamp(now - RECENT_SECONDS, UTC)
     closed = traffic().filter(closed_at__gte=since, accepted_at__isnull=False)
     causes = dict(closed.values_list("cause").annotate(count=Count("id")).order_by())
-    latest = traffic().filter(closed_at__isnull=False).order_by("-closed_at")[:ENDS]
+    latest = traffic().filter(closed_at__isnull=False).order_by("-closed_at").values(*COLUMNS)[:LATEST_ENDS]
     return {
         "closes_5m": sum(causes.values()),
-        "abnormal_5m": sum(count for cause, count in causes.items() if Cause(cause).abnormal),
-        "ends": [end_row(connection) for connection in latest],
-    }
-
-
-def end_row(connection: Connection) -> Recent:
-    """Return one end as the page takes it."""
-    ended, lasted = connection.closed_at, connection.duration
-    return {
-        "id": str(connection.id),
-        "at": round(ended.timestamp(), 3) if ended else 0.0,
-        "endpoint": connection.endpoint,
-        "state": connection.state,
-        "code": connection.close_code,
-        "cause": connection.cause,
-        "initiator": connection.initiator,
-        "duration_s": None if lasted is None else round(lasted.total_seconds(), 3),
+        "abnormal_5m": sum(count for cause, count in causes.items() if is_abnormal(cause)),
+        "ends": [end_row(row) for row in latest],
     }

@@ -1,94 +1,31 @@
-"""Merges the snapshots of the server processes into one picture. Pure: the clock is an argument."""
+"""Sums and latest values over the snapshots of several processes. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Literal
 
-VERSION = 1
-TICK_SECONDS = 1.0
-#: Seconds without a snapshot after which a process is called silent.
-SILENT_SECONDS = 3.5
-#: Seconds for which a process that is gone is still listed.
-LISTED_SECONDS = 300.0
-ENDS = 12
-
-Snapshot = dict[str, Any]
-SUMMED = (
-    "open",
-    "opened",
-    "closed",
-    "refused",
-    "connects_s",
-    "closes_s",
-    "refused_s",
-    "messages_in",
-    "messages_out",
+from ..contract import (
+    LATEST_ENDS,
+    BucketRow,
+    EndpointRow,
+    EndRow,
+    ProcessSnapshot,
+    ProcessState,
+    RecentEnds,
+    Totals,
+    Trust,
 )
 
-
-class Live:
-    """What was last heard of each process, and when."""
-
-    def __init__(self, gone_seconds: float) -> None:
-        """Begin with no process; one silent for ``gone_seconds`` is called gone."""
-        self.gone_seconds = gone_seconds
-        self.snapshots: dict[str, Snapshot] = {}
-        self.heard_at: dict[str, float] = {}
-
-    def heard(self, snapshot: Snapshot, now: float) -> None:
-        """Take in a process's newest snapshot, and let go of processes that are long gone."""
-        self.snapshots[snapshot["id"]] = snapshot
-        self.heard_at[snapshot["id"]] = now
-        for one in [one for one, at in self.heard_at.items() if now - at > self.gone_seconds + LISTED_SECONDS]:
-            del self.heard_at[one], self.snapshots[one]
-
-    def state(self, process_id: str, now: float) -> str:
-        """Return ``live``, ``silent`` or ``gone``; a process that said goodbye is gone at once."""
-        silence = now - self.heard_at[process_id]
-        if self.snapshots[process_id]["stopping"] or silence > self.gone_seconds:
-            return "gone"
-        return "silent" if silence > SILENT_SECONDS else "live"
-
-    def picture(self, now: float, feed: bool = True, recent: Snapshot | None = None) -> Snapshot:
-        """Return the whole as one message for the page.
-
-        ``feed`` tells whether other processes can be heard, ``recent`` what the record says of the last minutes.
-        """
-        states = {one: self.state(one, now) for one in self.snapshots}
-        live = [snapshot for one, snapshot in self.snapshots.items() if states[one] == "live"]
-        silent = [snapshot for one, snapshot in self.snapshots.items() if states[one] == "silent"]
-        endpoints = merged_endpoints(live)
-        return {
-            "type": "snapshot",
-            "v": VERSION,
-            "at": now,
-            "tick_s": TICK_SECONDS,
-            "trust": trust(live, Counter(states.values()), feed),
-            "totals": {**totals(live, silent, endpoints), **abnormal_share(live, recent or {})},
-            "endpoints": [row for row in endpoints if not row["apart"]],
-            "processes": [self.process_row(one, states[one]) for one in sorted(states)],
-            "buckets": merged_buckets(live, self.snapshots.values()),
-            "ends": latest_ends([*self.snapshots.values(), recent or {"ends": []}]),
-        }
-
-    def process_row(self, process_id: str, state: str) -> Snapshot:
-        """Return what the page lists of one process."""
-        snapshot = self.snapshots[process_id]
-        names = ("id", "host", "pid", "server", "release", "started", "spool", "dropped", "last_write")
-        opened = sum(row["open"] for row in snapshot["endpoints"].values() if not row["apart"])
-        return {
-            **{name: snapshot[name] for name in names},
-            "state": state,
-            "heard": self.heard_at[process_id],
-            "open": opened,
-        }
+COUNTS: tuple[Literal["open", "opened", "closed", "refused", "messages_in", "messages_out"], ...] = (
+    "open", "opened", "closed", "refused", "messages_in", "messages_out",
+)  # fmt: skip
+RATES: tuple[Literal["connects_s", "closes_s", "refused_s"], ...] = ("connects_s", "closes_s", "refused_s")
 
 
-def trust(live: Iterable[Snapshot], states: Counter[str], feed: bool) -> Snapshot:
+def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool) -> Trust:
     """Return whether the numbers can be trusted."""
-    live = list(live)
     writes = [snapshot["last_write"] for snapshot in live if snapshot["last_write"]]
     return {
         "processes": states["live"],
@@ -102,45 +39,72 @@ def trust(live: Iterable[Snapshot], states: Counter[str], feed: bool) -> Snapsho
     }
 
 
-def totals(live: list[Snapshot], silent: list[Snapshot], endpoints: list[Snapshot]) -> Snapshot:
-    """Return the numbers of the tiles; those of silent processes are kept apart as unconfirmed."""
-    traffic = [row for row in endpoints if not row["apart"]]
+def totals(
+    rows: list[EndpointRow], live: list[ProcessSnapshot], silent: list[ProcessSnapshot], recent: RecentEnds
+) -> Totals:
+    """Return the numbers of the tiles; ``rows`` are the sums over ``live``.
+
+    The processes know the newest ends, the database also those of processes that are gone: the source with more
+    ends is used.
+    """
+    closes, abnormal = max(
+        (sum(snapshot["closes_5m"] for snapshot in live), sum(snapshot["abnormal_5m"] for snapshot in live)),
+        (recent["closes_5m"], recent["abnormal_5m"]),
+        key=lambda source: source[0],
+    )
     return {
-        "open": sum(row["open"] for row in traffic),
-        "viewers": sum(row["open"] for row in endpoints if row["apart"]),
-        "unconfirmed": sum(row["open"] for row in merged_endpoints(silent) if not row["apart"]),
-        "connects_s": round(sum(row["connects_s"] for row in traffic), 2),
-        "closes_s": round(sum(row["closes_s"] for row in traffic), 2),
-        "refused_s": round(sum(row["refused_s"] for row in traffic), 2),
+        "open": sum(row["open"] for row in rows),
+        "viewers": count_open(live, internal=True),
+        "unconfirmed": count_open(silent, internal=False),
+        "connects_s": round(sum(row["connects_s"] for row in rows), 2),
+        "closes_s": round(sum(row["closes_s"] for row in rows), 2),
+        "refused_s": round(sum(row["refused_s"] for row in rows), 2),
+        "closes_5m": closes,
+        "abnormal_5m": abnormal,
     }
 
 
-def abnormal_share(live: list[Snapshot], recent: Snapshot) -> Snapshot:
-    """Return the ends of the last five minutes and how many were abnormal.
-
-    The processes know the newest ones, the record also those of processes that are gone: whichever knows more.
-    """
-    closes = sum(snapshot["closes_5m"] for snapshot in live)
-    if recent.get("closes_5m", 0) > closes:
-        return {name: recent[name] for name in ("closes_5m", "abnormal_5m")}
-    return {"closes_5m": closes, "abnormal_5m": sum(snapshot["abnormal_5m"] for snapshot in live)}
+def count_open(snapshots: Iterable[ProcessSnapshot], *, internal: bool) -> int:
+    """Return how many connections are open, to internal endpoints or to all others."""
+    endpoints = (counts for snapshot in snapshots for counts in snapshot["endpoints"].values())
+    return sum(counts["open"] for counts in endpoints if counts["apart"] == internal)
 
 
-def merged_endpoints(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """Return the endpoints of all processes, added up, in the order of their names."""
-    rows: dict[str, Snapshot] = {}
+def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
+    """Return the sums of each endpoint over all processes, by name, without internal endpoints."""
+    rows: dict[str, EndpointRow] = {}
     for snapshot in snapshots:
         for name, counts in snapshot["endpoints"].items():
-            row = rows.setdefault(name, {"endpoint": name, **dict.fromkeys(SUMMED, 0), "rtt_ms": None})
-            row["apart"] = counts["apart"]
+            if counts["apart"]:
+                continue
+            row = rows.setdefault(name, empty_row(name))
             row["rtt_ms"] = counts["rtt_ms"] if row["rtt_ms"] is None else row["rtt_ms"]
-            for field in SUMMED:
-                row[field] = round(row[field] + counts[field], 3)
+            for count in COUNTS:
+                row[count] += counts[count]
+            for rate in RATES:
+                row[rate] = round(row[rate] + counts[rate], 3)
     return [rows[name] for name in sorted(rows)]
 
 
-def merged_buckets(live: list[Snapshot], every: Iterable[Snapshot]) -> list[Snapshot]:
-    """Return the latest buckets, oldest first: what is open is the live ones', what ended is everyone's."""
+def empty_row(name: str) -> EndpointRow:
+    """Return the row of an endpoint without events."""
+    return {
+        "endpoint": name,
+        "open": 0,
+        "opened": 0,
+        "closed": 0,
+        "refused": 0,
+        "connects_s": 0,
+        "closes_s": 0,
+        "refused_s": 0,
+        "messages_in": 0,
+        "messages_out": 0,
+        "rtt_ms": None,
+    }
+
+
+def merged_buckets(live: Iterable[ProcessSnapshot], every: Iterable[ProcessSnapshot]) -> list[BucketRow]:
+    """Return the latest buckets, oldest first: open connections of live processes, ends of all processes."""
     opened: dict[int, Counter[str]] = {}
     closes: dict[int, Counter[str]] = {}
     for snapshot in live:
@@ -152,7 +116,7 @@ def merged_buckets(live: list[Snapshot], every: Iterable[Snapshot]) -> list[Snap
     return [{"t": at, "open": dict(opened[at]), "closes": dict(closes[at])} for at in sorted(opened)]
 
 
-def latest_ends(snapshots: Iterable[Snapshot]) -> list[Snapshot]:
-    """Return the newest ends of all processes, newest first."""
-    ends = {end["id"]: end for snapshot in snapshots for end in snapshot["ends"]}
-    return sorted(ends.values(), key=lambda end: end["at"], reverse=True)[:ENDS]
+def latest_ends(sources: Iterable[RecentEnds]) -> list[EndRow]:
+    """Return the latest ends of all sources, newest first; an end that two sources know is listed once."""
+    ends = {end["id"]: end for source in sources for end in source["ends"]}
+    return sorted(ends.values(), key=lambda end: end["at"], reverse=True)[:LATEST_ENDS]

@@ -1,7 +1,8 @@
-"""The admin's pages: connections, each with its life in words, and server processes."""
+"""The admin pages of connections and server processes; Django's autodiscovery imports this module."""
 
 from __future__ import annotations
 
-from lifecycle.admin.pages import ConnectionAdmin, ServerProcessAdmin
+from lifecycle.admin.connections import ConnectionAdmin
+from lifecycle.admin.processes import ServerProcessAdmin
 
 __all__ = ["ConnectionAdmin", "ServerProcessAdmin"]

@@ -1,4 +1,4 @@
-"""Filters of the admin's list of connections; none of them reads the whole table for its choices."""
+"""The filters of the admin's list of connections; no filter reads the whole table to find its choices."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.verdict.causes import NORMAL_CAUSES, Cause
-from lifecycle.verdict.close_codes import MEANINGS
+from lifecycle.verdict.code_texts import MEANINGS
 from lifecycle.verdict.texts import cause_words, code_words
 
 ENDPOINTS_SHOWN = 50
 PROCESSES_SHOWN = 20
-#: The latest ends that are looked through for codes beside the registered ones.
+#: How many of the latest ends are searched for close codes that have no name.
 ENDS_SAMPLED = 10_000
 
 Choices = list[tuple[str, Any]]
@@ -28,7 +28,7 @@ Rows = QuerySet[Connection]
 
 
 class ConnectionFilter(SimpleListFilter):
-    """A filter that compares one column with what was chosen; a value that the column cannot have is no error."""
+    """A filter on one column; a value that the column cannot have redirects to the unfiltered list."""
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         """Keep the rows with the chosen value."""
@@ -41,12 +41,12 @@ class ConnectionFilter(SimpleListFilter):
             raise IncorrectLookupParameters from error
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows with a value."""
+        """Return the rows with this value."""
         return queryset.filter(**{self.parameter_name or "": value})
 
 
 class TimeFilter(ConnectionFilter):
-    """Connections by the time of their handshake."""
+    """Filters by the time of the handshake."""
 
     title = _("handshake")
     parameter_name = "within"
@@ -59,11 +59,11 @@ class TimeFilter(ConnectionFilter):
     )
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the spans to choose from."""
+        """Return the time spans."""
         return [(key, label) for key, label, _span in self.spans]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows of a span that ends now."""
+        """Return the rows of a time span that ends now."""
         for key, _label, span in self.spans:
             if key == value:
                 return queryset.filter(opened_at__gte=timezone.now() - span)
@@ -71,66 +71,67 @@ class TimeFilter(ConnectionFilter):
 
 
 class CauseFilter(ConnectionFilter):
-    """Connections by why they ended, or by whether somebody should look at that."""
+    """Filters by the cause of the end, or by all abnormal causes."""
 
     title = _("cause")
     parameter_name = "cause"
     ABNORMAL = "abnormal"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the causes by name."""
+        """Return the causes with their labels."""
         return [(self.ABNORMAL, _("anything abnormal")), *((one.value, cause_words(one).label) for one in Cause)]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows of a cause, or of all abnormal ones."""
+        """Return the rows with a cause, or with any abnormal cause."""
         if value == self.ABNORMAL:
-            return queryset.filter(cause__in=[one for one in Cause if one not in NORMAL_CAUSES])
+            # A cause of a newer release counts as abnormal; an open connection has no cause.
+            return queryset.exclude(cause__in=["", *NORMAL_CAUSES])
         return super().matching(queryset, value)
 
 
 class CodeFilter(ConnectionFilter):
-    """Connections by close code: the registered codes, and those seen of late."""
+    """Filters by close code; the choices are the named codes and those of recent ends."""
 
     title = _("close code")
     parameter_name = "close_code"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the codes with their names."""
+        """Return the close codes with their names."""
         codes = sorted({*MEANINGS, *recent_codes()})
         return [
             (str(code), f"{code} {code_words(code).name}" if code in MEANINGS else str(code)) for code in codes
         ]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows with a code on the wire, and the refusals with that code, which had none there."""
+        """Return the rows with a close code, and refused handshakes for which the application sent this code."""
         refused = Q(state=Connection.State.REJECTED, sent_code=value)
         return queryset.filter(Q(close_code=value) | refused)
 
 
 class EndpointFilter(ConnectionFilter):
-    """Connections by the route that they matched."""
+    """Filters by endpoint."""
 
     title = _("endpoint")
     parameter_name = "endpoint"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the endpoints on record, up to a limit; the search finds the others."""
+        """Return at most ``ENDPOINTS_SHOWN`` endpoints; the search finds the others."""
         return [(endpoint, endpoint) for endpoint in known_endpoints(ENDPOINTS_SHOWN)]
 
 
 class ProcessFilter(ConnectionFilter):
-    """Connections by server process: the latest ones to choose from, any by its id in the address."""
+    """Filters by server process; the choices are the latest ones, and the address accepts the ID of any."""
 
     title = _("process")
     parameter_name = "process"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the processes that started last."""
+        """Return the latest processes."""
         return [(str(one.pk), str(one)) for one in ServerProcess.objects.order_by("-started_at")[:PROCESSES_SHOWN]]
 
 
 def known_endpoints(limit: int) -> list[str]:
-    """Return the endpoints on record in order, with one seek in the index for each (a loose index scan)."""
+    """Return the recorded endpoints in order, with one index lookup for each (a loose index scan)."""
     found: set[str] = set()
     for state in Connection.State:
         rows = Connection.objects.filter(state=state).order_by("endpoint").values_list("endpoint", flat=True)
@@ -142,7 +143,7 @@ def known_endpoints(limit: int) -> list[str]:
 
 
 def recent_codes() -> set[int]:
-    """Return the close codes among the latest ends, read from an index that holds them."""
+    """Return the close codes of the latest ends, read from an index that contains them."""
     ends = Connection.objects.filter(closed_at__isnull=False).order_by("-closed_at")
     codes = ends.values_list("close_code", flat=True)[:ENDS_SAMPLED]
     return {code for code in codes if code is not None}

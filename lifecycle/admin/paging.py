@@ -1,4 +1,4 @@
-"""Pages through a table of any size without counting it."""
+"""Pagination that does not count large tables."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ COUNT_LIMIT = 10_000
 
 
 class CappedPaginator(Paginator):
-    """Counts up to ``COUNT_LIMIT`` rows and shows no more; a filter finds what lies beyond."""
+    """Counts and shows at most ``COUNT_LIMIT`` rows; filters and the search find the others."""
 
     @cached_property
     def count(self) -> int:
-        """Return the number of rows that can be paged through."""
+        """Return the number of rows on all pages."""
         return min(self.counted, COUNT_LIMIT)
 
     @property
     def is_capped(self) -> bool:
-        """Tell whether there are rows beyond the last page."""
+        """Return whether there are rows after the last page."""
         return self.counted > COUNT_LIMIT
 
     @cached_property
     def counted(self) -> int:
-        """Return the number of rows, or one more than the limit."""
+        """Return the number of rows, but at most ``COUNT_LIMIT + 1``."""
         rows: Any = self.object_list
         return rows.order_by().values("pk")[: COUNT_LIMIT + 1].count()

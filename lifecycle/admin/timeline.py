@@ -1,4 +1,4 @@
-"""A connection's life as a list of steps in words; pure, from rows that are already read."""
+"""The timeline of a connection, as steps in words; computed from rows without further queries."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from lifecycle.verdict.texts import cause_words, code_words, initiator_label
 class Step:
     """One step in the life of a connection.
 
-    ``at`` is ``None`` where the moment is not known. ``kind`` is for the look: ``handshake``, ``accept``,
-    ``refused``, ``traffic``, ``report``, ``sent``, ``end``, ``open``, ``client`` or ``other``. ``connection_id``
-    names another connection that the step speaks of.
+    ``at`` is ``None`` if the time is unknown. ``kind`` selects the style: ``handshake``, ``accept``, ``refused``,
+    ``traffic``, ``report``, ``sent``, ``end``, ``open``, ``client`` or ``other``. ``connection_id`` is the ID of
+    another connection that the step mentions.
     """
 
     at: datetime | None
@@ -35,20 +35,20 @@ class Step:
 def build(
     connection: Connection, reports: Iterable[ClientReport] = (), successor: Connection | None = None
 ) -> list[Step]:
-    """Return the steps of a connection's life in order; ``successor`` is the connection that replaced it."""
+    """Return the steps of a connection in order; ``successor`` is the connection that replaced it."""
     known = [*handshake(connection), *traffic(connection), *map(report, reports)]
     known.sort(key=lambda step: step.at or connection.opened_at)
     return [*known, *sent_close(connection), *end(connection), *client_side(connection), *replaced_by(successor)]
 
 
 def handshake(connection: Connection) -> Iterator[Step]:
-    """Yield the handshake, and the accept if there was one."""
+    """Yield the handshake and, if there was one, the accept."""
     title = _("Handshake")
     if connection.client_ip:
         title = _("Handshake from %(address)s") % {"address": connection.client_ip}
-    asked = _("Asks for %(path)s") % {"path": connection.path}
-    origin = _("page of %(origin)s") % {"origin": connection.origin} if connection.origin else ""
-    yield Step(connection.opened_at, title, joined(asked, origin), "handshake")
+    path = _("path %(path)s") % {"path": connection.path}
+    origin = _("page from %(origin)s") % {"origin": connection.origin} if connection.origin else ""
+    yield Step(connection.opened_at, title, joined(path, origin), "handshake")
     if connection.accepted_at:
         taken = in_words((connection.accepted_at - connection.opened_at).total_seconds())
         subprotocol = connection.subprotocol and _("subprotocol %(name)s") % {"name": connection.subprotocol}
@@ -58,7 +58,7 @@ def handshake(connection: Connection) -> Iterator[Step]:
 
 
 def traffic(connection: Connection) -> Iterator[Step]:
-    """Yield the last message of each direction, with what had passed until then."""
+    """Yield the last message in each direction, with the number and size of all messages in it."""
     if connection.last_received_at:
         count = messages(connection.messages_in, connection.bytes_in)
         yield Step(connection.last_received_at, _("Last message from the client"), count, "traffic")
@@ -74,15 +74,15 @@ def messages(count: int, size: int) -> str:
 
 
 def report(said: ClientReport) -> Step:
-    """Return what the client page said of itself."""
+    """Return a step for a report of the client page."""
     if said.kind != "hello":
         return Step(
-            said.at, _("The page says: %(state)s") % {"state": said.state or said.kind}, said.note, "report"
+            said.at, _("The page reports: %(state)s") % {"state": said.state or said.kind}, said.note, "report"
         )
     page = _("on %(page)s") % {"page": said.page} if said.page else ""
     before = ""
     if said.previous_id:
-        before = _("its last connection as it saw it: %(what)s") % {
+        before = _("saw its previous connection end: %(what)s") % {
             "what": seen(said.previous_code, said.previous_reason, said.previous_clean, said.offline_ms)
         }
     return Step(said.at, _("The page says hello"), joined(page, before, by="; "), "report", said.previous_id)
@@ -97,18 +97,18 @@ def sent_close(connection: Connection) -> Iterator[Step]:
     }
     detail = ""
     if connection.state == Connection.State.REJECTED:
-        unseen = _("before accept, so that the client sees HTTP 403 and no code")
+        unseen = _("before the accept, so the client received HTTP 403 and no close code")
         detail = joined(code_meaning(connection.sent_code), unseen, by="; ")
     yield Step(None, title, detail, "sent")
 
 
 def end(connection: Connection) -> Iterator[Step]:
-    """Yield the end, or that there is none yet."""
+    """Yield the end, or that the connection has not ended."""
     if connection.state == Connection.State.OPEN:
         title = _("Still open") if connection.accepted_at else _("Waiting for the application to accept")
         yield Step(None, title, "", "open")
         return
-    estimate = "" if connection.exact else _("an estimate: nobody saw the end itself")
+    estimate = "" if connection.exact else _("estimated: the end itself was not observed")
     if connection.state == Connection.State.REJECTED:
         label = cause_words(connection.cause).label
         yield Step(connection.closed_at, label[:1].upper() + label[1:], estimate, "refused")
@@ -122,7 +122,7 @@ def end(connection: Connection) -> Iterator[Step]:
 
 
 def end_title(connection: Connection) -> str:
-    """Return who ended an accepted connection, and with which code."""
+    """Return who ended an accepted connection, and with which close code."""
     code = "" if connection.close_code is None else coded(connection.close_code, connection.close_reason)
     titles = {
         "client": _("Closed by the client: %(code)s"),
@@ -133,7 +133,7 @@ def end_title(connection: Connection) -> str:
 
 
 def code_meaning(code: int | None) -> str:
-    """Return what a close code stands for; empty where there is none."""
+    """Return the name and meaning of a close code; empty without a code."""
     if code is None:
         return ""
     words = code_words(code)
@@ -141,21 +141,21 @@ def code_meaning(code: int | None) -> str:
 
 
 def client_side(connection: Connection) -> Iterator[Step]:
-    """Yield how the client saw the end, as it said in its next hello."""
+    """Yield how the client saw the end, as reported in its next ``hello``."""
     if connection.client_was_clean is None:
         return
     detail = seen(connection.client_close_code, "", connection.client_was_clean, connection.client_offline_ms)
-    yield Step(None, _("What the client saw of this end"), detail, "client")
+    yield Step(None, _("How the client saw this end"), detail, "client")
 
 
 def replaced_by(successor: Connection | None) -> Iterator[Step]:
-    """Yield the connection that the same page opened next."""
+    """Yield the next connection of the same page."""
     if successor is not None:
-        yield Step(successor.opened_at, _("The same page connects again"), "", "other", successor.id)
+        yield Step(successor.opened_at, _("The same page connected again"), "", "other", successor.id)
 
 
 def seen(code: int | None, reason: str, clean: bool | None, offline_ms: int | None) -> str:
-    """Return the client's side of an end: code, whether clean, and for how long it was offline."""
+    """Return how the client saw an end: the close code, whether it was clean, and how long it was offline."""
     how = {True: _("clean"), False: _("not clean"), None: ""}[clean]
     offline = (
         "" if offline_ms is None else _("offline for %(duration)s") % {"duration": in_words(offline_ms / 1000)}
@@ -164,17 +164,17 @@ def seen(code: int | None, reason: str, clean: bool | None, offline_ms: int | No
 
 
 def coded(code: int, reason: str | None) -> str:
-    """Return a code with its reason as people quote it."""
+    """Return a close code with its reason in quotation marks."""
     return f"{code} \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}" if reason else str(code)
 
 
 def joined(*parts: str, by: str = ", ") -> str:
-    """Return the parts that are not empty, one after the other."""
+    """Return the parts that are not empty, joined."""
     return by.join(part for part in parts if part)
 
 
 def lasted(connection: Connection, now: datetime) -> str:
-    """Return how long a connection was open, or has been; empty where it never was."""
+    """Return how long a connection was open, or has been so far; empty if it was never accepted."""
     if connection.accepted_at is None:
         return ""
     span: timedelta = (connection.closed_at or now) - connection.accepted_at

@@ -1,35 +1,33 @@
-"""Takes the token out of a handshake, so that neither the application nor the server can record or log it."""
+"""Removes the token from a handshake, so that neither the application nor the server can record or log it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote, unquote_plus
 
+from lifecycle.asgi_types import Scope
 from lifecycle.capture.channels_hooks import facts_of
 
-Scope = dict[str, Any]
-
-#: How clients bring a token: as a subprotocol ``token.<token>``, or as ``?token=<token>``.
+#: Clients send a token as the subprotocol ``token.<token>`` or as the query parameter ``token``.
 SUBPROTOCOL_PREFIX = "token."
 QUERY_PARAMETER = "token"
-#: Where a token that was taken out of the handshake waits for ``TokenAuthMiddleware``.
+#: The key in the scope under which ``TokenAuthMiddleware`` finds the removed token.
 HELD = "lifecycle_token"
 
 
 @dataclass(frozen=True, slots=True)
 class HeldToken:
-    """A token that was taken out of a handshake; its ``repr`` does not show it."""
+    """A token that was removed from a handshake; its ``repr`` does not contain it."""
 
     text: str = field(repr=False)
 
 
 def hold_token(scope: Scope) -> HeldToken | None:
-    """Take the token out of a handshake and hold it at ``scope["lifecycle_token"]``; ``None`` without one.
+    """Move the token of a handshake to ``scope["lifecycle_token"]`` and return it; ``None`` if there is none.
 
-    Changes the scope in place, and the server's own with it: Uvicorn writes the query string of that one into its
-    access log once the application has answered.
+    Changes the scope in place, and also the server's own scope: Uvicorn writes the query string from that one to
+    its access log, after the application has answered.
     """
     if HELD not in scope:
         tokens = [*tokens_offered(scope), *tokens_in_query(scope)]
@@ -37,8 +35,8 @@ def hold_token(scope: Scope) -> HeldToken | None:
         if tokens:
             facts = facts_of(scope)
             conceal(scope)
-            if facts is not None and facts.server_scope is not None:
-                conceal(facts.server_scope)
+            if facts is not None and facts.handshake.server_scope is not None:
+                conceal(facts.handshake.server_scope)
     return scope[HELD]
 
 
@@ -57,18 +55,18 @@ def tokens_in_query(scope: Scope) -> Iterator[str]:
 
 
 def is_token(protocol: str) -> bool:
-    """Tell whether an offered subprotocol is a token; some servers leave percent signs as they are."""
+    """Return whether an offered subprotocol is a token; some servers do not decode percent signs."""
     return unquote(protocol).strip().startswith(SUBPROTOCOL_PREFIX)
 
 
 def is_token_parameter(part: bytes) -> bool:
-    """Tell whether a part of a query string is the token."""
+    """Return whether a part of a query string is the token."""
     return unquote_plus(part.partition(b"=")[0].decode("latin-1")) == QUERY_PARAMETER
 
 
 def conceal(scope: Scope) -> None:
-    """Take every token out of a scope's subprotocols, headers and query string, in place."""
-    protocols = [one for one in scope.get("subprotocols", ()) if not is_token(one)]
+    """Remove every token from a scope's subprotocols, headers and query string, in place."""
+    protocols = [protocol for protocol in scope.get("subprotocols", ()) if not is_token(protocol)]
     headers = [header for header in scope.get("headers", ()) if header[0] != b"sec-websocket-protocol"]
     if protocols:
         headers.append((b"sec-websocket-protocol", ", ".join(protocols).encode("latin-1", "replace")))

@@ -1,4 +1,4 @@
-"""The address where a signed-in user fetches a token for a socket."""
+"""The view from which a signed-in user fetches a token for WebSockets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lifecycle.auth.tokens import make_token
 @require_POST
 @csrf_protect
 def token(request: HttpRequest) -> JsonResponse:
-    """Answer ``{"token", "expires_in"}`` (seconds) to a signed-in user, 401 and ``{"error"}`` to others."""
+    """Return ``{"token", "expires_in"}`` (in seconds) to a signed-in user, otherwise 401 and ``{"error"}``."""
     if not request.user.is_authenticated:
         return JsonResponse({"error": _("Sign in first.")}, status=401)
     return JsonResponse({"token": make_token(request.user), "expires_in": conf.get("TOKEN_SECONDS")})

@@ -1,7 +1,7 @@
-"""Hooks in Channels' router and consumers, so that endpoint and user are found without editing a project.
+"""Hooks into Channels' router and consumers, which find the endpoint and the user without changes to a project.
 
-The router hands a copy of the scope inwards, so nothing that it or the authentication finds is seen from the
-outside. Both classes are therefore told to note what they see in ``scope["lifecycle"]``, and nothing else.
+The router passes a copy of the scope inwards, so nothing that it or the authentication finds is visible outside.
+Both classes therefore note what they see in ``scope["lifecycle"]``, and change nothing else.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from django.urls.exceptions import Resolver404
 
+from lifecycle.asgi_types import Application, Receive, Scope, Send
 from lifecycle.verdict.facts import UNMATCHED, Facts
 
-Scope = dict[str, Any]
-Application = Callable[..., Awaitable[Any]]
+#: The ``__call__`` of a class: its first argument is the instance.
+Call = Callable[..., Awaitable[Any]]
+#: The attribute of a hooked function that holds the original.
 WATCHED = "lifecycle_watched"
 
 
@@ -28,26 +30,26 @@ def install() -> None:
     for owner, hook in ((URLRouter, watch_router), (AsyncConsumer, watch_consumer)):
         if not hasattr(owner.__call__, WATCHED):
             original = owner.__call__
-            # Plain functions that return the coroutine, so that a waiting socket holds no frame of theirs.
+            # Plain functions that return the coroutine, so a waiting socket holds no frame of theirs.
             wrapped = markcoroutinefunction(functools.wraps(original)(hook(original)))
             setattr(wrapped, WATCHED, original)
             owner.__call__ = wrapped
 
 
 def uninstall() -> None:
-    """Take the hooks out again, for tests."""
+    """Remove the hooks, for tests."""
     for owner in (URLRouter, AsyncConsumer):
         owner.__call__ = getattr(owner.__call__, WATCHED, owner.__call__)
 
 
-def watch_router(original: Application) -> Application:
-    """Return ``URLRouter.__call__`` that has its routes watched."""
+def watch_router(original: Call) -> Call:
+    """Return a replacement for ``URLRouter.__call__`` that watches the routes of the router."""
 
-    def __call__(router: URLRouter, scope: Scope, receive: Application, send: Application) -> Awaitable[Any]:
+    def __call__(router: URLRouter, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         facts = facts_of(scope)
         if facts is not None:
             watch_routes(router)
-            facts.routing = True
+            facts.route.searching = True
         return original(router, scope, receive, send)
 
     return __call__
@@ -61,18 +63,19 @@ def watch_routes(router: URLRouter) -> None:
 
 
 def watch_route(pattern: str, callback: Application) -> Application:
-    """Return a route's application that notes the route as written, behind the prefixes of outer routers."""
+    """Return a route's application that notes the route as written, after the prefixes of outer routers."""
     is_router = getattr(callback, "_path_routing", False)
 
-    def application(scope: Scope, receive: Application, send: Application) -> Awaitable[Any]:
+    def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         facts = facts_of(scope)
         if facts is None:
             return callback(scope, receive, send)
-        outer = facts.endpoint
-        facts.endpoint = pattern if outer is UNMATCHED else outer + pattern
-        facts.routing, facts.scope = False, scope
+        found = facts.route
+        outer = found.endpoint
+        found.endpoint = pattern if outer is UNMATCHED else outer + pattern
+        found.searching, found.scope = False, scope
         running = callback(scope, receive, send)
-        return with_way_back(running, facts, outer) if is_router else running
+        return run_nested_router(running, facts, outer) if is_router else running
 
     for name in ("consumer_class", "consumer_initkwargs", "_path_routing"):
         if hasattr(callback, name):
@@ -81,30 +84,30 @@ def watch_route(pattern: str, callback: Application) -> Application:
     return markcoroutinefunction(application)
 
 
-async def with_way_back(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
-    """Run a nested router; where none of its routes matches, the router around it tries its next one."""
+async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
+    """Run a nested router; if no route of it matches, restore the endpoint for the outer router's next route."""
     try:
         return await running
     except Resolver404:
-        # What was accepted has found its route.
+        # An accepted connection has found its route; the exception came from the application.
         if not facts.accepted:
-            facts.endpoint = outer
+            facts.route.endpoint = outer
         raise
 
 
-def is_unroutable(facts: Facts, error: Exception) -> bool:
-    """Tell whether a router raised an error because it found no route; ``URLRouter`` has two ways to."""
-    return facts.routing and isinstance(error, ValueError | Resolver404)
+def note_error(facts: Facts, error: Exception) -> None:
+    """Note whether a router raised an error because no route matches; ``URLRouter`` raises one of two types."""
+    facts.route.unmatched = facts.route.searching and isinstance(error, ValueError | Resolver404)
 
 
-def watch_consumer(original: Application) -> Application:
-    """Return ``AsyncConsumer.__call__`` that notes the innermost scope, which holds the user."""
+def watch_consumer(original: Call) -> Call:
+    """Return a replacement for ``AsyncConsumer.__call__`` that notes the innermost scope, which holds the user."""
 
-    def __call__(consumer: AsyncConsumer, scope: Scope, receive: Application, send: Application) -> Awaitable[Any]:
+    def __call__(consumer: AsyncConsumer, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         facts = facts_of(scope)
         if facts is not None:
-            facts.scope = scope
-            facts.origin_refused = isinstance(consumer, WebsocketDenier)
+            facts.route.scope = scope
+            facts.route.origin_refused = isinstance(consumer, WebsocketDenier)
         return original(consumer, scope, receive, send)
 
     return __call__
@@ -114,3 +117,20 @@ def facts_of(scope: Scope) -> Facts | None:
     """Return the facts of the connection that a scope belongs to."""
     facts = scope.get("lifecycle")
     return facts if isinstance(facts, Facts) else None
+
+
+def note_user(facts: Facts) -> None:
+    """Note the user of the innermost scope; a later scope without a user keeps the user that was noted before."""
+    facts.route.user_id = user_id_of(facts.route.scope) or facts.route.user_id
+
+
+def user_id_of(scope: Scope | None) -> str | None:
+    """Return the primary key of a scope's signed-in user as text, else ``None``.
+
+    A user that only a query would reveal is not looked up: the event loop does no database queries.
+    """
+    try:
+        user = (scope or {}).get("user")
+        return str(user.pk) if user is not None and user.is_authenticated else None
+    except Exception:  # whatever another project's lazy user raises, the socket goes on
+        return None

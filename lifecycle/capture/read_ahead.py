@@ -8,12 +8,11 @@ gets a task that reads ahead of it, at most ``LIMIT`` messages, so that a slow c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+
+from lifecycle.asgi_types import Message, Receive
 
 LIMIT = 64
-
-Message = dict[str, Any]
 
 
 class ReadAhead:
@@ -21,7 +20,7 @@ class ReadAhead:
 
     __slots__ = ("error", "messages", "note", "server_receive", "task", "waiter")
 
-    def __init__(self, server_receive: Callable[[], Awaitable[Message]], note: Callable[[Message], None]) -> None:
+    def __init__(self, server_receive: Receive, note: Callable[[Message], None]) -> None:
         """Read ``server_receive`` and call ``note`` with each message as it arrives."""
         self.server_receive = server_receive
         self.note = note

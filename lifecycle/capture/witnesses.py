@@ -1,7 +1,7 @@
-"""Witnesses: what a server's own protocol object knows of an end, beyond what ASGI tells.
+"""Witnesses: what a server's own protocol object knows about an end, beyond the ASGI messages.
 
-Daphne and Uvicorn keep the object private, so each look at it is guarded: without it the verdict rests on the
-ASGI messages alone.
+Daphne and Uvicorn keep that object private, so each access is guarded. Without it, the verdict rests on the ASGI
+messages alone.
 """
 
 from __future__ import annotations
@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lifecycle.verdict.facts import Facts, Hint
+from lifecycle.verdict.facts import Evidence, Facts, Hint
 
 #: autobahn.websocket.protocol.WebSocketProtocol.STATE_CLOSED
 AUTOBAHN_CLOSED = 0
 
 
 class Witness:
-    """The witness for a server that is not known here: knows nothing, and says so."""
+    """The witness for a server that this module does not know: it has no evidence."""
 
     __slots__ = ()
     server = ""
-    #: Whether the server keeps a socket open whose application returned without closing it.
+    #: What is known before the end: the server.
+    evidence = Evidence()
+    #: Whether the server keeps a connection open after its application returned without closing it.
     keeps_zombies = False
 
     def gone(self) -> bool:
-        """Tell whether the transport is known to be closed."""
+        """Return whether the transport is known to be closed."""
         return False
 
-    def testify(self, facts: Facts) -> None:
-        """Add what the server knows of the end to the facts."""
+    def testify(self, facts: Facts) -> Evidence:
+        """Return what the server knows about an end."""
+        return Evidence(self.server)
 
 
 class DaphneWitness(Witness):
@@ -36,21 +39,21 @@ class DaphneWitness(Witness):
 
     __slots__ = ("protocol",)
     server = "daphne"
+    evidence = Evidence(server)
     keeps_zombies = True
 
     def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Daphne's, and autobahn's under it
-        """Watch a ``daphne.ws_protocol.WebSocketProtocol``."""
+        """Use a ``daphne.ws_protocol.WebSocketProtocol``."""
         self.protocol = protocol
 
     def gone(self) -> bool:
-        """Tell whether autobahn has closed the connection, whether Daphne noticed or not."""
+        """Return whether autobahn has closed the connection; Daphne may not have noticed."""
         return getattr(self.protocol, "state", None) == AUTOBAHN_CLOSED
 
-    def testify(self, facts: Facts) -> None:
-        """Add the reason of the close frame, which Daphne drops, and why the connection was dropped."""
-        facts.hint = self.hint(facts)
-        if facts.received_end and facts.received_reason is None:
-            facts.received_reason = getattr(self.protocol, "remoteCloseReason", None)
+    def testify(self, facts: Facts) -> Evidence:
+        """Return the reason of the close frame, which Daphne drops, and why the connection was dropped."""
+        reason = getattr(self.protocol, "remoteCloseReason", None) if facts.received_end else None
+        return Evidence(self.server, self.hint(facts), reason)
 
     def hint(self, facts: Facts) -> Hint | None:
         """Return what autobahn's flags say."""
@@ -66,7 +69,7 @@ class DaphneWitness(Witness):
         return Hint.PEER_DROPPED if facts.received_end or self.gone() else None
 
     def handshake_timed_out(self, facts: Facts) -> bool:
-        """Tell whether Daphne or autobahn gave up a handshake that the application had not answered."""
+        """Return whether Daphne or autobahn gave up before the application answered the handshake."""
         if getattr(self.protocol, "wasOpenHandshakeTimeout", False):
             return True
         dropped_by_daphne = getattr(self.protocol, "droppedByMe", False)
@@ -78,23 +81,27 @@ class UvicornWitness(Witness):
 
     __slots__ = ("protocol",)
     server = "uvicorn"
+    evidence = Evidence(server)
 
     def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - one of Uvicorn's three
-        """Watch one of Uvicorn's WebSocket protocols."""
+        """Use one of Uvicorn's WebSocket protocols."""
         self.protocol = protocol
 
-    def testify(self, facts: Facts) -> None:
-        """Add whether the peer was dropped for not answering pings, and what became of a handshake at the stop."""
+    def testify(self, facts: Facts) -> Evidence:
+        """Return whether the peer stopped answering pings, or the stop ended the handshake."""
+        return Evidence(self.server, self.hint(facts))
+
+    def hint(self, facts: Facts) -> Hint | None:
+        """Return what the connection object of the ``websockets`` library says."""
         conn = getattr(self.protocol, "conn", None)
         sent = getattr(conn, "close_sent", None)
         if not facts.accepted:
-            # Uvicorn answers a handshake that the application has not with 500 where it stops, and only there.
+            # Uvicorn answers an open handshake with a 500 only when it stops.
             answered = facts.received_end and not facts.refused and getattr(conn, "eof_sent", False)
-            facts.hint = Hint.SERVER_STOPPED if answered else None
-        elif getattr(sent, "reason", "") == "keepalive ping timeout":
-            facts.hint = Hint.PING_TIMEOUT
-        elif facts.received_end and sent is None:
-            facts.hint = Hint.PEER_DROPPED
+            return Hint.SERVER_STOPPED if answered else None
+        if getattr(sent, "reason", "") == "keepalive ping timeout":
+            return Hint.PING_TIMEOUT
+        return Hint.PEER_DROPPED if facts.received_end and sent is None else None
 
 
 def witness_of(send: Callable[..., Any]) -> Witness:

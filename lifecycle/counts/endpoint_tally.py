@@ -1,4 +1,4 @@
-"""The counts of one endpoint: events are counted here, and nowhere else. Pure."""
+"""The counts of one endpoint. Events are counted here only; rates and buckets are derived from these. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lifecycle.counts.histograms import DURATION_EDGES, HANDSHAKE_EDGES, RTT_EDGES, Histogram
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import initiator_of
 
 K = TypeVar("K", bound=Hashable)
 #: Accepts, ends and refusals so far.
@@ -20,12 +20,14 @@ class EndpointTally:
     """The counts of one endpoint since the process started."""
 
     label: str = ""
-    #: Whether it is the dashboard's own, and no traffic.
-    apart: bool = False
+    #: Whether its connections are no traffic of the application, such as viewers of a dashboard.
+    internal: bool = False
     open: int = 0
     opened: int = 0
-    #: By the label of the close code, and the cause.
-    ends: Counter[tuple[str, Cause]] = field(default_factory=Counter)
+    #: Ends by the label of the close code and the cause. A reading of another process may have a cause of a newer
+    #: release, so the cause is a text.
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: Handshakes that were not completed, by cause.
     rejected: Counter[str] = field(default_factory=Counter)
     reconnects: int = 0
     messages_in: int = 0
@@ -39,10 +41,10 @@ class EndpointTally:
     @property
     def closed(self) -> Counter[tuple[str, str]]:
         """Return the ends by the label of the close code and who ended the connection."""
-        return summed(((code, cause.initiator), count) for (code, cause), count in self.ends.items())
+        return summed(((code, initiator_of(cause)), count) for (code, cause), count in self.ends.items())
 
     @property
-    def disconnects(self) -> Counter[Cause]:
+    def disconnects(self) -> Counter[str]:
         """Return the ends by cause."""
         return summed((cause, count) for (_, cause), count in self.ends.items())
 
@@ -52,16 +54,16 @@ class EndpointTally:
         return self.opened, self.opened - self.open, sum(self.rejected.values())
 
     def copy(self) -> EndpointTally:
-        """Return a copy that later events leave alone."""
+        """Return a copy that later events do not change."""
         return EndpointTally(
-            self.label, self.apart, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
+            self.label, self.internal, self.open, self.opened, self.ends.copy(), self.rejected.copy(),
             self.reconnects, self.messages_in, self.messages_out, self.bytes_in, self.bytes_out,
             self.handshakes.copy(), self.durations.copy(), self.round_trips.copy(),
         )  # fmt: skip
 
 
 def summed(counts: Iterable[tuple[K, int]]) -> Counter[K]:
-    """Return counts by key, of which several may have the same."""
+    """Return the sum of the counts of each key."""
     total: Counter[K] = Counter()
     for key, count in counts:
         total[key] += count

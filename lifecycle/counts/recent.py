@@ -1,7 +1,6 @@
-"""What happened in a stretch of time: the difference between the counts at its two ends. Pure.
+"""Rates and buckets: differences between the counts at two moments. Pure.
 
-Those are kept when the first event after a turn of the clock comes, so that an event costs no more than a look
-at the clock.
+The counts are saved at the first event of each new second, so an event within a second costs one comparison.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lifecycle.counts.endpoint_tally import EndpointTally, Totals, summed
-from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.causes import is_abnormal
 
 BUCKET_SECONDS = 10
-#: Five minutes of abnormal ends, and the 15 minutes of the live page, are read from these buckets.
+#: 15 minutes, the shortest range of the live page; the abnormal ends of five minutes are read from them too.
 BUCKETS = 90
 RATE_SECONDS = 10
 NO_TOTALS: Totals = (0, 0, 0)
@@ -22,46 +21,46 @@ NO_TOTALS: Totals = (0, 0, 0)
 
 @dataclass(slots=True)
 class Bucket:
-    """What happened in ten seconds: the first of them since the epoch, what was open at their end, the ends."""
+    """Ten seconds: their start since the epoch, open connections at their end by endpoint, ends by cause."""
 
     at: int
     open: dict[str, int]
-    closes: Counter[Cause]
+    closes: Counter[str]
 
     @property
     def abnormal(self) -> int:
-        """Return how many of the ends an operator should look at."""
-        return sum(count for cause, count in self.closes.items() if cause.abnormal)
+        """Return the number of abnormal ends."""
+        return sum(count for cause, count in self.closes.items() if is_abnormal(cause))
 
 
 class Periods:
-    """The last seconds and buckets of a process; whoever calls holds the lock of the counts."""
+    """The latest seconds and buckets of a process. The caller holds the lock of the counts."""
 
     def __init__(self, endpoints: Mapping[str, EndpointTally]) -> None:
-        """Begin with no history of ``endpoints``, which are read, and belong to the caller."""
+        """Start without history; ``endpoints`` are only read, and the caller goes on changing them."""
         self.endpoints = endpoints
-        #: The first moment of the next second; what comes before it changes nothing here.
+        #: Start of the next second. Events before it need no turn.
         self.next_second = 0.0
-        #: The totals at the beginning of the last seconds in which anything happened.
+        #: The totals at the start of each of the latest seconds that had an event.
         self.seconds: deque[tuple[int, dict[str, Totals]]] = deque(maxlen=RATE_SECONDS + 2)
         self.bucket_at = 0
-        #: All ends by cause when the bucket that still fills began.
-        self.closes_before: Counter[Cause] = Counter()
+        #: All ends by cause at the start of the current bucket.
+        self.closes_before: Counter[str] = Counter()
         self.buckets: deque[Bucket] = deque(maxlen=BUCKETS - 1)
 
     def turn(self, now: float) -> None:
-        """Keep the counts as they are when the second of ``now`` begins (seconds since the epoch)."""
+        """Save the counts at the start of the second of ``now`` (seconds since the epoch)."""
         second = int(now)
         self.next_second = second + 1.0
         self.seconds.append((second, self.totals()))
         at = second // BUCKET_SECONDS * BUCKET_SECONDS
         if at != self.bucket_at:
             if self.bucket_at:
-                self.buckets.append(self.filling())
+                self.buckets.append(self.current_bucket())
             self.bucket_at, self.closes_before = at, self.closes()
 
     def turn_for_reader(self, now: float) -> None:
-        """Turn to the time of a reader; where the system's clock was set back, begin anew."""
+        """Turn to the time of a reader. If the system clock was set back, start without history."""
         if now < self.next_second - 1 - BUCKET_SECONDS:
             self.seconds.clear()
             self.buckets.clear()
@@ -72,40 +71,40 @@ class Periods:
 
     def totals(self) -> dict[str, Totals]:
         """Return the totals of each endpoint."""
-        return {one.label: one.totals for one in self.endpoints.values()}
+        return {counts.label: counts.totals for counts in self.endpoints.values()}
 
     def totals_at(self, second: int) -> dict[str, Totals]:
-        """Return the totals of each endpoint when a second began."""
+        """Return the totals of each endpoint at the start of a second."""
         for at, totals in self.seconds:
             if at >= second:
                 return totals
         return self.totals()
 
-    def closes(self) -> Counter[Cause]:
-        """Return all ends by cause."""
-        traffic = (one for one in self.endpoints.values() if not one.apart)
-        return summed((cause, count) for one in traffic for (_, cause), count in one.ends.items())
+    def closes(self) -> Counter[str]:
+        """Return all ends by cause, without internal endpoints."""
+        traffic = (counts for counts in self.endpoints.values() if not counts.internal)
+        return summed((cause, count) for counts in traffic for (_, cause), count in counts.ends.items())
 
-    def filling(self) -> Bucket:
-        """Return the bucket that still fills."""
-        open_now = {one.label: one.open for one in self.endpoints.values() if not one.apart}
+    def current_bucket(self) -> Bucket:
+        """Return the current bucket, which is not complete yet."""
+        open_now = {counts.label: counts.open for counts in self.endpoints.values() if not counts.internal}
         return Bucket(self.bucket_at, open_now, self.closes() - self.closes_before)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
-        """Return connects, closes and refusals a second of each endpoint, over the last ten whole seconds."""
+        """Return connects, closes and refusals per second of each endpoint, over the last ten whole seconds."""
         self.turn_for_reader(now)
         before, after = self.totals_at(int(now) - RATE_SECONDS), self.totals_at(int(now))
         grown = {name: growth(totals, before.get(name, NO_TOTALS)) for name, totals in after.items()}
         return {name: rates for name, rates in grown.items() if any(rates)}
 
     def recent_buckets(self, now: float, seconds: float) -> list[Bucket]:
-        """Return the buckets of the last ``seconds``; the last of them still fills."""
+        """Return the buckets of the last ``seconds``; the last bucket is not complete yet."""
         self.turn_for_reader(now)
-        every = (*self.buckets, self.filling())
-        return [one for one in every if one.at + BUCKET_SECONDS > now - seconds]
+        buckets = (*self.buckets, self.current_bucket())
+        return [bucket for bucket in buckets if bucket.at + BUCKET_SECONDS > now - seconds]
 
 
 def growth(after: Totals, before: Totals) -> tuple[float, float, float]:
-    """Return by how much totals have grown a second, in ``RATE_SECONDS``."""
+    """Return the growth of each total per second, over ``RATE_SECONDS``."""
     opened, closed, rejected = ((new - old) / RATE_SECONDS for new, old in zip(after, before, strict=True))
     return opened, closed, rejected

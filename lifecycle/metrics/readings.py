@@ -1,7 +1,7 @@
-"""What one process counts, as a scrape needs it; and as a file, for the processes beside it on this host.
+"""The counts of a process for a scrape, also as a file for the other processes on the same host.
 
-Processes behind one shared socket cannot be scraped one by one. With ``METRICS_SCOPE`` at ``"host"`` each writes
-its reading into its spool folder once a second, and whichever is scraped answers for all of them.
+Processes that share a listening socket cannot be scraped separately. If ``METRICS_SCOPE`` is ``"host"``, each one
+writes its reading to its spool folder once per second, and the process that is scraped returns all readings.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from lifecycle import conf
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.histograms import Histogram
 from lifecycle.server.process import Process
-from lifecycle.verdict.causes import Cause
 
 FILE = "reading.json"
-#: Seconds after which a process that wrote no reading is taken for gone.
+#: A process whose reading is older than this many seconds is no longer reported.
 FRESH_SECONDS = 5.0
 HISTOGRAMS = ("handshakes", "durations", "round_trips")
 NUMBERS = ("open", "opened", "reconnects", "messages_in", "messages_out", "bytes_in", "bytes_out")
@@ -29,7 +28,7 @@ NUMBERS = ("open", "opened", "reconnects", "messages_in", "messages_out", "bytes
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One consistent copy of a process's counts, and the state of its record."""
+    """One consistent copy of a process's counts, and the state of its spool and writer."""
 
     process: str
     endpoints: dict[str, EndpointTally]
@@ -44,7 +43,7 @@ def read(process: Process) -> Reading:
     """Return the reading of this process."""
     recorder, writer = process.recorder, process.writer
     return Reading(
-        process=f"{process.host}:{process.pid}",
+        process=str(process.identity),
         endpoints=recorder.tally.copy_endpoints(),
         client_closes=recorder.tally.copy_client_closes(),
         recorded=recorder.recorded,
@@ -55,18 +54,18 @@ def read(process: Process) -> Reading:
 
 
 def read_host(process: Process) -> list[Reading]:
-    """Return the readings of all live processes that share the spool's folder.
+    """Return the readings of all live processes whose spools are in the same folder.
 
-    This one's too is as it was told to the neighbours: were it newer here than there, counters would go back and
-    forth between two scrapes.
+    For this process, too, the reading in the file is used. If each process used newer counts for itself, a counter
+    could decrease between two scrapes that different processes answer.
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}
-    return list({process.id: read(process), **found}.values())
+    return list({process.identity.id: read(process), **found}.values())
 
 
 async def share(process: Process) -> None:
-    """Write the reading of this process for its neighbours; whole, or not at all."""
+    """Write the reading of this process to its file, which is replaced atomically."""
     spool = process.recorder.spool
     if conf.get("METRICS_SCOPE") == "host" and spool is not None:
         path = spool.folder / FILE
@@ -76,7 +75,7 @@ async def share(process: Process) -> None:
 
 
 def load(path: Path) -> Reading | None:
-    """Return a neighbour's reading; ``None`` for one that is stale, just being removed, or of another version."""
+    """Return the reading in a file; ``None`` if it is old, was just deleted, or comes from another release."""
     try:
         if time.time() - path.stat().st_mtime > FRESH_SECONDS:
             return None
@@ -86,7 +85,7 @@ def load(path: Path) -> Reading | None:
 
 
 def to_plain(reading: Reading) -> dict[str, Any]:
-    """Return a reading as JSON takes it."""
+    """Return a reading as data for JSON."""
     return {
         "process": reading.process,
         "endpoints": {name: plain_tally(counts) for name, counts in reading.endpoints.items()},
@@ -99,7 +98,7 @@ def to_plain(reading: Reading) -> dict[str, Any]:
 
 
 def plain_tally(counts: EndpointTally) -> dict[str, Any]:
-    """Return the counts of one endpoint as JSON takes them."""
+    """Return the counts of one endpoint as data for JSON."""
     return {
         **{name: getattr(counts, name) for name in (*NUMBERS, "rejected")},
         "ends": list(counts.ends.items()),
@@ -108,7 +107,7 @@ def plain_tally(counts: EndpointTally) -> dict[str, Any]:
 
 
 def from_plain(plain: dict[str, Any]) -> Reading:
-    """Return the reading that ``to_plain`` made plain."""
+    """Return the reading that ``to_plain`` converted."""
     return Reading(
         **{
             **plain,
@@ -119,10 +118,11 @@ def from_plain(plain: dict[str, Any]) -> Reading:
 
 
 def tally_from(plain: dict[str, Any]) -> EndpointTally:
-    """Return the counts of one endpoint from what JSON gave."""
+    """Return the counts of one endpoint that ``plain_tally`` converted."""
     counts = EndpointTally(**{name: plain[name] for name in NUMBERS})
     counts.rejected = Counter(plain["rejected"])
-    counts.ends = Counter({(code, Cause(cause)): count for (code, cause), count in plain["ends"]})
+    # The cause of a newer release keeps its name, under which the other process counts it.
+    counts.ends = Counter({(code, cause): count for (code, cause), count in plain["ends"]})
     for name in HISTOGRAMS:
         histogram: Histogram = getattr(counts, name)
         histogram.counts, histogram.total = plain[name]

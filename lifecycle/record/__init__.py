@@ -1,1 +1,1 @@
-"""The way of an event: recorder, spool on disk, writer, database."""
+"""Carries events to the database: recorder, spool on disk, writer, store."""

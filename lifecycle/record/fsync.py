@@ -1,4 +1,4 @@
-"""Has the disk keep the spool, in groups and on a thread of its own, so that no socket waits for a disk."""
+"""Calls fsync on the spool regularly, on a separate thread, so that no socket waits for the disk."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lifecycle.record.spool import Spool
 logger = logging.getLogger("lifecycle")
 
 
-class Syncer:
-    """Syncs a spool every ``seconds`` while anything is appended, and rests while nothing is."""
+class Fsyncer:
+    """Calls ``Spool.fsync`` every ``seconds`` while events are appended, and sleeps while there are none."""
 
     def __init__(self, spool: Spool, seconds: float) -> None:
-        """Start the thread; ``seconds`` is how late, at most, an event reaches the disk."""
+        """Start the thread; an event waits at most ``seconds`` for the next fsync."""
         self.spool = spool
         self.seconds = seconds
         self.stopping = threading.Event()
@@ -23,33 +23,34 @@ class Syncer:
         self.thread.start()
 
     def run(self) -> None:
-        """Sync until stopped; a disk that fails is told once, and appending goes on."""
-        complained = False
+        """Call fsync until stopped; the first error is logged, and appending continues."""
+        logged = False
         synced = 0
         while not self.stopping.wait(self.seconds):
             appended = self.spool.appended
             try:
                 if appended == synced:
-                    self.rest(synced)
+                    self.sleep(synced)
                 else:
-                    self.spool.sync()
+                    self.spool.fsync()
                     synced = appended
             except OSError as error:
-                # Whoever stops it lets go of the spool, too, after a last sync.
+                # The spool may already have been closed after a last fsync.
                 if self.stopping.is_set():
                     return
-                if not complained:
-                    logger.error("The spool %s could not be synced to disk: %s", self.spool.folder, error)
-                complained = True
+                if not logged:
+                    logger.error("Could not fsync the spool %s: %s", self.spool.folder, error)
+                logged = True
 
-    def rest(self, synced: int) -> None:
-        """Wait until more is appended than was synced: a thread that wakes for nothing costs, too."""
+    def sleep(self, synced: int) -> None:
+        """Wait until more than ``synced`` bytes have been appended, or ``stop`` is called."""
         self.woken.clear()
         self.spool.sleepers.append(self.woken.set)
+        # An event appended before the callback was registered did not call it.
         if self.spool.appended == synced and not self.stopping.is_set():
             self.woken.wait()
 
     def stop(self) -> None:
-        """End the thread after the sync that it is in."""
+        """End the thread; an fsync in progress is finished first."""
         self.stopping.set()
         self.woken.set()

@@ -1,4 +1,4 @@
-"""A lock on a file that the system lets go of when its process dies, however it dies."""
+"""A file lock that the operating system releases when its process dies, even after SIGKILL."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ else:
 
 
 class FileLock:
-    """An exclusive lock between processes; it never waits."""
+    """An exclusive lock between processes; acquiring it never blocks."""
 
     def __init__(self, path: Path) -> None:
-        """Name the file; it is made where it does not exist."""
+        """Set the path of the lock file, which ``acquire`` creates if needed."""
         self.path = path
         self.descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock; ``False`` where another process has it, or the file's folder is gone."""
+        """Return whether the lock was acquired; it is not if another process holds it or the folder is gone."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:
@@ -35,14 +35,14 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back; closing the file does that on every system."""
+        """Release the lock by closing the file, which works on every system."""
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
 
 
 def take(descriptor: int) -> None:
-    """Lock an open file; ``OSError`` where another process has it."""
+    """Lock an open file; raises ``OSError`` if another process holds the lock."""
     if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
     else:

@@ -1,150 +1,99 @@
-"""Carries the spool into the database, in batches, on a thread and a database connection of its own."""
+"""Writes the spool to the database in batches, on a separate thread with its own database connection."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
-import threading
 import time
-import traceback
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from channels.db import database_sync_to_async
 from django.db import connections
 
 from lifecycle import conf
 from lifecycle.record import store
+from lifecycle.record.daemon_executor import DaemonThreadExecutor
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 
 T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
-#: Seconds after which a write that has not returned is called hanging.
+#: A database call that takes longer than this many seconds counts as hanging.
 HANGING_SECONDS = 5.0
-#: A batch costs by itself as much as some dozens of rows. So where more than a few events wait, they wait for more
-#: of them, for this many times ``FLUSH_SECONDS`` in all.
+#: The fixed cost of a batch equals the cost of some dozens of rows. If more than ``FEW_EVENTS`` events wait, the
+#: writer collects more of them, for at most ``BUSY_FACTOR * FLUSH_SECONDS``.
 FEW_EVENTS = 16
 BUSY_FACTOR = 4
 
 
-class WriterThread(Executor):
-    """One daemon thread: a database that hangs must not keep the process from stopping."""
-
-    def __init__(self, name: str = "lifecycle-writer") -> None:
-        """Start the thread."""
-        #: When the call began that is running now; of the monotonic clock.
-        self.began: float | None = None
-        self.work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
-        threading.Thread(target=self.serve, name=name, daemon=True).start()
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - as Executor
-        """Run a call on the thread, after those before it."""
-        future: Future[T] = Future()
-        self.work.put((future, lambda: fn(*args, **kwargs)))
-        return future
-
-    def serve(self) -> None:
-        """Run calls, one after the other, for as long as the process lives."""
-        while True:
-            future, call = self.work.get()
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(self.run(call))
-            except BaseException as error:  # the caller's, to be raised where the result is awaited
-                let_go(error)
-                future.set_exception(error)
-
-    def run(self, call: Callable[[], T]) -> T:
-        """Run one call, and note since when."""
-        self.began = time.monotonic()
-        try:
-            return call()
-        finally:
-            self.began = None
-
-
-def let_go(error: BaseException | None) -> None:
-    """Forget what the functions that an error came through held: cursors, which belong to the thread that calls.
-
-    Else the garbage collector would close them, on whichever thread it runs. On that of the event loop it would
-    wait for SQLite to finish what it does for this thread, which may be to wait for a lock.
-    """
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
-
-
 class Writer:
-    """Writes sealed segments, oldest first, and deletes each once its transaction is committed."""
+    """Writes the sealed segments of a spool, oldest first, and deletes each one after its commit."""
 
     def __init__(self, spool: Spool, recorder: Recorder) -> None:
-        """Write ``spool``; ``recorder`` counts what no database would take."""
+        """Prepare to write ``spool``; events that the database refuses are added to ``recorder.dropped``."""
         self.spool = spool
         self.recorder = recorder
-        self.thread = WriterThread()
-        self.turn = asyncio.Lock()
+        self.executor = DaemonThreadExecutor("lifecycle-writer")
+        self.draining = asyncio.Lock()
         self.drained_at = time.monotonic()
         self.last_write: float | None = None
         self.outage: str | None = None
-        #: Events of the batch at work that no database would take.
+        #: Events of the current batch that the database refused or that were deleted.
         self.lost = 0
 
     @property
     def writing(self) -> bool:
-        """Tell whether the database takes the record: it neither refuses nor hangs."""
-        began = self.thread.began
+        """Return whether the last write succeeded and no database call hangs."""
+        began = self.executor.began
         hanging = began is not None and time.monotonic() - began > HANGING_SECONDS
         return self.outage is None and not hanging
 
     async def run(self) -> None:
-        """Write for as long as the process runs."""
+        """Write batches until the task is cancelled."""
         while True:
-            await self.rest()
+            await self.wait_for_work()
             await asyncio.sleep(conf.get("FLUSH_SECONDS"))
             if self.is_due():
                 await self.drain()
 
-    async def rest(self) -> None:
-        """Wait until there is anything to do: a loop that wakes for nothing costs, too."""
+    async def wait_for_work(self) -> None:
+        """Wait until there is work, without polling: an idle process should not wake up."""
         if self.has_work():
             return
         woken, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def wake() -> None:
-            # Events may come from any thread, and the last ones when the loop has ended.
+            # Events are appended on any thread, and the last ones may be appended after the loop has closed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(woken.set)
 
         self.spool.sleepers.append(wake)
-        # What was appended since has woken nobody.
+        # An event appended before the callback was registered did not call it.
         if not self.has_work():
             await woken.wait()
 
     def has_work(self) -> bool:
-        """Tell whether anything waits to be written, or to be put right."""
+        """Return whether events wait, an outage has to be ended, or the spool has to be restored."""
         return bool(self.spool.backlog() or self.outage or self.spool.gone)
 
     def is_due(self) -> bool:
-        """Tell whether there is anything to write, and a batch is worth it by now."""
+        """Return whether to write now; a large batch waits for more events, unless the spool is filling up."""
         waiting = self.spool.backlog()
         if waiting > FEW_EVENTS and not self.spool.is_filling():
             return time.monotonic() - self.drained_at >= BUSY_FACTOR * conf.get("FLUSH_SECONDS")
         return self.has_work()
 
     async def drain(self) -> bool:
-        """Write all that the spool holds now; ``False`` where the database did not take it."""
+        """Write the segments that can be sealed now; return whether the database took them."""
         self.drained_at = time.monotonic()
         try:
-            async with self.turn:
+            async with self.draining:
                 if self.spool.backlog() or self.spool.gone:
                     await self.call(self.write_all)
-        except Exception as error:  # whatever the database or disk says: the events stay in the spool
+        except Exception as error:  # any error of the database or the disk: the events stay in the spool
             self.failed(error)
             return False
         finally:
@@ -153,10 +102,18 @@ class Writer:
         self.recovered()
         return True
 
+    async def drain_fully(self) -> bool:
+        """Write everything that the spool holds now, including the open segment; return whether it succeeded.
+
+        This takes two rounds. While sealed segments wait, for example after an outage, ``Spool.seal`` keeps the
+        open segment open, and the first round writes only the sealed ones. The second round writes the rest.
+        """
+        return await self.drain() and await self.drain()
+
     def write_all(self) -> None:
-        """Seal, write and discard, on the thread that calls: files are opened and deleted at the disk's pace."""
+        """Seal, write and discard segments on the calling thread, which waits for the disk and the database."""
         if not self.spool.folder.exists():
-            logger.error("The spool %s has been deleted by somebody else, and is begun anew", self.spool.folder)
+            logger.error("The spool %s was deleted by another program; creating it again", self.spool.folder)
             self.lost += self.spool.forget()
         if self.spool.gone:
             self.spool.restore()
@@ -166,40 +123,40 @@ class Writer:
             self.last_write = time.time()
 
     def write(self, path: Path) -> int:
-        """Write one segment and return how many of its events are lost."""
+        """Write one segment; return how many of its events are lost."""
         try:
             return store.write_segment(path)
         except FileNotFoundError as error:
-            logger.error("A segment of the spool has been deleted by somebody else: %s", error)
+            logger.error("A segment of the spool was deleted by another program: %s", error)
             return self.spool.events[path]
 
     async def call(self, function: Callable[..., T], *args: object) -> T:
-        """Call a function that uses the database on the writer's thread."""
-        call = database_sync_to_async(kept_open, thread_sensitive=False, executor=self.thread)
+        """Call a function on the writer's thread, with the writer's database connection."""
+        call = database_sync_to_async(keep_connection_open, thread_sensitive=False, executor=self.executor)
         return await call(function, *args)
 
     def drain_now(self) -> None:
-        """Write all that the spool holds from the calling thread; for the last moments of a process."""
+        """Write everything that the spool holds, on the calling thread; for a process that is exiting."""
         while self.spool.backlog():
             self.write_all()
 
     def failed(self, error: Exception) -> None:
         """Note an outage; it is logged once, however long it lasts."""
         if self.outage is None:
-            logger.error("The database does not take the record, which waits in %s: %s", self.spool.folder, error)
+            logger.error("Cannot write to the database; events are kept in %s: %s", self.spool.folder, error)
         self.outage = str(error) or type(error).__name__
 
     def recovered(self) -> None:
-        """Note that the database takes the record again."""
+        """Note that a write succeeded; the end of an outage is logged."""
         if self.outage is not None:
-            logger.warning("The database takes the record again")
+            logger.warning("The database can be written to again")
         self.outage = None
 
 
-def kept_open(function: Callable[..., T], *args: object) -> T:
-    """Call a function and keep its thread's database connection for the next one, whatever ``CONN_MAX_AGE`` says.
+def keep_connection_open(function: Callable[..., T], *args: object) -> T:
+    """Call a function and keep the thread's database connection for the next call, whatever ``CONN_MAX_AGE`` is.
 
-    One that failed is closed all the same, by ``database_sync_to_async``.
+    ``database_sync_to_async`` still closes a connection that failed.
     """
     try:
         return function(*args)

@@ -1,11 +1,10 @@
-"""The row of this server process in the database: its heartbeat, its lease taken back, its end in order."""
+"""The row of this server process in the database: its heartbeat, its lease, and its end."""
 
 from __future__ import annotations
 
 import logging
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
@@ -13,48 +12,48 @@ from django.db.models.functions import Now
 
 from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
+from lifecycle.server.identity import Identity
 from lifecycle.verdict.causes import Cause
 
-if TYPE_CHECKING:
-    from lifecycle.server.process import Process
-
 logger = logging.getLogger("lifecycle")
-#: An upsert asks for a value of each column; these two are given by ``Now()``, the clock that all hosts share.
+#: The columns that each heartbeat updates. ``Now()`` is the database's clock, which all hosts share.
 BEAT_COLUMNS = ("server", "heartbeat_at")
 
 
 class Pulse:
-    """Whether the heartbeat of this process has gone without a gap of late.
+    """Whether the heartbeats of this process have come regularly.
 
-    After an outage of the database, or a pause of a whole host, every process seems lost until it can beat again:
-    whoever has missed beats itself may not judge the others at once.
+    After an outage of the database, or a pause of a whole host, every process seems lost until its next heartbeat.
+    So a process that missed heartbeats itself must not declare others lost at once.
     """
 
     def __init__(self) -> None:
-        """Begin before the first beat."""
         self.last = self.since = -math.inf
 
     def steady(self, now: float, seconds: float) -> bool:
-        """Note a beat, and tell whether the beats have come for ``seconds`` without a gap of as much."""
+        """Note a heartbeat; return whether there was none missing for ``seconds``.
+
+        ``now`` is in seconds of the monotonic clock.
+        """
         if now - self.last >= seconds:
             self.since = now
         self.last = now
         return now - self.since >= seconds
 
 
-def beat(process: Process) -> None:
-    """Renew the lease of a process, and take it back where others thought the process lost."""
+def beat(process: Identity) -> None:
+    """Renew the lease of a process; if another process declared it lost, undo that."""
     save(process, BEAT_COLUMNS)
-    if taken_back := reclaim(UUID(process.id)):
-        logger.warning("This process was taken for lost, and took %d open connections back", taken_back)
+    if reclaimed := reclaim(UUID(process.id)):
+        logger.warning("This process had been declared lost; it reclaimed %d open connections", reclaimed)
 
 
-def end(process: Process) -> None:
+def end(process: Identity) -> None:
     """Write that a process stopped in order."""
     save(process, (*BEAT_COLUMNS, "ended_at", "end"), ended_at=Now(), end=ServerProcess.End.STOPPED)
 
 
-def save(process: Process, update: tuple[str, ...], **columns: object) -> None:
+def save(process: Identity, update: tuple[str, ...], **columns: object) -> None:
     """Insert the row of a process, or update some of its columns."""
     row = ServerProcess(
         id=UUID(process.id),
@@ -70,9 +69,9 @@ def save(process: Process, update: tuple[str, ...], **columns: object) -> None:
 
 
 def reclaim(process_id: UUID) -> int:
-    """Undo the verdict of a neighbour on a process that was only paused; return how many connections were open.
+    """Reopen the connections of a process that was only paused, and return how many there were.
 
-    Rows whose true end has been written meanwhile are no longer ``process_lost``, and keep it.
+    A row whose true end has been written in the meantime is no longer ``process_lost``, and keeps that end.
     """
     with transaction.atomic(using=record_database()):
         mine = ServerProcess.objects.filter(id=process_id, end=ServerProcess.End.LOST)

@@ -1,6 +1,6 @@
-"""Leases in the database: one process of the cluster at a time has a duty, and another takes over when it dies.
+"""Leases in the database: only one process of the cluster has a duty at a time, and another takes over if it dies.
 
-All times are the database's own, so that the clocks of the hosts need not agree.
+All times come from the database, so the clocks of the hosts need not agree.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ HOUSEKEEPING = "housekeeping"
 
 
 def hold(name: str, holder: UUID, seconds: float) -> bool:
-    """Take a duty, or keep it, for ``seconds``; ``False`` where another process has it.
+    """Acquire or renew a lease for ``seconds``; return whether ``holder`` now has it.
 
-    Two statements, each atomic: whoever's update or insert comes first has the lease.
+    Each of the two statements is atomic: the first process to update or insert the row has the lease.
     """
     until = Now() + timedelta(seconds=seconds)
     mine = Lease.objects.filter(Q(holder=holder) | Q(until__lt=Now()), name=name)
@@ -30,5 +30,5 @@ def hold(name: str, holder: UUID, seconds: float) -> bool:
 
 
 def release(name: str, holder: UUID) -> None:
-    """Give a duty back, so that another process need not wait for the lease to run out."""
+    """Release a lease, so that another process need not wait until it expires."""
     Lease.objects.filter(name=name, holder=holder).delete()

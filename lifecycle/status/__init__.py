@@ -1,1 +1,1 @@
-"""The status socket, on which a client page reports its status and its side of each close."""
+"""The status socket, on which client pages report their status and how their connections ended."""

@@ -1,9 +1,8 @@
-"""StatusConsumer: the socket on which a client page reports its status, and its own side of each close."""
+"""The status socket: a client page reports its status, and how it saw the end of its last connection."""
 
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -11,44 +10,24 @@ from django.utils.translation import gettext as _
 
 from lifecycle import conf
 from lifecycle.record.recorder import Recorder
-from lifecycle.server import process
-from lifecycle.status.frames import BadFrame, Echo, Frame, Hello, Ping, Status, parse_frame
+from lifecycle.server import current
+from lifecycle.status.allowance import RATE, Allowance
+from lifecycle.status.fields import BadFrame
+from lifecycle.status.frames import SUBPROTOCOL, Echo, Frame, Hello, Ping, Status, parse_frame
 from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.facts import Facts
 
-SUBPROTOCOL = "lifecycle.v1"
+#: The status socket closes at this number of bad frames.
 BAD_FRAMES = 10
-#: Frames a second that a client may send in the long run, and at once.
-RATE, BURST = 50.0, 200.0
-
-
-class Allowance:
-    """A token bucket: how many frames a client may still send."""
-
-    __slots__ = ("at", "left")
-
-    def __init__(self) -> None:
-        """Begin full."""
-        self.left, self.at = BURST, time.monotonic()
-
-    def take(self) -> bool:
-        """Take one; ``False`` where none is left."""
-        now = time.monotonic()
-        self.left = min(BURST, self.left + (now - self.at) * RATE)
-        self.at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
 
 
 class StatusConsumer(AsyncWebsocketConsumer):
-    """Speaks the status protocol; uses no channel layer, so that the loss of one does not touch it."""
+    """Serves the status socket without a channel layer, so that an outage of the layer does not affect it."""
 
     channel_layer_alias = "lifecycle-none"
 
     async def connect(self) -> None:
-        """Accept, and tell the client the id of its connection."""
+        """Accept and send the ID of the connection to the client."""
         self.facts: Facts = self.scope.get("lifecycle") or Facts()
         self.allowance = Allowance()
         self.bad_frames = 0
@@ -58,7 +37,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         await self.say("welcome", connection=self.facts.id, heartbeat_s=heartbeat)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Answer one frame; a bad one gets an error frame, and nothing else is lost."""
+        """Answer one frame; a bad frame gets an ``error`` frame, and the connection stays open."""
         if self.bad_frames >= BAD_FRAMES:
             return
         try:
@@ -69,7 +48,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
             await self.refuse(error)
 
     async def answer(self, frame: Frame) -> None:
-        """Do what a frame asks for."""
+        """Handle one parsed frame."""
         match frame:
             case Ping(n=n, rtt_ms=rtt_ms):
                 self.note_round_trip(rtt_ms)
@@ -82,28 +61,29 @@ class StatusConsumer(AsyncWebsocketConsumer):
                 self.report("status", state=state, note=note)
 
     async def refuse(self, error: BadFrame) -> None:
-        """Say what was wrong with a frame; the tenth bad one ends the connection."""
+        """Send an ``error`` frame; close the connection at the tenth bad frame."""
         self.bad_frames += 1
         await self.say("error", code=error.code, detail=error.detail)
         if self.bad_frames >= BAD_FRAMES:
             await self.close(CloseCode.TOO_MANY_BAD_FRAMES.value, "too many bad frames")
 
     async def greet(self, hello: Hello) -> None:
-        """Note whose connection this is, and what its last one could not say when it died."""
-        self.facts.tab_id = hello.tab
+        """Record the page's tab, and how the page saw the end of its previous connection."""
+        self.facts.page = self.facts.page._replace(tab_id=hello.tab)
         if self.facts.ended and (recorder := recorder_of()):
-            recorder.guard(recorder.told_late, self.facts)
+            recorder.guard(recorder.recent.set_tab, self.facts)
         previous = hello.previous
         if previous is None:
             self.report("hello", page=hello.page)
             return
-        first, self.facts.previous_id = self.facts.previous_id is None, str(previous.connection)
+        first = self.facts.page.previous_id is None
+        self.facts.page = self.facts.page._replace(previous_id=str(previous.connection))
         if first and (recorder := recorder_of()):
-            recorder.guard(recorder.tally.client_close, self.facts.endpoint, previous.code, previous.clean)
+            recorder.guard(recorder.tally.client_close, self.facts.route.endpoint, previous.code, previous.clean)
         self.report(
             "hello",
             page=hello.page,
-            previous_id=self.facts.previous_id,
+            previous_id=self.facts.page.previous_id,
             previous_code=previous.code,
             previous_reason=previous.reason,
             previous_clean=previous.clean,
@@ -112,23 +92,23 @@ class StatusConsumer(AsyncWebsocketConsumer):
         await self.tell_verdict(hello)
 
     async def tell_verdict(self, hello: Hello) -> None:
-        """Tell a client how the server saw its last connection end, where this process remembers."""
+        """Send the cause of the page's previous connection, if it ended in this process recently."""
         recorder = recorder_of()
-        end = recorder.remembered(self.facts.previous_id) if recorder else None
+        end = recorder.recent.find(self.facts.page.previous_id) if recorder else None
         if end and end["tab_id"] == hello.tab:
             text = _("Your last connection ended here as %(cause)s.") % {"cause": end["cause"]}
             await self.say("notice", text=text)
 
     def note_round_trip(self, rtt_ms: float | None) -> None:
-        """Count the round trip of the client's last heartbeat."""
+        """Record the round-trip time of the client's last ping, if it sent one."""
         if rtt_ms is None:
             return
-        self.facts.rtt_ms = rtt_ms
+        self.facts.page = self.facts.page._replace(rtt_ms=rtt_ms)
         if recorder := recorder_of():
-            recorder.guard(recorder.tally.round_trip, self.facts.endpoint, rtt_ms / 1000)
+            recorder.guard(recorder.tally.round_trip, self.facts.route.endpoint, rtt_ms / 1000)
 
     def report(self, kind: str, **said: object) -> None:
-        """Record what the client said of itself."""
+        """Record a report of the client."""
         if recorder := recorder_of():
             recorder.reported(self.facts, kind, **said)
 
@@ -138,6 +118,6 @@ class StatusConsumer(AsyncWebsocketConsumer):
 
 
 def recorder_of() -> Recorder | None:
-    """Return this process's recorder, or ``None`` where nothing records."""
-    now = process.current()
-    return now.recorder if now else None
+    """Return this process's recorder, or ``None`` if nothing is recorded."""
+    process = current.current()
+    return process.recorder if process else None

@@ -1,100 +1,97 @@
-"""Words that the status page's script shows, translated for the reader of the page."""
+"""Texts of the status page's scripts, translated into the reader's language.
+
+The script fills in the names in braces. ``.one`` and ``.other`` end the plural forms of a text.
+"""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-# A name in braces is filled in by the script.
+from lifecycle.durations import unit_texts
 
 
 def words() -> dict[str, str]:
-    """Return the words by the keys that the script knows them by."""
-    return {**state_words(), **close_words(), **form_words(), **log_words()}
+    """Return the texts by the keys that the scripts use."""
+    return {**state_words(), **close_words(), **form_words(), **log_words(), **unit_texts()}
 
 
 def state_words() -> dict[str, str]:
     """Return a name for each state of the socket, and a sentence that explains it."""
     return {
-        "state_connecting": _("Connecting"),
-        "state_open": _("Open"),
-        "state_closing": _("Closing"),
-        "state_closed": _("Closed"),
-        "state_waiting": _("Waiting"),
-        "about_connecting": _("Shaking hands with the server."),
-        "about_open": _("The server has accepted the connection."),
-        "about_closing": _("Waiting for the server to answer the close."),
-        "about_closed": _("This page closed the connection and stays disconnected."),
-        "about_waiting": _("The connection is gone. This page tries again by itself."),
-        "about_refused": _("Refused or unreachable: the browser does not say which. Failed tries: {count}."),
-        "next_try": _("Next try in {duration}"),
-        "round_trips": _("Last {count}: {least} to {most}, median {median}"),
+        "state.connecting": _("Connecting"),
+        "state.open": _("Open"),
+        "state.closing": _("Closing"),
+        "state.closed": _("Closed"),
+        "state.waiting": _("Waiting"),
+        "about.connecting": _("The handshake with the server is under way."),
+        "about.open": _("The server has accepted the connection."),
+        "about.closing": _("Waiting for the server to answer the close."),
+        "about.closed": _("This page closed the connection and stays disconnected."),
+        "about.waiting": _("The connection is lost. This page reconnects automatically."),
+        "about.refused.one": _("Refused or unreachable: the browser does not say which. {n} failed attempt."),
+        "about.refused.other": _("Refused or unreachable: the browser does not say which. {n} failed attempts."),
+        "state.retry": _("Next try in {duration}"),
+        "rtt.summary": _("Last {count}: {least} to {most}, median {median}"),
     }
 
 
 def close_words() -> dict[str, str]:
-    """Return the words for the end of a connection."""
+    """Return the texts about the end of a connection. Close codes have their own, in `lifecycle.verdict`."""
     return {
-        "clean": _("yes, both sides said goodbye"),
-        "not_clean": _("no, the close handshake was not completed"),
-        "no_reason": _("none given"),
-        "code_and_reason": _("{code} “{reason}”"),
-        "code_unknown": _("No code"),
-        "refused_name": _("refused or unreachable"),
-        "refused_meaning": _(
+        "close.clean": _("yes, the close handshake was completed"),
+        "close.unclean": _("no, the close handshake was not completed"),
+        "close.reason.none": _("none given"),
+        "close.sent": _("{code} “{reason}”"),
+        "close.code.none": _("No code"),
+        "close.refused.name": _("refused or unreachable"),
+        "close.refused.meaning": _(
             "The handshake failed before the socket opened. The browser does not say whether the server "
             "refused it or could not be reached."
         ),
-        "refused_next": _("Check that the server is up; if it is, look for this page among its refusals."),
-        "unseen_name": _("not seen"),
-        "unseen_meaning": _("The browser put the page aside before its connection ended."),
-        "unseen_next": _("Look the connection up in the server's record."),
-        "given_up_name": _("given up by the page"),
-        "given_up_meaning": _(
-            "The page was told to drop, or heard nothing in time, and gave the connection up before the "
-            "server answered."
+        "close.refused.next": _(
+            "Check that the server is up. If it is, look for this attempt among the refused connections."
         ),
-        "given_up_next": _("If nobody pressed Drop, look at the network between this page and the server."),
-        "protocol_name": _("reserved"),
-        "protocol_meaning": _("Reserved for the WebSocket protocol."),
-        "protocol_next": _("Look it up in the IANA registry of close codes."),
-        "registered_name": _("registered"),
-        "registered_meaning": _("Registered with IANA by a library or framework."),
-        "registered_next": _("Look it up in the library or framework that sends it."),
-        "private_name": _("application's own"),
-        "private_meaning": _("Private: what it means is up to the application."),
-        "private_next": _("Look up the code in the application that sends it."),
+        "close.unseen.name": _("not seen"),
+        "close.unseen.meaning": _("The browser suspended the page before its connection ended."),
+        "close.unseen.next": _("Look up the connection in the server's record."),
+        "close.given_up.name": _("given up by the page"),
+        "close.given_up.meaning": _(
+            "The page gave up the connection before the server answered: somebody pressed Drop, or the server "
+            "was silent for too long."
+        ),
+        "close.given_up.next": _("If nobody pressed Drop, check the network between this page and the server."),
     }
 
 
 def form_words() -> dict[str, str]:
-    """Return what the forms say when they cannot do as asked, and what their buttons say."""
+    """Return the error messages of the forms, and the labels of buttons that change."""
     return {
-        "not_open": _("Nothing was sent: the socket is not open."),
-        "nothing_to_drop": _("There is no open connection to drop."),
-        "bad_code": _("A page may close with 1000, or with 3000 to 4999. The other codes are not for scripts."),
-        "long_reason": _("The reason is {count} bytes of UTF-8; a close frame holds 123."),
-        "reason_bytes": _("{count} of 123 bytes"),
-        "empty_text": _("Type something to send."),
-        "note_sent": _("Sent."),
-        "pause": _("Pause"),
-        "resume": _("Resume ({count} new)"),
+        "form.not_open": _("Nothing was sent: the socket is not open."),
+        "form.nothing_to_drop": _("There is no open connection to drop."),
+        "form.bad_code": _("A page may close with 1000, or with 3000 to 4999. Browsers refuse other codes."),
+        "form.long_reason": _("The reason is {count} bytes of UTF-8; a close frame holds 123."),
+        "form.reason_bytes": _("{count} of 123 bytes"),
+        "form.empty_text": _("Type something to send."),
+        "form.note_sent": _("Sent."),
+        "log.pause": _("Pause"),
+        "log.resume": _("Resume ({count} new)"),
     }
 
 
 def log_words() -> dict[str, str]:
     """Return the kinds of log entries, and their sentences."""
     return {
-        "kind_open": _("open"),
-        "kind_sent": _("sent"),
-        "kind_message": _("message"),
-        "kind_close": _("close"),
-        "kind_error": _("error"),
-        "kind_page": _("page"),
-        "log_open": _("the handshake is complete"),
-        "log_retry": _("trying again in {duration}"),
-        "log_connecting": _("connecting to {url}"),
-        "log_closing": _("closing with {code}"),
-        "log_reason": _("reason: {reason}"),
-        "log_clean": _("clean"),
-        "log_not_clean": _("not clean"),
+        "kind.open": _("open"),
+        "kind.sent": _("sent"),
+        "kind.message": _("message"),
+        "kind.close": _("close"),
+        "kind.error": _("error"),
+        "kind.page": _("page"),
+        "log.open": _("the handshake is complete"),
+        "log.retry": _("trying again in {duration}"),
+        "log.connecting": _("connecting to {url}"),
+        "log.closing": _("closing with {code}"),
+        "log.reason": _("reason: {reason}"),
+        "log.clean": _("clean"),
+        "log.unclean": _("not clean"),
     }

@@ -123,7 +123,7 @@ def test_search__ipv6_however_it_is_written(admin_client: Client, add: Add) -> N
 @pytest.mark.parametrize(
     "search", ["zzz", "0" * 33, "-" * 36, "%", "'", "1.2.3.4.5", "::::", "deadbeef", "\u200b"]
 )
-def test_search__for_what_is_not_there_finds_nothing(admin_client: Client, add: Add, search: str) -> None:
+def test_search__without_a_match_is_empty(admin_client: Client, add: Add, search: str) -> None:
     add()
     assert listed(admin_client, q=search) == set()
 
@@ -158,7 +158,7 @@ def test_filter__by_time(admin_client: Client, add: Add) -> None:
 
 
 @pytest.mark.parametrize(("parameter", "value"), [("close_code", "x"), ("process", "x"), ("within", "x")])
-def test_filter__nonsense_leads_back_to_the_list(
+def test_filter__invalid_value_redirects_to_the_list(
     admin_client: Client, add: Add, parameter: str, value: str
 ) -> None:
     add()
@@ -167,7 +167,7 @@ def test_filter__nonsense_leads_back_to_the_list(
     assert response["Location"].endswith("?e=1")
 
 
-def test_filter__offers_what_is_on_record(admin_client: Client, add: Add) -> None:
+def test_filter__offers_recorded_values(admin_client: Client, add: Add) -> None:
     add(endpoint="ws/chat/", close_code=4777)
     text = text_of(admin_client.get(CONNECTIONS))
     for choice in ("?endpoint=ws%2Fchat%2F", "?close_code=4777", "?close_code=1006", "web1:4242"):
@@ -193,11 +193,11 @@ def test_list__never_reads_or_counts_the_whole_table(
     assert about
     assert all("LIMIT" in sql or "DISTINCT" in sql for sql in about if "COUNT" in sql)
     assert not any("DISTINCT" in sql for sql in about)
-    assert "The first 3 are listed" in text
+    assert "Only the first 3 are listed" in text
 
 
 @pytest.mark.skipif(database.vendor != "sqlite", reason="other databases choose their way by the number of rows")
-def test_list__is_read_along_the_index(add: Add) -> None:
+def test_list__is_read_by_an_index(add: Add) -> None:
     add()
     rows = Connection.objects.order_by("-opened_at", "-pk")[:50]
     assert "lifecycle_opened" in rows.explain()
@@ -221,7 +221,7 @@ def test_list__queries_do_not_grow_with_the_rows(admin_client: Client, add: Add)
     assert count() == few
 
 
-def test_connection__page_tells_its_life(admin_client: Client, add: Add) -> None:
+def test_connection__page_shows_explanation_and_timeline(admin_client: Client, add: Add) -> None:
     at = timezone.now()
     previous = add(tab_id="t", opened_at=at - timedelta(minutes=1))
     wanted = add(tab_id="t", opened_at=at, previous_id=previous.id, cause="server_application",
@@ -232,9 +232,9 @@ def test_connection__page_tells_its_life(admin_client: Client, add: Add) -> None
     for words in (
         "Application closed with its own code",
         "ended by: server",
-        "Look up code and reason",
+        "Look up the code and the reason",
         "The application sends close 4002",
-        "The page says: hidden",
+        "The page reports: hidden",
         "web1:4242",
         url_of(previous),
         url_of(successor),
@@ -246,18 +246,18 @@ def test_connection__while_open_claims_no_counts(admin_client: Client, add: Add)
     connection = add(state="open", closed_at=None, close_code=None, cause="")
     text = text_of(admin_client.get(url_of(connection)))
     assert "Still open" in text
-    assert "on record once it ends" in text
+    assert "recorded when the connection ends" in text
     assert "0 received" not in text
 
 
-def test_connection__whose_process_and_user_are_gone(admin_client: Client, add: Add) -> None:
+def test_connection__process_and_user_may_be_missing(admin_client: Client, add: Add) -> None:
     connection = add(process_id=new_id())
     text = text_of(admin_client.get(url_of(connection)))
-    assert "not on record" in text
+    assert "not in the database" in text
     assert "not signed in" in text
 
 
-def test_connection__text_of_strangers_is_escaped(admin_client: Client, add: Add) -> None:
+def test_connection__text_from_clients_is_escaped(admin_client: Client, add: Add) -> None:
     script = "<script>alert(1)</script>"
     connection = add(
         path=script, user_agent=script, origin=script, tab_id=script, sent_code=4000, sent_reason=script
@@ -272,12 +272,12 @@ def test_connection__page_lists_no_more_than_the_latest_reports(admin_client: Cl
     reports = [ClientReport(id=new_id(), **said) for _number in range(201)]
     ClientReport.objects.bulk_create(reports)
     text = text_of(admin_client.get(url_of(connection)))
-    assert text.count("The page says:") == 200
+    assert text.count("The page reports:") == 200
     assert "Only the latest reports" in text
 
 
 @pytest.mark.parametrize("wrong", ["x", "00000000-0000-0000-0000-000000000000"])
-def test_connection__that_is_not_on_record(admin_client: Client, wrong: str) -> None:
+def test_connection__unknown_id_redirects(admin_client: Client, wrong: str) -> None:
     assert admin_client.get(f"{CONNECTIONS}{wrong}/change/").status_code == 302
 
 
@@ -290,7 +290,7 @@ def test_pages__have_nothing_inline(admin_client: Client, add: Add, page: str) -
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
 
 
-def test_processes__are_running_silent_or_lost(admin_client: Client, process: ServerProcess) -> None:
+def test_processes__show_which_are_silent_or_lost(admin_client: Client, process: ServerProcess) -> None:
     process_row(silent_seconds=3600)
     process_row(silent_seconds=3600, ended_at=timezone.now(), end="lost")
     text = text_of(admin_client.get(PROCESSES))
@@ -298,6 +298,6 @@ def test_processes__are_running_silent_or_lost(admin_client: Client, process: Se
     assert sorted(states) == ["lost", "running", "silent"]
 
 
-def test_process__page_leads_to_its_connections(admin_client: Client, process: ServerProcess) -> None:
+def test_process__page_links_to_its_connections(admin_client: Client, process: ServerProcess) -> None:
     text = text_of(admin_client.get(f"{PROCESSES}{process.pk}/change/"))
     assert f"{CONNECTIONS}?process={process.pk}&amp;state__exact=open" in text

@@ -56,7 +56,7 @@ def test_build__plain_life_in_order() -> None:
 
 def test_build__handshake_has_path_and_origin_but_no_address_if_none_was_kept() -> None:
     step = build(connection(client_ip=None, origin="https://a.example"))[0]
-    assert step == Step(AT, "Handshake", "Asks for /ws/chat/lobby/, page of https://a.example", "handshake")
+    assert step == Step(AT, "Handshake", "path /ws/chat/lobby/, page from https://a.example", "handshake")
 
 
 def test_build__accept_has_the_subprotocol() -> None:
@@ -85,14 +85,14 @@ def test_build__hello_tells_of_the_last_connection_and_links_to_it() -> None:
     )
     step = step_of("report", build(connection(), [hello]))
     assert step.title == "The page says hello"
-    assert step.detail == "on /chat; its last connection as it saw it: 1006, not clean, offline for 3.2 s"
+    assert step.detail == "on /chat; saw its previous connection end: 1006, not clean, offline for 3.2 s"
     assert step.connection_id == PREVIOUS
 
 
 def test_build__status_with_a_note() -> None:
     status = ClientReport(kind="status", at=after(1), state="hidden", note="lunch")
     step = step_of("report", build(connection(), [status]))
-    assert (step.title, step.detail) == ("The page says: hidden", "lunch")
+    assert (step.title, step.detail) == ("The page reports: hidden", "lunch")
 
 
 def test_build__server_close_has_the_code_sent_and_the_resulting_end() -> None:
@@ -126,7 +126,7 @@ def test_build__end_explains_the_code_and_owns_up_to_an_estimate() -> None:
     step = step_of("end", build(connection(close_code=1006, cause="process_lost", exact=False)))
     assert step.at == after(60)
     assert step.detail.startswith("abnormal closure: ")
-    assert step.detail.endswith("; an estimate: nobody saw the end itself")
+    assert step.detail.endswith("; estimated: the end itself was not observed")
 
 
 def test_build__refusal_has_the_code_that_no_client_sees() -> None:
@@ -137,7 +137,7 @@ def test_build__refusal_has_the_code_that_no_client_sees() -> None:
         "The application sends close 4401 “expired”",
         "Refused by the application",
     ]
-    assert step_of("sent", steps).detail.endswith("so that the client sees HTTP 403 and no code")
+    assert step_of("sent", steps).detail.endswith("so the client received HTTP 403 and no close code")
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_build__client_side_comes_after_the_end(
     code: int | None, clean: bool, offline_ms: int | None, detail: str
 ) -> None:
     life = connection(client_close_code=code, client_was_clean=clean, client_offline_ms=offline_ms)
-    assert build(life)[-1] == Step(None, "What the client saw of this end", detail, "client")
+    assert build(life)[-1] == Step(None, "How the client saw this end", detail, "client")
 
 
 def test_build__successor_comes_last_and_is_linked() -> None:
     step = build(connection(), successor=connection(id=NEXT, opened_at=after(61)))[-1]
-    assert (step.at, step.title, step.connection_id) == (after(61), "The same page connects again", NEXT)
+    assert (step.at, step.title, step.connection_id) == (after(61), "The same page connected again", NEXT)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_command__prints_the_token_alone(alice: User, capsys: pytest.CaptureFixt
     ("arguments", "message"),
     [
         (["bob"], "There is no user 'bob'."),
-        (["alice", "--seconds", "0"], "--seconds must be more than 0."),
+        (["alice", "--seconds", "0"], "--seconds must be greater than 0."),
         (["alice", "--seconds", "soon"], "argument --seconds: invalid int value: 'soon'"),
     ],
 )

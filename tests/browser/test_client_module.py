@@ -1,4 +1,4 @@
-"""The client module on another page, and its reconnects: exponential backoff with full jitter."""
+"""The client's module works on any page."""
 
 from __future__ import annotations
 
@@ -9,20 +9,6 @@ from tests.browser.monitor import Monitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DELAYS = """async () => {
-  const { Retry } = await import("/static/lifecycle/js/retry.js");
-  const delays = (random) => {
-    const retry = new Retry(1000, 30000, () => random);
-    return Array.from({ length: 8 }, () => { const wait = retry.delayMs(); retry.over(0); return wait; });
-  };
-  return [delays(0), delays(0.5), delays(1)];
-}"""
-LASTED = """async () => {
-  const { Retry } = await import("/static/lifecycle/js/retry.js");
-  const retry = new Retry(1000, 30000, () => 1);
-  [null, null, 10, 60000].forEach((lived) => retry.over(lived));
-  return retry.delayMs();
-}"""
 OTHER_PAGE = """async () => {
   const { LifecycleSocket } = await import("/static/lifecycle/js/connection.js");
   const socket = new LifecycleSocket("/ws/status/");
@@ -34,20 +20,9 @@ OTHER_PAGE = """async () => {
 
 @pytest.fixture
 def other_page(page: Page, monitor: Monitor) -> Page:
-    """Return a page that is not the status page, and has no script of the monitor's own."""
+    """Return a page that is not the status page, and has none of the monitor's scripts."""
     page.goto(monitor.address("/admin/login/"))
     return page
-
-
-def test_backoff__doubles_up_to_its_cap_and_is_wholly_random_below_it(other_page: Page) -> None:
-    none, half, whole = other_page.evaluate(DELAYS)
-    assert whole == [1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]
-    assert half == [delay / 2 for delay in whole]
-    assert none == [0] * 8
-
-
-def test_backoff__begins_anew_after_a_connection_that_lasted(other_page: Page) -> None:
-    assert other_page.evaluate(LASTED) == 1000
 
 
 def test_module__reports_from_any_other_page(other_page: Page, monitor: Monitor) -> None:

@@ -26,7 +26,7 @@ async def only_end(process: Process) -> dict[str, Any]:
     for _ in range(10):
         await asyncio.sleep(0)
     [end] = ends(process)
-    assert process.recorder.sockets == {}
+    assert process.sockets.open == {}
     return end
 
 

@@ -23,8 +23,8 @@ async def test_accept__after_the_stop_had_ended_the_handshake_is_put_right(recor
 
     server = Server(CONNECT)
     serving = asyncio.create_task(LifecycleMiddleware(app)(scope(), server.receive, server.send))
-    await until(lambda: recording.recorder.sockets)
-    recording.recorder.stop()
+    await until(lambda: recording.sockets.open)
+    recording.sockets.stop()
     answer.set()
     await until(lambda: len(ends(recording)) == 2)
     serving.cancel()

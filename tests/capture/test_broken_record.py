@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.capture.middleware import LifecycleMiddleware
-from lifecycle.server import process
+from lifecycle.server.current import Current
 from lifecycle.server.process import Process
 from lifecycle.views import spool_usable
 from tests.asgi import ACCEPT, CONNECT, Message, Receive, Send, Server, disconnect, scope, text
@@ -14,8 +14,8 @@ from tests.capture.sockets import broken, only_end, serve, slow, talk
 BROKEN_PARTS = [
     "lifecycle.record.events.accept_event",
     "lifecycle.record.events.end_event",
-    "lifecycle.record.events.encode",
-    "lifecycle.record.recorder.classify",
+    "lifecycle.record.lines.encode",
+    "lifecycle.capture.recorded_socket.classify",
     "lifecycle.counts.tally.Tally.accepted",
     "lifecycle.counts.tally.Tally.closed",
     "lifecycle.record.spool.Spool.append",
@@ -48,9 +48,9 @@ async def test_recorder__that_fails_never_reaches_the_socket(
         assert await serve(app, server) == "its result"
         assert server.sent == [ACCEPT]
     assert recording.recorder.dropped >= 3
-    assert recording.recorder.sockets == {}
+    assert recording.sockets.open == {}
     assert [record.message for record in caplog.records if "ZeroDivisionError" in str(record.exc_info)] == [
-        "An event was not recorded (later ones of this kind are only counted): the recorder's own"
+        "An event was not recorded (later failures of this kind are only counted): the recorder's own"
     ]
 
 
@@ -76,12 +76,12 @@ async def test_recorder__without_a_spool_still_counts(recording: Process) -> Non
 async def test_record__that_cannot_be_started_breaks_no_socket(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("lifecycle.server.process.Process", broken)
+    monkeypatch.setattr("lifecycle.server.current.Process", broken)
     for _ in range(3):
         server = Server(CONNECT, disconnect(1000))
         await LifecycleMiddleware(talk)(scope(), server.receive, server.send)
         assert server.sent == [ACCEPT]
-    assert process.Current.fault == "the recorder's own"
+    assert Current.fault == "the recorder's own"
     assert [record.message for record in caplog.records] == [
         "Nothing is recorded: the record could not be started"
     ]
@@ -89,7 +89,7 @@ async def test_record__that_cannot_be_started_breaks_no_socket(
 
 
 async def test_record__that_could_not_be_started_at_first_is_no_fault_any_more(recording: Process) -> None:
-    process.Current.fault = "an earlier one"
+    Current.fault = "an earlier one"
     await serve(talk, Server(CONNECT, disconnect()))
     assert await only_end(recording)
-    assert process.Current.fault == ""
+    assert Current.fault == ""

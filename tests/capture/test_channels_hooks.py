@@ -18,7 +18,6 @@ from django.urls import path, re_path
 from django.urls.exceptions import Resolver404
 
 from lifecycle.capture import LifecycleMiddleware, channels_hooks
-from lifecycle.record.recorder import user_id_of
 from lifecycle.server.process import Process
 from lifecycle.verdict.facts import Facts
 from tests.asgi import ACCEPT, CONNECT, Application, Message, Receive, Send, Server, disconnect, ends, scope, text
@@ -258,7 +257,7 @@ async def test_user__who_raises_leaves_the_socket_alone(recording: Process) -> N
     ],
 )
 def test_user_id_of__any_scope(told: dict[str, Any] | None, expected: str | None) -> None:
-    assert user_id_of(told) == expected
+    assert channels_hooks.user_id_of(told) == expected
 
 
 async def test_origin__refused_by_the_validator_is_told_apart(recording: Process) -> None:

@@ -50,12 +50,12 @@ async def test_ghost__under_daphne_is_ended_by_the_second_sweep(recording: Proce
     protocol, send = as_daphne(server, state=3)
     task = asyncio.create_task(LifecycleMiddleware(talk)(scope(), server.receive, send))
     await until(lambda: ACCEPT in server.sent)
-    recording.recorder.sweep()
+    recording.sockets.sweep()
     assert ends(recording) == []
     protocol.state = 0
-    recording.recorder.sweep()
+    recording.sockets.sweep()
     assert ends(recording) == []
-    recording.recorder.sweep()
+    recording.sockets.sweep()
     end = await only_end(recording)
     assert (end["cause"], end["exact"]) == ("network_lost", False)
     task.cancel()
@@ -75,7 +75,7 @@ async def test_sweep__reads_the_disconnect_that_waits_for_a_busy_application(rec
     await until(lambda: ACCEPT in server.sent)
     protocol.state = 0
     server.tell(disconnect(4001))
-    recording.recorder.sweep()
+    recording.sockets.sweep()
     end = await only_end(recording)
     assert (end["cause"], end["exact"]) == ("client_application", True)
     task.cancel()

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from lifecycle.capture.witnesses import Witness
 from lifecycle.server.process import Process
 from tests.asgi import (
     ACCEPT,
@@ -144,7 +145,7 @@ async def test_end__of_an_application_cancelled_in_its_last_step(recording: Proc
 async def test_end__of_a_socket_that_is_open_when_the_process_stops(recording: Process) -> None:
     server = Server(CONNECT)
     task = await started(talk, server)
-    recording.recorder.stop()
+    recording.sockets.stop()
     server.tell(disconnect(1001))
     await task
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1006)
@@ -171,11 +172,10 @@ async def test_end__of_a_busy_application_is_noticed_while_it_is_busy(recording:
     assert end["messages_in"] == 1
 
 
-async def test_stop__of_uvicorn_is_heard_from_its_sockets_where_there_is_no_lifespan(recording: Process) -> None:
-    async def app(scope: Message, receive: Receive, send: Send) -> None:
-        scope["lifecycle"].server = "uvicorn"
-        await talk(scope, receive, send)
-
-    await serve(app, Server(CONNECT, disconnect(1012)))
+async def test_stop__of_uvicorn_is_heard_from_its_sockets_where_there_is_no_lifespan(
+    recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Witness, "server", "uvicorn")
+    await serve(talk, Server(CONNECT, disconnect(1012)))
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1012)
-    assert recording.recorder.stopping
+    assert recording.sockets.stopping

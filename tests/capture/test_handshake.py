@@ -15,7 +15,7 @@ from tests.asgi import scope
 def client_ip(settings: Settings, policy: str, client: object) -> str | None:
     """Return the address that is kept of a client."""
     settings.LIFECYCLE = {"CLIENT_IP": policy}
-    return facts_from(scope(client=client)).client_ip
+    return facts_from(scope(client=client)).handshake.client_ip
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,26 @@ def test_facts__of_a_handshake() -> None:
     headers = [(b"user-agent", b"Mozilla/5.0"), (b"origin", b"https://app.example"), (b"cookie", b"sessionid=1")]
     told = scope("/ws/chat/blue/", headers=headers)
     facts = facts_from(told)
-    assert (facts.path, facts.user_agent, facts.origin) == ("/ws/chat/blue/", "Mozilla/5.0", "https://app.example")
-    assert (facts.endpoint, facts.accepted, facts.ended) == ("unmatched", False, False)
-    assert facts.server_scope is told
+    asked = facts.handshake
+    assert (asked.path, asked.user_agent, asked.origin) == (
+        "/ws/chat/blue/",
+        "Mozilla/5.0",
+        "https://app.example",
+    )
+    assert (facts.route.endpoint, facts.accepted, facts.ended) == ("unmatched", False, False)
+    assert facts.handshake.server_scope is told
 
 
 def test_facts__of_the_barest_scope() -> None:
     facts = facts_from({"type": "websocket"})
-    assert (facts.path, facts.user_agent, facts.origin, facts.client_ip) == ("", "", "", None)
+    asked = facts.handshake
+    assert (asked.path, asked.user_agent, asked.origin, asked.client_ip) == ("", "", "", None)
 
 
 def texts_of(facts: Any) -> str:  # noqa: ANN401 - any facts
     """Return all that would be recorded of facts, as text."""
-    kept = {name: getattr(facts, name) for name in facts.__slots__ if name not in {"scope", "server_scope"}}
-    return str(kept)
+    facts.handshake.server_scope = None
+    return repr(facts)
 
 
 def test_facts__hold_no_secret() -> None:
@@ -75,19 +81,19 @@ def test_facts__hold_no_secret() -> None:
     ]
     facts = facts_from(scope("/ws/", headers=headers, query_string=b"token=secret"))
     assert "secret" not in texts_of(facts)
-    assert facts.origin == "https://app.example"
+    assert facts.handshake.origin == "https://app.example"
 
 
 @pytest.mark.parametrize(("name", "limit"), [("path", 512), ("user_agent", 256), ("origin", 256)])
 def test_facts__fit_their_columns(name: str, limit: int) -> None:
     long = "x" * 1000
     headers = [(b"user-agent", long.encode()), (b"origin", long.encode())]
-    assert len(getattr(facts_from(scope("/" + long, headers=headers)), name)) == limit
+    assert len(getattr(facts_from(scope("/" + long, headers=headers)).handshake, name)) == limit
 
 
 def test_user_agent__of_any_bytes_is_text() -> None:
     facts = facts_from(scope(headers=[(b"user-agent", b"caf\xe9\x00")]))
-    assert facts.user_agent == "café\N{REPLACEMENT CHARACTER}"
+    assert facts.handshake.user_agent == "café\N{REPLACEMENT CHARACTER}"
 
 
 @pytest.mark.parametrize(

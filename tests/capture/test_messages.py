@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from lifecycle.capture.middleware import LifecycleMiddleware, payload_size
+from lifecycle.capture.middleware import LifecycleMiddleware
+from lifecycle.capture.socket import payload_size
 from lifecycle.server.process import Process
 from tests.asgi import ACCEPT, CONNECT, Message, Receive, Send, Server, disconnect, scope, text
 from tests.capture.sockets import only_end, serve, talk
@@ -79,7 +80,7 @@ async def test_clock__that_was_set_back_since_the_handshake_leaves_the_buckets_a
     recording: Process,
 ) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
-        scope["lifecycle"].clock_began += 3600
+        scope["lifecycle"].clock_offset += 3600
         await talk(scope, receive, send)
 
     await serve(talk, Server(CONNECT, disconnect()))

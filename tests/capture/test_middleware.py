@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lifecycle.capture.middleware import LifecycleMiddleware
-from lifecycle.server import process
+from lifecycle.server import current
 from lifecycle.server.process import Process
 from lifecycle.verdict.facts import Facts
 from tests.asgi import (
@@ -83,7 +83,7 @@ async def test_facts__hold_no_scope_after_the_end(recording: Process) -> None:
         await talk(scope, receive, send)
 
     await serve(app, Server(CONNECT, disconnect()))
-    assert (seen[0].scope, seen[0].server_scope) == (None, None)
+    assert (seen[0].route.scope, seen[0].handshake.server_scope) == (None, None)
 
 
 async def test_query_string__is_in_no_event(recording: Process) -> None:
@@ -98,11 +98,11 @@ async def test_query_string__is_in_no_event(recording: Process) -> None:
 
 async def test_running__process_is_started_by_the_first_socket(settings: Any, tmp_path: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "spool", "FLUSH_SECONDS": 3600, "HEARTBEAT_SECONDS": 3600}
-    assert process.current() is None
+    assert current.current() is None
     await serve(refuse, Server(CONNECT))
-    running = process.current()
+    running = current.current()
     assert running
     assert len(ends(running)) == 1
-    for task in running.tasks:
+    for task in running.jobs.tasks:
         task.cancel()
-    await asyncio.wait(running.tasks)
+    await asyncio.wait(running.jobs.tasks)

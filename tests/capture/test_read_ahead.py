@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 
 from lifecycle.capture.read_ahead import LIMIT, ReadAhead
-from lifecycle.server.busy import PATIENCE, Busy
-from tests.asgi import Server, disconnect, text, until
-
-
-async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
-    """Return a result that needs no network; fail after five seconds."""
-    async with asyncio.timeout(5):
-        return await awaitable
+from tests.asgi import Server, disconnect, soon, text, until
 
 
 class Noted(list[dict[str, Any]]):
@@ -134,77 +126,3 @@ async def test_get__after_the_end_asks_the_server_as_if_nobody_had_read_ahead() 
     await ahead.get()
     server.tell(disconnect(1006))
     assert await soon(ahead.get()) == disconnect(1006)
-
-
-class Socket:
-    """A socket that notes when it is told to read ahead."""
-
-    def __init__(self, busy: Busy) -> None:
-        """Belong to one set of busy sockets."""
-        self.busy = busy
-        self.reads = asyncio.Event()
-
-    def read_ahead(self) -> None:
-        """Begin to read."""
-        self.reads.set()
-
-
-async def test_busy__socket_that_stays_busy_is_read() -> None:
-    busy = Busy()
-    socket = Socket(busy)
-    busy.add(socket)
-    assert socket in busy
-    await soon(socket.reads.wait())
-    assert socket not in busy
-
-
-async def test_busy__socket_whose_application_reads_again_is_left_alone() -> None:
-    busy = Busy()
-    idle, stuck = Socket(busy), Socket(busy)
-    busy.add(idle)
-    busy.add(stuck)
-    busy.pop(idle, None)
-    await soon(stuck.reads.wait())
-    assert not idle.reads.is_set()
-
-
-async def test_busy__socket_is_not_read_before_its_time() -> None:
-    busy, loop = Busy(), asyncio.get_running_loop()
-    socket = Socket(busy)
-    began = loop.time()
-    busy.add(socket)
-    await soon(socket.reads.wait())
-    assert loop.time() - began >= PATIENCE
-
-
-async def test_busy__younger_socket_waits_for_a_sweep_of_its_own() -> None:
-    busy = Busy()
-    older, younger = Socket(busy), Socket(busy)
-    busy.add(older)
-    busy.add(younger)
-    busy.sweep()
-    assert (older.reads.is_set(), younger.reads.is_set()) == (True, False)
-    await soon(younger.reads.wait())
-
-
-async def test_busy__socket_that_comes_after_the_timer_is_read_at_its_second_turn() -> None:
-    busy = Busy()
-    first, later = Socket(busy), Socket(busy)
-    busy.add(first)
-    busy.pop(first)
-    busy.add(later)
-    busy.sweep()
-    assert not later.reads.is_set()
-    busy.sweep()
-    assert later.reads.is_set()
-
-
-async def test_busy__timer_stops_where_no_socket_is_left() -> None:
-    busy = Busy()
-    socket = Socket(busy)
-    busy.add(socket)
-    await soon(socket.reads.wait())
-    await until(lambda: busy.timer is None)
-    again = Socket(busy)
-    busy.add(again)
-    await soon(again.reads.wait())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import struct
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -24,10 +23,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from lifecycle.capture.witnesses import DaphneWitness, UvicornWitness, Witness, witness_of
-from lifecycle.server.process import server_software
-from lifecycle.verdict.causes import Cause, Verdict, classify
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
 from tests.asgi import ACCEPT, Message, Receive, Send, until
+from tests.factories import make_facts
 
 HANDSHAKE = (
     b"GET /ws/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -82,7 +82,7 @@ class DaphneSocket:
         self.protocol._raw_query_string = b""
         self.protocol.makeConnection(TwistedTransport())
         self.protocol.dataReceived(HANDSHAKE)
-        self.facts = Facts(server="daphne")
+        self.facts = make_facts(server="daphne")
 
     async def accepted(self) -> DaphneSocket:
         """Have the application accept."""
@@ -101,7 +101,7 @@ class DaphneSocket:
         while (message := await self.app.receive())["type"] != "websocket.disconnect":
             pass
         self.facts.received_end, self.facts.received_code = True, message["code"]
-        witness_of(self.app.send).testify(self.facts)
+        self.facts.evidence = witness_of(self.app.send).testify(self.facts)
         return message, self.facts
 
 
@@ -145,7 +145,7 @@ class UvicornSocket:
         self.transport = PlainTransport(self.protocol)
         self.protocol.connection_made(self.transport)
         self.protocol.data_received(HANDSHAKE)
-        self.facts = Facts(server="uvicorn")
+        self.facts = make_facts(server="uvicorn")
 
     async def accepted(self) -> UvicornSocket:
         """Have the application accept."""
@@ -161,7 +161,7 @@ class UvicornSocket:
         facts = self.facts
         facts.received_end, facts.received_code = True, message["code"]
         facts.received_reason = message.get("reason")
-        witness_of(self.app.send).testify(facts)
+        facts.evidence = witness_of(self.app.send).testify(facts)
         return message, facts
 
 
@@ -187,7 +187,7 @@ async def test_daphne__dropped_by_its_peer() -> None:
     socket = await DaphneSocket().accepted()
     socket.drop()
     message, facts = await socket.testimony()
-    assert (message["code"], facts.hint) == (1006, Hint.PEER_DROPPED)
+    assert (message["code"], facts.evidence.hint) == (1006, Hint.PEER_DROPPED)
     assert classify(facts) == Verdict(Cause.NETWORK_LOST, 1006)
 
 
@@ -196,7 +196,7 @@ async def test_daphne__peer_that_answers_no_ping() -> None:
     socket.protocol.onAutoPingTimeout()
     socket.drop()
     message, facts = await socket.testimony()
-    assert (message["code"], facts.hint) == (1006, Hint.PING_TIMEOUT)
+    assert (message["code"], facts.evidence.hint) == (1006, Hint.PING_TIMEOUT)
     assert classify(facts) == Verdict(Cause.HEARTBEAT_LOST, 1006, exact=False)
 
 
@@ -213,7 +213,7 @@ async def test_daphne__frame_that_breaks_the_protocol(data: bytes) -> None:
     socket.protocol.dataReceived(data)
     socket.drop()
     message, facts = await socket.testimony()
-    assert (message["code"], facts.hint) == (1006, Hint.PROTOCOL_FAILURE)
+    assert (message["code"], facts.evidence.hint) == (1006, Hint.PROTOCOL_FAILURE)
     assert classify(facts) == Verdict(Cause.PROTOCOL_ERROR, 1006)
 
 
@@ -224,7 +224,7 @@ async def test_daphne__its_own_connection_limit() -> None:
     socket.protocol.dataReceived(close_frame(1000))
     socket.drop()
     message, facts = await socket.testimony()
-    assert (message["code"], facts.hint) == (1000, Hint.CONNECTION_LIMIT)
+    assert (message["code"], facts.evidence.hint) == (1000, Hint.CONNECTION_LIMIT)
     assert classify(facts) == Verdict(Cause.SERVER_TIMEOUT, 1000)
 
 
@@ -235,7 +235,7 @@ async def test_daphne__close_of_the_application_is_no_limit() -> None:
     socket.protocol.dataReceived(close_frame(4002))
     socket.drop()
     _, facts = await socket.testimony()
-    assert facts.hint is not Hint.CONNECTION_LIMIT
+    assert facts.evidence.hint is not Hint.CONNECTION_LIMIT
     assert classify(facts) == Verdict(Cause.SERVER_APPLICATION, 4002)
 
 
@@ -253,7 +253,7 @@ async def test_daphne__handshake_that_daphne_gave_up() -> None:
     socket.protocol.check_timeouts()
     socket.drop()
     _, facts = await socket.testimony()
-    assert (facts.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
+    assert (facts.evidence.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
 async def test_daphne__accept_after_daphne_gave_up_is_too_late_and_no_departure_of_the_client() -> None:
@@ -265,7 +265,7 @@ async def test_daphne__accept_after_daphne_gave_up_is_too_late_and_no_departure_
     socket.facts.accept_failed = True
     socket.drop()
     _, facts = await socket.testimony()
-    assert (facts.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
+    assert (facts.evidence.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
 async def test_daphne__handshake_that_autobahn_gave_up() -> None:
@@ -274,7 +274,7 @@ async def test_daphne__handshake_that_autobahn_gave_up() -> None:
     socket.protocol.onOpenHandshakeTimeout()
     socket.drop()
     _, facts = await socket.testimony()
-    assert (facts.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
+    assert (facts.evidence.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
 async def test_daphne__client_that_left_before_accept() -> None:
@@ -282,7 +282,7 @@ async def test_daphne__client_that_left_before_accept() -> None:
     await until(lambda: hasattr(socket.app, "receive"))
     socket.drop()
     _, facts = await socket.testimony()
-    assert (facts.hint, classify(facts).cause) == (None, "abandoned")
+    assert (facts.evidence.hint, classify(facts).cause) == (None, "abandoned")
 
 
 async def test_daphne__refusal_is_no_timeout() -> None:
@@ -292,7 +292,7 @@ async def test_daphne__refusal_is_no_timeout() -> None:
     socket.facts.refused = True
     socket.drop()
     _, facts = await socket.testimony()
-    assert (facts.hint, classify(facts).cause) == (None, "rejected")
+    assert (facts.evidence.hint, classify(facts).cause) == (None, "rejected")
 
 
 async def test_daphne__says_when_a_socket_is_gone() -> None:
@@ -317,7 +317,7 @@ async def test_uvicorn__clients_close() -> None:
     socket.protocol.data_received(close_frame(4001, "why"))
     message, facts = await socket.testimony()
     assert message == {"type": "websocket.disconnect", "code": 4001, "reason": "why"}
-    assert facts.hint is None
+    assert facts.evidence.hint is None
     assert classify(facts) == Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
 
 
@@ -334,7 +334,7 @@ async def test_uvicorn__dropped_by_its_peer() -> None:
     socket.transport.close()
     message, facts = await socket.testimony()
     assert message == {"type": "websocket.disconnect", "code": 1005}
-    assert facts.hint is Hint.PEER_DROPPED
+    assert facts.evidence.hint is Hint.PEER_DROPPED
     assert classify(facts) == Verdict(Cause.NETWORK_LOST, 1006)
 
 
@@ -343,7 +343,7 @@ async def test_uvicorn__peer_that_answers_no_ping() -> None:
     socket.protocol.keepalive_timeout()
     message, facts = await socket.testimony()
     assert message == {"type": "websocket.disconnect", "code": 1005}
-    assert facts.hint is Hint.PING_TIMEOUT
+    assert facts.evidence.hint is Hint.PING_TIMEOUT
     assert classify(facts) == Verdict(Cause.HEARTBEAT_LOST, 1006, exact=False)
 
 
@@ -387,16 +387,16 @@ def bare(owner: type) -> Any:  # noqa: ANN401 - an object without any of its att
 
 def test_witness__of_a_daphne_that_hides_everything_knows_nothing() -> None:
     witness = DaphneWitness(object())
-    facts = Facts(accepted_at=1.0, received_end=True, received_code=1006)
-    witness.testify(facts)
+    facts = make_facts(accepted_at=1.0, received_end=True, received_code=1006)
+    facts.evidence = witness.testify(facts)
     assert not witness.gone()
-    assert facts.hint is Hint.PEER_DROPPED
+    assert facts.evidence.hint is Hint.PEER_DROPPED
 
 
 def test_witness__of_a_uvicorn_that_hides_everything_knows_nothing() -> None:
-    facts = Facts(accepted_at=1.0, received_code=1000)
-    UvicornWitness(bare(WebSocketsSansIOProtocol)).testify(facts)
-    assert facts.hint is None
+    facts = make_facts(accepted_at=1.0, received_code=1000)
+    facts.evidence = UvicornWitness(bare(WebSocketsSansIOProtocol)).testify(facts)
+    assert facts.evidence.hint is None
 
 
 def test_witness_of__each_server() -> None:
@@ -410,14 +410,7 @@ def test_witness_of__each_server() -> None:
 )
 def test_witness_of__an_unknown_server_knows_nothing_and_says_so(send: Any) -> None:  # noqa: ANN401
     witness = witness_of(send)
-    facts = Facts(accepted_at=1.0, received_end=True)
-    witness.testify(facts)
+    facts = make_facts(accepted_at=1.0, received_end=True)
+    facts.evidence = witness.testify(facts)
     assert type(witness) is Witness
-    assert (witness.server, witness.gone(), witness.keeps_zombies, facts.hint) == ("", False, False, None)
-
-
-def test_server_software__is_name_and_version() -> None:
-    assert server_software("daphne") == f"daphne {version('daphne')}"
-    assert server_software("uvicorn") == f"uvicorn {version('uvicorn')}"
-    assert server_software("") == ""
-    assert server_software("hypercorn") == "hypercorn"
+    assert (witness.server, witness.gone(), witness.keeps_zombies, facts.evidence.hint) == ("", False, False, None)

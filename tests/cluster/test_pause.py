@@ -48,7 +48,7 @@ async def test_pause__past_the_lease_leaves_no_false_end(start_cluster: StartClu
         await viewer.sees(lambda picture: picture["totals"]["open"] == len(ledger.still_open()))
     assert cluster.count("cause = 'process_lost'") == 0
     assert cluster.process_of(sleeper)["end"] == ""
-    assert len(cluster.said("was taken for lost")) == 1
+    assert len(cluster.said("had been declared lost")) == 1
     assert len(cluster.said("was lost")) == 1
 
     await close_all(pages)

@@ -1,4 +1,4 @@
-"""Rates and buckets: what happened in a stretch of time."""
+"""Rates and buckets: what happened in a period of time."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def test_rates__are_of_the_last_ten_whole_seconds() -> None:
     assert tally.rates(NOW + 40) == {}
 
 
-def test_rates__do_not_count_the_second_that_still_fills() -> None:
+def test_rates__do_not_count_the_current_second() -> None:
     tally = Tally()
     tally.accepted("ws/chat/", 0.0, NOW + 0.5)
     assert tally.rates(NOW + 0.9) == {}
     assert tally.rates(NOW + 1.0) == {"ws/chat/": (0.1, 0.0, 0.0)}
 
 
-def test_rates__of_a_reader_whose_clock_was_set_back_begin_anew() -> None:
+def test_rates__after_the_clock_was_set_back_start_without_history() -> None:
     tally = Tally()
     open_and_close(tally, "ws/chat/", now=NOW + 3600)
     assert tally.rates(NOW) == {}
@@ -36,14 +36,14 @@ def test_rates__of_a_reader_whose_clock_was_set_back_begin_anew() -> None:
     assert [bucket.at for bucket in tally.recent_buckets(NOW + 10, 1e9)] == [int(NOW), int(NOW) + BUCKET_SECONDS]
 
 
-def test_rates__event_of_a_slightly_older_clock_counts_all_the_same() -> None:
+def test_rates__event_of_a_slightly_older_clock_is_counted() -> None:
     tally = Tally()
     tally.accepted("ws/chat/", 0.0, NOW + 5)
     tally.accepted("ws/chat/", 0.0, NOW + 4)
     assert tally.rates(NOW + 6) == {"ws/chat/": (0.2, 0.0, 0.0)}
 
 
-def test_buckets__hold_levels_and_ends_of_ten_seconds() -> None:
+def test_buckets__have_open_connections_and_ends_of_ten_seconds() -> None:
     tally = Tally()
     tally.accepted("ws/a/", 0.0, NOW)
     tally.accepted("ws/a/", 0.0, NOW + 9.9)
@@ -61,20 +61,20 @@ def test_buckets__normal_ends_are_not_abnormal() -> None:
     assert (bucket.closes, bucket.abnormal) == ({"client_normal": 1}, 0)
 
 
-def test_buckets__one_without_events_carries_the_level_on() -> None:
+def test_buckets__without_events_keep_the_number_of_open_connections() -> None:
     tally = Tally()
     tally.accepted("ws/a/", 0.0, NOW)
     assert tally.recent_buckets(NOW + 30, 5)[-1].open == {"ws/a/": 1}
 
 
-def test_buckets__are_only_those_of_the_asked_seconds() -> None:
+def test_buckets__are_limited_to_the_given_seconds() -> None:
     tally = Tally()
     for number in range(12):
         open_and_close(tally, "ws/a/", now=NOW + 10 * number)
     assert len(tally.recent_buckets(NOW + 115, 30)) == 4
 
 
-def test_buckets__are_bounded_however_long_the_process_runs() -> None:
+def test_buckets__are_limited_however_long_the_process_runs() -> None:
     tally = Tally()
     for number in range(1000):
         open_and_close(tally, "ws/a/", now=NOW + 10 * number)

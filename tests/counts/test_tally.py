@@ -1,4 +1,4 @@
-"""The counts of one process: consistent in every reading, bounded in every label."""
+"""The counts of one process: consistent in every copy, with a limited set of labels."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_rejected__neither_opens_nor_closes() -> None:
     assert (counts.opened, counts.open, counts.closed, counts.rejected) == (0, 0, {}, {"rejected": 1})
 
 
-def test_every_reading__has_opened_less_closed_equal_to_open() -> None:
+def test_copies__always_have_opened_minus_closed_equal_to_open() -> None:
     tally, done = Tally(), threading.Event()
 
     def work(number: int) -> None:
@@ -74,7 +74,7 @@ def test_every_reading__has_opened_less_closed_equal_to_open() -> None:
     assert [counts.opened for counts in tally.copy_endpoints().values()] == [3000, 3000]
 
 
-def test_copies__are_left_alone_by_later_events() -> None:
+def test_copies__do_not_change_with_later_events() -> None:
     tally = Tally()
     open_and_close(tally, "ws/chat/")
     copy = tally.copy_endpoints()["ws/chat/"]
@@ -88,24 +88,7 @@ def test_copies__are_left_alone_by_later_events() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("code", "label"),
-    [
-        (1000, "1000"),
-        (1015, "1015"),
-        (4400, "4400"),
-        (4777, "other"),
-        (1016, "other"),
-        (2999, "other"),
-        (0, "other"),
-        (None, "other"),
-    ],
-)
-def test_code_label__is_one_of_few(code: int | None, label: str) -> None:
-    assert Tally([4400]).code_label(code) == label
-
-
-def test_code_labels__are_bounded_whatever_clients_send() -> None:
+def test_closed__labels_are_few_whatever_codes_clients_send() -> None:
     tally = Tally([4000, 4001])
     for code in range(3000, 5000):
         open_and_close(tally, "ws/chat/", Verdict(Cause.CLIENT_APPLICATION, code))
@@ -133,8 +116,8 @@ def test_endpoints__label_of_an_open_connection_stays_the_same_at_its_end() -> N
     assert {name: one.open for name, one in tally.copy_endpoints().items()} == {"ws/a/": 0, "other": 0}
 
 
-def test_apart__is_counted_but_no_part_of_the_buckets() -> None:
-    tally = Tally(apart=["ws/dashboard/"])
+def test_internal__is_counted_but_not_in_the_buckets() -> None:
+    tally = Tally(internal_endpoints=["ws/dashboard/"])
     tally.accepted("monitor/ws/dashboard/", 0.0, NOW)
     tally.closed("monitor/ws/dashboard/", LOST, 1.0, NOW)
     tally.accepted("ws/chat/", 0.0, NOW)
@@ -143,11 +126,11 @@ def test_apart__is_counted_but_no_part_of_the_buckets() -> None:
     assert tally.copy_endpoints()["monitor/ws/dashboard/"].opened == 1
 
 
-def test_apart__nothing_is_where_nothing_is_said() -> None:
-    assert not Tally().is_apart("ws/dashboard/")
+def test_internal__no_endpoint_is_by_default() -> None:
+    assert not Tally().is_internal("ws/dashboard/")
 
 
-def test_client_close__is_counted_by_code_and_cleanness_and_is_a_reconnect() -> None:
+def test_client_close__is_counted_by_code_and_by_clean_and_is_a_reconnect() -> None:
     tally = Tally([4400])
     tally.client_close("ws/status/", 1006, clean=False)
     tally.client_close("ws/status/", 4777, clean=True)

@@ -1,4 +1,4 @@
-"""A process's snapshot, and what the feed says of a channel layer that does not take it."""
+"""The snapshot of a process, and the feed while the channel layer does not answer."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ NOW = 1_700_000_005.0
 
 
 class Layer:
-    """A channel layer that answers as it is told to: a real one cannot be had to hang for one call exactly."""
+    """A channel layer that answers, hangs or fails on demand; a real one cannot hang for exactly one call."""
 
     def __init__(self) -> None:
-        """Begin to answer."""
         self.hangs = False
         self.gone = False
         self.sent: list[dict[str, Any]] = []
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Take a message, or hang, or be gone."""
+        """Store a message, or hang, or raise."""
         if self.gone:
             raise ConnectionError("no layer")
         if self.hangs:
@@ -40,7 +39,7 @@ class Layer:
 
 @pytest.fixture
 def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
-    """Put a layer under the feed."""
+    """Return a layer that the feed uses."""
     one = Layer()
     monkeypatch.setattr(broadcast, "get_channel_layer", lambda alias: one)
     monkeypatch.setattr(broadcast, "PATIENCE", 0.01)
@@ -49,11 +48,11 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
 
 async def test_publish__sends_the_snapshot_and_shows_it_here(recording: Process, layer: Layer) -> None:
     await broadcast.publish(recording)
-    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.id]
+    assert [message["snapshot"]["id"] for message in layer.sent] == [recording.identity.id]
     assert json.loads(hub.current().picture())["trust"]["processes"] == 1
 
 
-async def test_publish__sends_nothing_to_a_layer_in_memory_which_reaches_no_other_process(
+async def test_publish__layer_in_memory_receives_nothing(
     recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layer = InMemoryChannelLayer()
@@ -67,7 +66,7 @@ async def test_publish__sends_nothing_to_a_layer_in_memory_which_reaches_no_othe
     assert (json.loads(feed.picture())["trust"]["processes"], feed.connected) == (1, True)
 
 
-async def test_publish__one_miss_is_no_lost_feed_and_two_are(recording: Process, layer: Layer) -> None:
+async def test_publish__feed_is_lost_after_two_misses_but_not_after_one(recording: Process, layer: Layer) -> None:
     layer.hangs = True
     await broadcast.publish(recording)
     assert hub.current().connected
@@ -78,14 +77,14 @@ async def test_publish__one_miss_is_no_lost_feed_and_two_are(recording: Process,
     assert hub.current().connected
 
 
-async def test_publish__a_layer_that_is_gone_is_lost_at_once(recording: Process, layer: Layer) -> None:
+async def test_publish__feed_is_lost_at_once_if_the_layer_raises(recording: Process, layer: Layer) -> None:
     layer.gone = True
     with pytest.raises(ConnectionError):
         await broadcast.publish(recording)
     assert not hub.current().connected
 
 
-def test_snapshot__size_does_not_depend_on_how_much_happened(recording: Process) -> None:
+def test_snapshot__size_does_not_depend_on_the_number_of_events(recording: Process) -> None:
     tally, verdict = recording.recorder.tally, Verdict(Cause.CLIENT_NORMAL, 1000)
     sizes = []
     for number in (10, 10_000):
@@ -103,13 +102,23 @@ async def plain(scope: Message, receive: Receive, send: Send) -> None:
     await receive()
 
 
-async def test_snapshot__lists_no_viewer_among_the_ends_however_many_endpoints(recording: Process) -> None:
+async def test_snapshot__ends_have_no_viewers_even_beyond_the_endpoint_limit(recording: Process) -> None:
     recording.recorder.tally.endpoint_limit = 1
     for endpoint in ("ws/chat/", "ws/dashboard/"):
         server = Server(CONNECT, disconnect())
         app = LifecycleMiddleware(URLRouter([path(endpoint, plain)]))
         await app(scope(f"/{endpoint}"), server.receive, server.send)
     assert [end["endpoint"] for end in broadcast.snapshot_of(recording, NOW)["ends"]] == ["ws/chat/"]
+
+
+def test_snapshot__marks_internal_endpoints_under_the_name_that_older_releases_read(recording: Process) -> None:
+    for endpoint in ("ws/chat/", "monitor/ws/dashboard/"):
+        recording.recorder.tally.accepted(endpoint, 0.0, NOW)
+    endpoints = broadcast.snapshot_of(recording, NOW)["endpoints"]
+    assert {name: row["apart"] for name, row in endpoints.items()} == {
+        "ws/chat/": False,
+        "monitor/ws/dashboard/": True,
+    }
 
 
 def test_snapshot__goes_through_json_unchanged(recording: Process) -> None:

@@ -1,4 +1,4 @@
-"""History, read from the database: levels, ends, marks, and the same few queries however many rows."""
+"""History from the database: open connections, ends, marks, and a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from dashboard import history
-from dashboard.history import RANGES, Window
+from dashboard.windows import RANGES, Window
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.verdict.causes import Cause
 from lifecycle.verdict.facts import new_id
@@ -30,7 +30,7 @@ def at(seconds: float | None) -> datetime | None:
 
 
 def life(begin: float | None, end: float | None = None, endpoint: str = CHAT, **told: Any) -> Connection:  # noqa: ANN401
-    """Return a connection that was accepted at ``begin``, if ever, and ended at ``end``, if it has."""
+    """Return a connection that was accepted at ``begin`` and ended at ``end``; ``None`` for never."""
     cause = told.pop("cause", Cause.CLIENT_NORMAL)
     ended = {"state": "closed", "cause": cause.value, "initiator": cause.initiator.value, "close_code": 1000}
     columns = {
@@ -52,7 +52,7 @@ def read(name: str = "15m", now: float = NOW) -> dict[str, Any]:
 
 
 def levels(changes: dict[int, int], count: int = 90) -> list[int]:
-    """Return a level that becomes each given value at its bucket."""
+    """Return a list that changes to each given value at its bucket."""
     found, level = [], 0
     for number in range(count):
         level = changes.get(number, level)
@@ -61,7 +61,7 @@ def levels(changes: dict[int, int], count: int = 90) -> list[int]:
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("15m", 900), ("1h", 3600), ("6h", 21_600), ("24h", 86_400)])
-def test_ranges__are_buckets_that_fill_the_range_up_to_now(name: str, seconds: int) -> None:
+def test_ranges__are_covered_by_their_buckets_up_to_now(name: str, seconds: int) -> None:
     window = Window.of(name, NOW)
     assert window.count * window.bucket == seconds
     assert window.times[0] % window.bucket == 0
@@ -69,12 +69,12 @@ def test_ranges__are_buckets_that_fill_the_range_up_to_now(name: str, seconds: i
     assert len(window.times) == RANGES[name].seconds // RANGES[name].bucket
 
 
-def test_ranges__no_other_one_exists() -> None:
+def test_ranges__unknown_one_is_an_error() -> None:
     with pytest.raises(KeyError):
         Window.of("2y", NOW)
 
 
-def test_read__of_nothing_is_whole() -> None:
+def test_read__without_rows_has_every_field() -> None:
     assert read() == {
         "v": 1,
         "range": "15m",
@@ -95,14 +95,14 @@ def test_open__counts_from_accept_to_end() -> None:
     assert read()["open"] == {CHAT: levels({2: 1, 3: 2, 4: 1})}
 
 
-def test_open__begins_with_what_was_open_before_the_range() -> None:
+def test_open__starts_with_connections_from_before_the_range() -> None:
     life(FIRST - 1000)
     life(FIRST - 2000, FIRST + 5)
     life(FIRST - 3000, FIRST - 1)
     assert read()["open"] == {CHAT: levels({0: 1})}
 
 
-def test_open__one_that_came_and_went_within_a_bucket_leaves_no_level() -> None:
+def test_open__connection_within_one_bucket_is_not_counted() -> None:
     life(FIRST + 21, FIRST + 29)
     assert read()["open"] == {CHAT: levels({})}
 
@@ -113,12 +113,12 @@ def test_open__is_by_endpoint() -> None:
     assert read()["open"] == {CHAT: levels({2: 1}), FEED: levels({3: 1})}
 
 
-def test_open__boundary_of_a_bucket_belongs_to_the_later_one() -> None:
+def test_open__time_between_two_buckets_belongs_to_the_later_one() -> None:
     life(FIRST + 20, FIRST + 30)
     assert read()["open"] == {CHAT: levels({2: 1, 3: 0})}
 
 
-def test_open__what_just_happened_is_in_the_last_bucket() -> None:
+def test_open__current_moment_is_in_the_last_bucket() -> None:
     life(NOW)
     assert read()["open"] == {CHAT: levels({89: 1})}
 
@@ -129,7 +129,7 @@ def test_open__refusals_were_never_open() -> None:
 
 
 @pytest.mark.parametrize("name", ["1h", "6h", "24h"])
-def test_open__level_of_now_is_right_in_each_range(name: str) -> None:
+def test_open__last_number_is_right_in_each_range(name: str) -> None:
     life(NOW - 5)
     life(NOW - 600)
     life(NOW - 3000, NOW - 100)
@@ -148,13 +148,13 @@ def test_closes__are_by_cause_and_bucket() -> None:
     assert (closes["network_lost"][2], sum(closes["network_lost"])) == (1, 1)
 
 
-def test_closes__refusals_and_what_ended_before_are_none() -> None:
+def test_closes__do_not_have_refusals_and_earlier_ends() -> None:
     life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED, close_code=None)
     life(FIRST - 100, FIRST - 1)
     assert read()["closes"] == {}
 
 
-def test_ends__are_by_code_and_cause_most_first_with_their_share() -> None:
+def test_ends__are_grouped_by_code_and_cause_largest_first() -> None:
     for _ in range(3):
         life(FIRST, FIRST + 25)
     life(FIRST, FIRST + 25, cause=Cause.NETWORK_LOST, close_code=1006)
@@ -183,7 +183,7 @@ def test_ends__are_by_code_and_cause_most_first_with_their_share() -> None:
     ]
 
 
-def test_ends__tell_refusals_apart_by_what_the_application_said() -> None:
+def test_ends__group_refusals_by_the_code_that_the_application_sent() -> None:
     for code in (4401, 4401, 4403):
         told = {"state": "rejected", "cause": Cause.REJECTED, "close_code": None, "sent_code": code}
         life(None, FIRST + 25, **told)
@@ -193,35 +193,33 @@ def test_ends__tell_refusals_apart_by_what_the_application_said() -> None:
     ]
 
 
-def test_ends__have_the_refusals_without_a_code() -> None:
+def test_ends__have_refusals_without_a_code() -> None:
     life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED_ORIGIN, close_code=None)
     [end] = read()["ends"]
     assert (end["code"], end["cause"], end["state"], end["share"]) == (None, "rejected_origin", "rejected", 1.0)
 
 
-def test_ends__are_capped_and_their_shares_are_of_all() -> None:
+def test_ends__are_limited_and_their_shares_are_of_all_ends() -> None:
     for code in range(4000, 4050):
         life(FIRST, FIRST + 25, close_code=code)
     ends = read()["ends"]
     assert (len(ends), ends[0]["share"]) == (history.ENDS_LIMIT, 0.02)
 
 
-def test_dashboards_own_sockets__are_no_part_of_it(settings: Settings) -> None:
+def test_read__leaves_out_the_viewers_of_the_dashboard() -> None:
     life(FIRST + 25, FIRST + 45, endpoint="ws/dashboard/")
     life(FIRST - 25, endpoint="monitor/ws/dashboard/")
     assert (read()["open"], read()["closes"], read()["ends"]) == ({}, {}, [])
-    settings.LIFECYCLE = {"APART": ()}
-    assert set(read()["open"]) == {"ws/dashboard/", "monitor/ws/dashboard/"}
 
 
 def a_process(began: float, ended: float | None = None, **told: Any) -> ServerProcess:  # noqa: ANN401
-    """Return a process that started, and perhaps ended."""
+    """Return a process that started at ``began`` and ended at ``ended``; ``None`` if it still runs."""
     return ServerProcess.objects.create(
         host="web-1", pid=42, started_at=at(began), heartbeat_at=at(ended or began), ended_at=at(ended), **told
     )
 
 
-def test_marks__are_starts_and_ends_in_order() -> None:
+def test_marks__are_starts_and_stops_in_order() -> None:
     a_process(FIRST + 100, FIRST + 200, end="stopped", release="2026.11")
     a_process(FIRST - 500, FIRST + 150, end="lost")
     a_process(FIRST - 500)
@@ -232,7 +230,7 @@ def test_marks__are_starts_and_ends_in_order() -> None:
     ]
 
 
-def test_marks__are_capped_to_the_newest() -> None:
+def test_marks__are_limited_to_the_newest() -> None:
     for number in range(history.MARKS_LIMIT + 5):
         a_process(FIRST + number)
     marks = read()["marks"]
@@ -240,7 +238,7 @@ def test_marks__are_capped_to_the_newest() -> None:
     assert marks[-1]["at"] == FIRST + history.MARKS_LIMIT + 4
 
 
-def test_queries__are_as_few_for_many_rows_as_for_one(
+def test_read__needs_as_many_queries_for_many_rows_as_for_few(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(2):

@@ -1,4 +1,4 @@
-"""The hub: one picture a tick, for all viewers of this process."""
+"""The hub sends one picture per tick to all viewers of this process."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from tests.dashboard.test_merge import snapshot
 
 
 class Viewer:
-    """A viewer that keeps what it is shown."""
+    """A viewer that stores its pictures."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self.shown: list[str] = []
 
     async def show(self, picture: str) -> None:
-        """Keep a picture."""
+        """Store a picture."""
         self.shown.append(picture)
 
 
@@ -30,20 +29,20 @@ class Broken(Viewer):
 
 
 class Leaving(Viewer):
-    """A viewer that leaves while it is served."""
+    """A viewer that leaves when it receives a picture."""
 
     def __init__(self, feed: Hub) -> None:
-        """Watch a hub."""
+        """Take the hub that it leaves."""
         super().__init__()
         self.feed = feed
 
     async def show(self, picture: str) -> None:
-        """Take the picture and leave."""
+        """Store the picture and leave."""
         await super().show(picture)
         self.feed.viewers.discard(self)
 
 
-async def test_tick__shows_every_viewer_the_same_picture() -> None:
+async def test_tick__sends_every_viewer_the_same_picture() -> None:
     feed, viewers = Hub(), [Viewer(), Viewer()]
     feed.viewers.update(viewers)
     await feed.tick()
@@ -52,7 +51,7 @@ async def test_tick__shows_every_viewer_the_same_picture() -> None:
     assert json.loads(viewers[0].shown[0])["type"] == "snapshot"
 
 
-async def test_tick__lets_go_of_a_viewer_that_fails_and_serves_the_others() -> None:
+async def test_tick__forgets_a_viewer_that_fails_and_serves_the_others() -> None:
     feed, broken, healthy = Hub(), Broken(), Viewer()
     feed.viewers.update({broken, healthy})
     await feed.tick()
@@ -61,31 +60,31 @@ async def test_tick__lets_go_of_a_viewer_that_fails_and_serves_the_others() -> N
     assert len(healthy.shown) == 2
 
 
-async def test_tick__survives_viewers_that_leave_meanwhile() -> None:
+async def test_tick__allows_viewers_to_leave_meanwhile() -> None:
     feed = Hub()
     feed.viewers.update({Leaving(feed), Leaving(feed), Leaving(feed)})
     await feed.tick()
     assert feed.viewers == set()
 
 
-async def test_tick__without_viewers_makes_no_picture() -> None:
+async def test_tick__without_viewers_builds_no_picture() -> None:
     feed = Hub()
     feed.live = None  # type: ignore[assignment]
     await feed.tick()
 
 
-def test_picture__says_whether_the_others_can_be_heard() -> None:
+def test_picture__says_whether_the_feed_is_connected() -> None:
     feed = Hub()
     assert json.loads(feed.picture())["trust"]["feed"] is True
     feed.connected = False
     assert json.loads(feed.picture())["trust"]["feed"] is False
 
 
-def test_picture__has_what_was_heard() -> None:
+def test_picture__has_the_processes_that_were_heard() -> None:
     feed = Hub()
     feed.live.heard(snapshot("a"), 0.0)
     assert [row["id"] for row in json.loads(feed.picture())["processes"]] == ["a"]
 
 
-def test_current__is_one_for_the_process() -> None:
+def test_current__is_always_the_same_hub() -> None:
     assert hub.current() is hub.current()

@@ -1,4 +1,4 @@
-"""The last minutes as the record has them, and how the live picture takes them in."""
+"""The ends of the last minutes from the database, and their place in the live picture."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_read__counts_five_minutes_and_lists_the_latest_first() -> None:
     }
 
 
-async def test_look_back__asks_the_record_only_while_somebody_looks(recording: Process) -> None:
+async def test_look_back__queries_only_while_there_are_viewers(recording: Process) -> None:
     feed = hub.current()
     await look_back.look_back(recording)
     assert feed.recent is None
@@ -53,11 +53,11 @@ async def test_look_back__asks_the_record_only_while_somebody_looks(recording: P
 
 
 def end(name: str, at: float) -> dict[str, object]:
-    """Return an end as the page takes it."""
+    """Return the fields of an end that merging reads."""
     return {"id": name, "at": at}
 
 
-def test_picture__has_what_processes_did_that_are_gone() -> None:
+def test_picture__has_the_ends_of_processes_that_are_gone() -> None:
     told = {"closes_5m": 7, "abnormal_5m": 6, "ends": [end("a", NOW - 9), end("b", NOW - 3)]}
     live = snapshot("web", closes_5m=2, abnormal_5m=0, ends=[end("b", NOW - 3), end("c", NOW - 1)])
     picture = merged(live, recent=told)
@@ -65,7 +65,7 @@ def test_picture__has_what_processes_did_that_are_gone() -> None:
     assert [one["id"] for one in picture["ends"]] == ["c", "b", "a"]
 
 
-def test_picture__prefers_the_processes_where_they_know_more() -> None:
+def test_picture__uses_the_processes_if_they_know_more_ends() -> None:
     live = snapshot("web", closes_5m=9, abnormal_5m=1)
     totals = merged(live, recent={"closes_5m": 7, "abnormal_5m": 6, "ends": []})["totals"]
     assert (totals["closes_5m"], totals["abnormal_5m"]) == (9, 1)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.merge import ENDS, LISTED_SECONDS, SILENT_SECONDS, Live
+from dashboard.contract import LATEST_ENDS
+from dashboard.live.picture import LISTED_SECONDS, SILENT_SECONDS, Live
 
 NOW = 1_700_000_000.0
-GONE = 20.0
+GONE, TICK = 20.0, 1.0
 CHAT, FEED, DASHBOARD = "ws/chat/", "ws/feed/", "ws/dashboard/"
 
 
@@ -47,14 +48,14 @@ def snapshot(name: str, at: float = NOW, **more: object) -> dict[str, Any]:
 
 
 def merged(*snapshots: dict[str, Any], now: float = NOW, **how: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return the picture after some snapshots were heard, each at its own time."""
-    live = Live(GONE)
+    """Return the picture after some snapshots arrived, each at its own time."""
+    live = Live(GONE, TICK)
     for one in snapshots:
         live.heard(one, one["at"])
     return live.picture(now, **how)
 
 
-def test_picture__of_nothing_is_whole() -> None:
+def test_picture__without_processes_has_every_field() -> None:
     picture = merged()
     assert (picture["type"], picture["v"], picture["at"]) == ("snapshot", 1, NOW)
     assert picture["totals"]["open"] == 0
@@ -67,7 +68,7 @@ def test_picture__is_plain_json() -> None:
     assert json.loads(json.dumps(picture)) == picture
 
 
-def test_endpoints__of_all_live_processes_are_added_up_by_name() -> None:
+def test_endpoints__are_sums_over_all_live_processes() -> None:
     one = snapshot("a", endpoints={FEED: counts(1), CHAT: counts(2, connects_s=0.5, opened=10)})
     two = snapshot("b", endpoints={CHAT: counts(3, connects_s=0.25, opened=5)})
     rows = merged(one, two)["endpoints"]
@@ -77,7 +78,7 @@ def test_endpoints__of_all_live_processes_are_added_up_by_name() -> None:
     ]
 
 
-def test_totals__are_of_the_traffic_and_viewers_are_apart() -> None:
+def test_totals__count_viewers_separately_from_traffic() -> None:
     endpoints = {
         CHAT: counts(2, connects_s=1.0, closes_s=0.5, refused_s=0.1),
         DASHBOARD: counts(4, apart=True, connects_s=9.0, closes_s=9.0),
@@ -108,7 +109,7 @@ def test_totals__are_of_the_traffic_and_viewers_are_apart() -> None:
         (GONE + 0.1, "gone"),
     ],
 )
-def test_state__follows_from_the_silence(silence: float, state: str) -> None:
+def test_state__depends_on_the_silence(silence: float, state: str) -> None:
     picture = merged(snapshot("a", at=NOW - silence))
     assert [row["state"] for row in picture["processes"]] == [state]
     trust = picture["trust"]
@@ -117,25 +118,25 @@ def test_state__follows_from_the_silence(silence: float, state: str) -> None:
     ]
 
 
-def test_silent__counts_are_unconfirmed_and_no_part_of_the_total() -> None:
+def test_silent__open_connections_are_unconfirmed_and_not_in_the_total() -> None:
     silent = snapshot("a", at=NOW - 10, endpoints={CHAT: counts(7), DASHBOARD: counts(1, apart=True)}, closes_5m=5)
     live = snapshot("b", endpoints={CHAT: counts(2)})
     totals = merged(silent, live)["totals"]
     assert (totals["open"], totals["unconfirmed"], totals["viewers"], totals["closes_5m"]) == (2, 7, 0, 0)
 
 
-def test_gone__counts_are_nowhere() -> None:
+def test_gone__open_connections_are_not_counted() -> None:
     totals = merged(snapshot("a", at=NOW - GONE - 1, endpoints={CHAT: counts(7)}))["totals"]
     assert (totals["open"], totals["unconfirmed"]) == (0, 0)
 
 
-def test_stopping__is_gone_at_once() -> None:
+def test_stopping__process_is_gone_at_once() -> None:
     picture = merged(snapshot("a", stopping=True, endpoints={CHAT: counts(7)}))
     assert (picture["processes"][0]["state"], picture["totals"]["open"]) == ("gone", 0)
 
 
-def test_gone__is_listed_for_a_while_and_then_forgotten() -> None:
-    live = Live(GONE)
+def test_gone__process_is_listed_for_a_while_and_then_forgotten() -> None:
+    live = Live(GONE, TICK)
     live.heard(snapshot("old"), NOW)
     live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS)
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new", "old"]
@@ -143,12 +144,12 @@ def test_gone__is_listed_for_a_while_and_then_forgotten() -> None:
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new"]
 
 
-def test_heard__newest_snapshot_of_a_process_replaces_the_last() -> None:
+def test_heard__new_snapshot_of_a_process_replaces_the_old_one() -> None:
     picture = merged(snapshot("a", endpoints={CHAT: counts(1)}), snapshot("a", endpoints={CHAT: counts(5)}))
     assert picture["totals"]["open"] == 5
 
 
-def test_trust__is_the_sum_of_what_is_live() -> None:
+def test_trust__is_the_sum_over_live_processes() -> None:
     picture = merged(
         snapshot("a", spool=3, dropped=1, last_write=NOW - 5),
         snapshot("b", spool=4, last_write=NOW - 1, writing=False),
@@ -167,11 +168,11 @@ def test_trust__is_the_sum_of_what_is_live() -> None:
     }
 
 
-def test_trust__names_no_write_before_the_first() -> None:
+def test_trust__last_write_is_none_before_the_first_write() -> None:
     assert merged(snapshot("a"))["trust"]["last_write"] is None
 
 
-def test_buckets__are_added_up_oldest_first() -> None:
+def test_buckets__are_sums_oldest_first() -> None:
     early, late = (
         {"t": 10, "open": {CHAT: 1}, "closes": {}},
         {"t": 20, "open": {CHAT: 2}, "closes": {"unknown": 1}},
@@ -184,7 +185,7 @@ def test_buckets__are_added_up_oldest_first() -> None:
     ]
 
 
-def test_buckets__ends_of_a_process_that_stopped_are_shown_its_open_ones_are_not() -> None:
+def test_buckets__of_a_stopped_process_keep_its_ends_but_not_its_open_connections() -> None:
     last = {"t": 20, "open": {CHAT: 9}, "closes": {"server_shutdown": 9}}
     stopped = snapshot("a", stopping=True, buckets=[last])
     live = snapshot("b", buckets=[{"t": 20, "open": {CHAT: 1}, "closes": {}}])
@@ -195,7 +196,7 @@ def test_ends__are_the_newest_of_all_processes() -> None:
     one = snapshot("a", ends=[{"id": f"a{n}", "at": NOW + n} for n in range(10)])
     two = snapshot("b", ends=[{"id": f"b{n}", "at": NOW + n + 0.5} for n in range(10)])
     ends = merged(one, two)["ends"]
-    assert len(ends) == ENDS
+    assert len(ends) == LATEST_ENDS
     assert [end["id"] for end in ends[:4]] == ["b9", "a9", "b8", "a8"]
 
 

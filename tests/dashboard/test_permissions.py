@@ -1,4 +1,4 @@
-"""The gate of the dashboard."""
+"""Who may view the dashboard."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def a_user(name: str = "somebody", *, permitted: bool = False, **flags: bool) -> User:
-    """Return a user, with the permission to view connections where asked for."""
+    """Return a user, if ``permitted`` with the permission to view connections."""
     user = User.objects.create_user(name, **flags)
     if permitted:
         user.user_permissions.add(Permission.objects.get(codename="view_connection"))

@@ -1,4 +1,4 @@
-"""The live page and its reads: for those who may see them, and nothing for anybody else."""
+"""The live page and its reads of history: for users who may view, and for nobody else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.history import RANGES
+from dashboard.windows import RANGES
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.verdict.causes import Cause
 
@@ -22,7 +22,7 @@ PAGE, HISTORY = "/dashboard/", "/dashboard/history/"
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """Let no test read what another one has cached."""
+    """Clear what other tests have cached."""
     cache.clear()
 
 
@@ -52,7 +52,7 @@ class Tags(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag."""
+        """Store a tag."""
         self.found.append((tag, dict(attrs)))
 
 
@@ -71,7 +71,7 @@ def test_page__needs_no_query_of_the_record(
     assert not any("lifecycle_" in query["sql"] for query in queries.captured_queries)
 
 
-def test_page__sends_visitors_to_sign_in_and_back() -> None:
+def test_page__redirects_visitors_to_sign_in_and_back() -> None:
     answer = Client().get(PAGE)
     assert (answer.status_code, answer["Location"]) == (302, f"/admin/login/?next={PAGE}")
 
@@ -84,25 +84,25 @@ OUTSIDERS = {
 
 
 @pytest.mark.parametrize("flags", OUTSIDERS.values(), ids=OUTSIDERS)
-def test_page__tells_outsiders_nothing(flags: dict[str, bool]) -> None:
+def test_page__answers_outsiders_with_403(flags: dict[str, bool]) -> None:
     answer = signed_in(**flags).get(PAGE)
     assert answer.status_code == 403
     assert b"websocket" not in answer.content.lower()
 
 
 @pytest.mark.parametrize("flags", OUTSIDERS.values(), ids=OUTSIDERS)
-def test_history__tells_outsiders_nothing(flags: dict[str, bool]) -> None:
+def test_history__answers_outsiders_with_an_empty_403(flags: dict[str, bool]) -> None:
     answer = signed_in(**flags).get(HISTORY)
     assert (answer.status_code, answer.content) == (403, b"{}")
 
 
 @pytest.mark.parametrize("query", ["", "?range=1h", "?range=nonsense"])
-def test_history__tells_visitors_nothing(query: str) -> None:
+def test_history__answers_visitors_with_an_empty_403(query: str) -> None:
     answer = Client().get(f"{HISTORY}{query}")
     assert (answer.status_code, answer.content) == (403, b"{}")
 
 
-def test_history__is_shared_by_operators_but_by_nobody_else(operator: Client) -> None:
+def test_history__cached_answer_is_for_operators_only(operator: Client) -> None:
     assert operator.get(HISTORY).status_code == 200
     assert Client().get(HISTORY).status_code == 403
 
@@ -118,12 +118,12 @@ def test_history__is_of_15_minutes_by_default(operator: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "2y", "15M", "15m' OR 1=1"])
-def test_history__says_which_ranges_there_are(operator: Client, name: str) -> None:
+def test_history__unknown_range_gets_the_list_of_ranges(operator: Client, name: str) -> None:
     answer = operator.get(HISTORY, {"range": name})
     assert (answer.status_code, answer.json()) == (400, {"error": f"range is one of {', '.join(RANGES)}"})
 
 
-def test_history__is_read_once_for_viewers_that_ask_together(
+def test_history__is_read_once_for_requests_at_the_same_time(
     operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     operator.get(HISTORY)
@@ -133,12 +133,12 @@ def test_history__is_read_once_for_viewers_that_ask_together(
 
 
 @pytest.mark.parametrize("address", [PAGE, HISTORY])
-def test_answers__are_read_only_and_kept_nowhere(operator: Client, address: str) -> None:
+def test_answers__allow_only_reads_and_are_not_stored(operator: Client, address: str) -> None:
     assert "no-store" in operator.get(address)["Cache-Control"]
     assert operator.post(address).status_code == 405
 
 
-def test_page__sends_the_strict_policy_and_keeps_to_it(operator: Client) -> None:
+def test_page__has_the_strict_policy_and_follows_it(operator: Client) -> None:
     answer = operator.get(PAGE)
     assert answer[HEADER] == POLICY
     for tag, attributes in Tags(answer.content.decode()).found:
@@ -149,14 +149,14 @@ def test_page__sends_the_strict_policy_and_keeps_to_it(operator: Client) -> None
         assert tag != "style"
 
 
-def test_page__tells_the_script_every_cause_and_word(operator: Client) -> None:
+def test_page__has_every_cause_and_word_for_the_scripts(operator: Client) -> None:
     answer = operator.get(PAGE)
     vocabulary = json.dumps(answer.context["vocabulary"])
     assert all(f'"{cause.value}"' in vocabulary for cause in Cause)
     assert all(isinstance(word, str) and word for word in answer.context["words"].values())
 
 
-def test_page__charts_have_tables_and_names(operator: Client) -> None:
+def test_page__charts_have_tables_and_accessible_names(operator: Client) -> None:
     tags = Tags(operator.get(PAGE).content.decode()).found
     charts = [attributes for tag, attributes in tags if tag == "canvas"]
     assert [tag for tag, _ in tags].count("table") >= len(charts) > 0

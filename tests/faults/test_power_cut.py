@@ -1,7 +1,7 @@
 """What a power cut can lose: what was appended since the last sync, which begins 200 ms later at most.
 
 No test can cut the power. These keep what each sync had the disk keep, and look at that alone. That a file cut at
-any byte loses at most its last record is shown in ``tests/test_spool.py``.
+any byte loses at most its last record is shown in ``tests/record/test_lines.py``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from pytest_django import Settings
 
 from lifecycle import conf
 from lifecycle.record import spool
-from lifecycle.record.events import decode_all, encode
-from lifecycle.record.fsync import Syncer
+from lifecycle.record.fsync import Fsyncer
+from lifecycle.record.lines import decode_all, encode
 from lifecycle.record.spool import Spool
-from lifecycle.server import process
+from lifecycle.server.current import Current
+from lifecycle.server.process import Process
 from monitor_project.settings import SQLITE_OPTIONS
 
 SYNC_SECONDS = conf.DEFAULTS["SYNC_SECONDS"]
@@ -42,7 +43,7 @@ class Disk:
         self.names: set[Path] = set()
         self.synced = threading.Event()
 
-    def datasync(self, descriptor: int) -> None:
+    def fdatasync(self, descriptor: int) -> None:
         """Sync a file, and note its size."""
         path, size = Path(os.readlink(f"/proc/self/fd/{descriptor}")), os.fstat(descriptor).st_size
         os.fdatasync(descriptor)
@@ -61,14 +62,14 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     """Return a disk that notes the syncs of the spool."""
-    disk, sync_names = Disk(), spool.sync_names
+    disk, fsync_folder = Disk(), spool.fsync_folder
 
     def noted(folder: Path) -> None:
-        sync_names(folder)
+        fsync_folder(folder)
         disk.names.add(folder)
 
-    monkeypatch.setattr(spool, "datasync", disk.datasync)
-    monkeypatch.setattr(spool, "sync_names", noted)
+    monkeypatch.setattr(spool, "fdatasync", disk.fdatasync)
+    monkeypatch.setattr(spool, "fsync_folder", noted)
     return disk
 
 
@@ -76,7 +77,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 def synced(folder: Path) -> Iterator[Spool]:
     """Yield a spool with a running syncer."""
     one = Spool(folder, LIMIT, synced=True)
-    syncer = Syncer(one, SYNC_SECONDS)
+    syncer = Fsyncer(one, SYNC_SECONDS)
     yield one
     syncer.stop()
     one.close()
@@ -108,14 +109,14 @@ def test_sync__keeps_every_event_that_was_there_before_it(
 
 def note_syncs(queue: Spool, events: list[str], monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that grows with each sync: how many events had been appended when it began."""
-    assured, sync = [0], queue.sync
+    assured, fsync = [0], queue.fsync
 
     def noted() -> None:
         before = len(events)
-        sync()
+        fsync()
         assured.append(before)
 
-    monkeypatch.setattr(queue, "sync", noted)
+    monkeypatch.setattr(queue, "fsync", noted)
     return assured
 
 
@@ -129,14 +130,14 @@ def test_sync__is_done_on_a_thread_of_its_own(tmp_path: Path, disk: Disk) -> Non
 def test_sync__keeps_the_names_of_new_files_too(tmp_path: Path, disk: Disk) -> None:
     folder = tmp_path / "spool" / "one"
     queue = Spool(folder, LIMIT, synced=True)
-    queue.sync()
+    queue.fsync()
     assert disk.names == {folder, folder.parent}
     disk.names.clear()
-    queue.sync()
+    queue.fsync()
     assert disk.names == set()
     queue.append(encode({"e": "open"}))
     queue.seal()
-    queue.sync()
+    queue.fsync()
     assert disk.names == {folder, folder.parent}
     queue.close()
 
@@ -146,11 +147,11 @@ async def test_setting__decides_whether_the_spool_is_synced(
     settings: Settings, tmp_path: Path, seconds: float, syncs: bool
 ) -> None:
     settings.LIFECYCLE = {"SPOOL_DIR": str(tmp_path), "SYNC_SECONDS": seconds}
-    process.Current.process = running = process.Process("")
+    Current.process = running = Process()
     running.open_spool()
-    assert (running.syncer is not None) == syncs
+    assert (running.fsyncer is not None) == syncs
     assert running.recorder.spool.synced == syncs
-    for task in running.tasks:
+    for task in running.jobs.tasks:
         task.cancel()
 
 

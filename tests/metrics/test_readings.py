@@ -88,7 +88,7 @@ def test_load__of_another_versions_reading_is_nothing(host: Process, missing: st
 def test_read_host__has_all_that_live(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"))
     neighbour(host, replace(readings.read(host), process="vm:3"))
-    assert {one.process for one in readings.read_host(host)} == {f"{host.host}:{host.pid}", "vm:2", "vm:3"}
+    assert {one.process for one in readings.read_host(host)} == {str(host.identity), "vm:2", "vm:3"}
 
 
 async def test_read_host__is_the_same_whoever_is_asked(host: Process) -> None:

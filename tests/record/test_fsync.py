@@ -1,4 +1,4 @@
-"""The thread that syncs the spool to disk."""
+"""The thread that calls fsync on the spool."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.record.fsync import Syncer
+from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.spool import Spool
 
 PATIENCE = 10.0
 
 
 class Disk:
-    """A disk whose syncs fail when the test allows it."""
+    """A disk on which every fsync fails, as soon as the test allows it to return."""
 
     def __init__(self, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Stand under a spool."""
+        """Replace the ``fsync`` of a spool, to which one event is appended."""
         self.asked, self.may_fail = threading.Semaphore(0), threading.Semaphore(0)
-        monkeypatch.setattr(spool, "sync", self.sync)
+        monkeypatch.setattr(spool, "fsync", self.fsync)
         spool.append(b"1\n")
 
-    def sync(self) -> None:
-        """Wait, and fail."""
+    def fsync(self) -> None:
+        """Wait for the test, then fail."""
         self.asked.release()
         assert self.may_fail.acquire(timeout=PATIENCE)
         raise FileNotFoundError("the folder is gone")
@@ -36,49 +36,49 @@ def spool(tmp_path: Path) -> Spool:
     return Spool(tmp_path / "one", 1024, synced=True)
 
 
-def test_syncer__logs_a_failing_disk_once(
+def test_fsyncer__logs_a_failing_disk_once(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    disk, syncer = Disk(spool, monkeypatch), Syncer(spool, 0.01)
+    disk, fsyncer = Disk(spool, monkeypatch), Fsyncer(spool, 0.01)
     for _ in range(3):
         disk.may_fail.release()
         assert disk.asked.acquire(timeout=PATIENCE)
-    syncer.stop()
+    fsyncer.stop()
     disk.may_fail.release()
-    syncer.thread.join(PATIENCE)
-    assert caplog.text.count("could not be synced to disk") == 1
+    fsyncer.thread.join(PATIENCE)
+    assert caplog.text.count("Could not fsync the spool") == 1
 
 
-def test_syncer__that_is_stopped_logs_nothing_about_a_closed_spool(
+def test_fsyncer__after_stop_logs_no_error_of_a_closed_spool(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    disk, syncer = Disk(spool, monkeypatch), Syncer(spool, 0.01)
+    disk, fsyncer = Disk(spool, monkeypatch), Fsyncer(spool, 0.01)
     assert disk.asked.acquire(timeout=PATIENCE)
-    syncer.stop()
+    fsyncer.stop()
     disk.may_fail.release()
-    syncer.thread.join(PATIENCE)
-    assert not syncer.thread.is_alive()
+    fsyncer.thread.join(PATIENCE)
+    assert not fsyncer.thread.is_alive()
     assert caplog.text == ""
 
 
-def test_syncer__waits_for_an_append_and_then_syncs(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fsyncer__sleeps_until_an_event_is_appended(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = threading.Semaphore(0)
-    monkeypatch.setattr(spool, "sync", synced.release)
-    syncer = Syncer(spool, 0.001)
+    monkeypatch.setattr(spool, "fsync", synced.release)
+    fsyncer = Fsyncer(spool, 0.001)
     for _ in range(3):
         wait_for_sleeper(spool)
         assert not synced.acquire(blocking=False)
         spool.append(b"1\n")
         assert synced.acquire(timeout=PATIENCE)
     wait_for_sleeper(spool)
-    syncer.stop()
-    syncer.thread.join(PATIENCE)
-    assert not syncer.thread.is_alive()
+    fsyncer.stop()
+    fsyncer.thread.join(PATIENCE)
+    assert not fsyncer.thread.is_alive()
 
 
 def wait_for_sleeper(spool: Spool) -> None:
-    """Wait until a thread waits for the next append to a spool."""
+    """Return once a thread sleeps until an event is appended to a spool."""
     deadline = time.monotonic() + PATIENCE
     while not spool.sleepers:
-        assert time.monotonic() < deadline, "nobody rests"
+        assert time.monotonic() < deadline, "no thread sleeps"
         time.sleep(0.001)

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record import store
-from lifecycle.record.events import Event, encode, report_event
-from lifecycle.server import heartbeat, housekeeping
+from lifecycle.record.events import Event, report_event
+from lifecycle.record.lines import encode
+from lifecycle.server import heartbeat, housekeeping, lost_processes
 from lifecycle.server.process import Process
 from lifecycle.verdict.facts import new_id
 from tests.factories import facts, hello, life, process_row
@@ -65,17 +66,17 @@ def test_batch__needs_as_many_queries_for_many_connections_as_for_few(tmp_path: 
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2
 
 
-def test_heartbeat__needs_as_many_queries_for_many_connections_as_for_few(recording: Process) -> None:
-    holder = UUID(recording.id)
+def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: Process) -> None:
+    holder = UUID(recording.identity.id)
 
     def beat() -> None:
-        heartbeat.beat(recording)
+        heartbeat.beat(recording.identity)
         housekeeping.keep_house(holder)
 
     beat()
     counts = []
     for number in (FEW, MANY):
-        save_open(number, recording.id)
+        save_open(number, recording.identity.id)
         counts.append(queries(beat))
     assert counts[0] == counts[1] <= 8
 
@@ -84,7 +85,7 @@ def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -
     counts = []
     for number in (FEW, MANY):
         save_open(number, process_row(silent_seconds=3600).id)
-        counts.append(queries(housekeeping.end_lost_processes))
+        counts.append(queries(lost_processes.end_lost_processes))
     assert counts[0] == counts[1] <= 6
     assert Connection.objects.filter(cause="process_lost").count() == FEW + MANY
 

@@ -14,9 +14,10 @@ from django.db import DatabaseError, connection
 
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event, encode
+from lifecycle.record.events import Event, accept_event
+from lifecycle.record.lines import encode
 from lifecycle.record.upsert import ROWS
-from lifecycle.server import housekeeping
+from lifecycle.server import lost_processes
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
 from tests.factories import LOST, PROCESS, accepted, changed, ended, facts, hello, life, opened
@@ -148,7 +149,7 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
 def test_truth__end_replaces_an_assumed_loss() -> None:
     known = a_socket()
     store.save([opened(known), accepted(known)])
-    housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
+    lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
     assert (row(known).cause, row(known).exact) == ("process_lost", False)
     store.save([ended(known)])
     found = row(known)
@@ -159,7 +160,7 @@ def test_truth__end_replaces_an_assumed_loss() -> None:
 def test_truth__is_not_replaced_by_a_later_assumed_loss() -> None:
     known = a_socket()
     store.save(life(known))
-    assert housekeeping.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
+    assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
     assert row(known).cause == "client_normal"
 
 
@@ -232,7 +233,7 @@ def test_write_segment__end_of_another_length_hides_no_accept(
     known = a_socket()
     *before, end = life(known)
     assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
-    assert "1 events of another form were passed over" in caplog.messages
+    assert "Skipped 1 events of an unknown form" in caplog.messages
     assert (row(known).state, row(known).endpoint) == ("open", "ws/chat/<str:room>/")
 
 

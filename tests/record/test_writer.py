@@ -6,7 +6,6 @@ import asyncio
 import logging
 import shutil
 import threading
-import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,9 +18,9 @@ from pytest_django import Settings
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.record.events import encode
-from lifecycle.record.spool import segments
-from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer, WriterThread
+from lifecycle.record.folders import segments
+from lifecycle.record.lines import encode
+from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer
 from lifecycle.server.process import Process
 from tests.asgi import until
 from tests.factories import changed, facts, life
@@ -35,8 +34,8 @@ def writer(recording: Process) -> Iterator[Writer]:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     yield recording.writer
-    # Only the thread that opened a database connection may close it.
-    recording.writer.thread.submit(connections.close_all).result(5)
+    # The thread's connection is its own to close.
+    recording.writer.executor.submit(connections.close_all).result(5)
 
 
 @pytest.fixture
@@ -85,7 +84,7 @@ def hold_writes(monkeypatch: pytest.MonkeyPatch, damaged: int = 0) -> threading.
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the logged messages without the details of the error."""
-    return [record.getMessage().split(", which")[0] for record in caplog.records if record.name == "lifecycle"]
+    return [record.getMessage().split(";")[0] for record in caplog.records if record.name == "lifecycle"]
 
 
 async def test_drain__carries_everything_into_the_database(writer: Writer) -> None:
@@ -148,7 +147,7 @@ async def test_outage__is_logged_once_and_ends_with_everything_written(
     assert await writer.drain()
     assert writer.writing
     assert await ids() == put_in
-    assert messages(caplog) == ["The database does not take the record", "The database takes the record again"]
+    assert messages(caplog) == ["Cannot write to the database", "The database can be written to again"]
 
 
 async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
@@ -158,7 +157,7 @@ async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest
         await writer.drain()
         await bring_table_back()
         await writer.drain()
-    assert messages(caplog).count("The database does not take the record") == 2
+    assert messages(caplog).count("Cannot write to the database") == 2
 
 
 async def test_outage__drops_nothing_and_events_during_it_are_written_after_it(writer: Writer) -> None:
@@ -170,6 +169,17 @@ async def test_outage__drops_nothing_and_events_during_it_are_written_after_it(w
     assert await writer.drain()
     assert await writer.drain()
     assert (len(await ids()), writer.recorder.dropped) == (2, 0)
+
+
+async def test_drain_fully__after_an_outage_also_writes_the_open_segment(writer: Writer) -> None:
+    await take_table_away()
+    put(writer)
+    await writer.drain()
+    put(writer)
+    assert not await writer.drain_fully()
+    await bring_table_back()
+    assert await writer.drain_fully()
+    assert (len(await ids()), writer.spool.backlog()) == (2, 0)
 
 
 async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
@@ -242,7 +252,7 @@ async def test_run__waits_for_an_append_from_any_thread(
 async def test_run__whose_loop_has_ended_does_not_break_appends(writer: Writer) -> None:
     def rest() -> None:
         with suppress(TimeoutError):
-            asyncio.run(asyncio.wait_for(writer.rest(), 0.01))
+            asyncio.run(asyncio.wait_for(writer.wait_for_work(), 0.01))
 
     await asyncio.to_thread(rest)
     assert len(writer.spool.sleepers) == 1
@@ -272,7 +282,7 @@ async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.
     answers = hold_writes(monkeypatch)
     put(writer)
     draining = asyncio.create_task(writer.drain())
-    await until(lambda: writer.thread.began is not None)
+    await until(lambda: writer.executor.began is not None)
     assert writer.writing
     monkeypatch.setattr("lifecycle.record.writer.HANGING_SECONDS", 0.0)
     assert not writer.writing
@@ -286,14 +296,14 @@ async def test_hanging_database__is_noticed_even_if_a_heartbeat_waits_behind_the
 ) -> None:
     answers = threading.Event()
     writing = asyncio.create_task(writer.call(answers.wait, 5))
-    await until(lambda: writer.thread.began is not None)
-    began = writer.thread.began
+    await until(lambda: writer.executor.began is not None)
+    began = writer.executor.began
     beating = asyncio.create_task(writer.call(int))
-    await until(lambda: not writer.thread.work.empty())
-    assert writer.thread.began == began
+    await until(lambda: not writer.executor.work.empty())
+    assert writer.executor.began == began
     answers.set()
     await asyncio.gather(writing, beating)
-    assert writer.thread.began is None
+    assert writer.executor.began is None
 
 
 async def test_hanging_database__does_not_hold_the_event_loop_up(
@@ -330,45 +340,13 @@ def test_close__without_a_stop_signal_marks_the_process_as_stopped(
     assert Connection.objects.count() == events
 
 
-def test_thread__runs_calls_in_order_and_hands_errors_over() -> None:
-    thread, done = WriterThread(), []
-    futures = [thread.submit(done.append, number) for number in range(20)]
-    failing = thread.submit(int, "not a number")
-    futures[-1].result(5)
-    assert done == list(range(20))
-    with pytest.raises(ValueError, match="not a number"):
-        failing.result(5)
-    assert thread.submit(int, "7").result(5) == 7
-
-
-def test_thread__skips_what_was_cancelled() -> None:
-    thread, begun, go = WriterThread(), threading.Event(), threading.Event()
-
-    def block() -> None:
-        begun.set()
-        go.wait(5)
-
-    blocked = thread.submit(block)
-    begun.wait(5)
-    skipped = thread.submit(int, "1")
-    assert skipped.cancel()
-    go.set()
-    blocked.result(5)
-    assert thread.submit(int, "2").result(5) == 2
-
-
-def test_thread__keeps_no_process_from_stopping() -> None:
-    WriterThread()
-    assert all(one.daemon for one in threading.enumerate() if one.name == "lifecycle-writer")
-
-
 async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = hold_writes(monkeypatch, damaged=1)
     put(writer)
     draining = asyncio.create_task(writer.drain())
-    await until(lambda: writer.thread.began is not None)
+    await until(lambda: writer.executor.began is not None)
     writer.recorder.dropped += 7
     answers.set()
     await draining
@@ -383,7 +361,7 @@ async def test_spool__that_was_deleted_is_recreated_and_its_events_count_as_drop
     shutil.rmtree(writer.spool.folder)
     assert await writer.drain()
     assert writer.recorder.dropped == 2
-    assert "has been deleted by somebody else" in caplog.text
+    assert "was deleted by another program" in caplog.text
     later = put(writer)
     assert await writer.drain()
     assert await ids() == {later}
@@ -410,31 +388,6 @@ async def test_spool__that_cannot_be_recreated_drops_and_counts_until_it_can(
     assert await writer.drain()
     assert await ids() == {later}
     assert (writer.recorder.dropped, writer.spool.backlog(), writer.spool.size) == (1, 0, 0)
-
-
-class Cursor:
-    """An object that must be released on the thread that uses it."""
-
-
-def test_thread__releases_the_objects_of_a_traceback() -> None:
-    held: list[weakref.ref[Cursor]] = []
-
-    def fails() -> None:
-        cursor = Cursor()
-        held.append(weakref.ref(cursor))
-        raise ValueError("locked")
-
-    def fails_of_that() -> None:
-        cursor = Cursor()
-        held.append(weakref.ref(cursor))
-        try:
-            fails()
-        except ValueError as error:
-            raise RuntimeError("the database is locked") from error
-
-    error = WriterThread().submit(fails_of_that).exception(5)
-    assert isinstance(error, RuntimeError)
-    assert [one() for one in held] == [None, None]
 
 
 def test_is_due__waits_for_a_batch_that_is_worth_it(writer: Writer, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,103 +12,108 @@ from django.utils import timezone
 
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import store
-from lifecycle.server import heartbeat, housekeeping
+from lifecycle.server import heartbeat, lost_processes
 from lifecycle.server.heartbeat import Pulse
-from lifecycle.server.process import Process
+from lifecycle.server.identity import Identity
 from tests.factories import life
 
 pytestmark = pytest.mark.django_db
 
 
-def fell_silent(process: Process) -> ServerProcess:
-    """Set the last heartbeat of a process to an hour ago, and return its row."""
+@pytest.fixture
+def identity() -> Identity:
+    """Return a process that has no row yet."""
+    return Identity()
+
+
+def fell_silent(process: Identity) -> ServerProcess:
+    """Let a process have been silent for an hour, and return its row."""
     long_ago = timezone.now() - timedelta(hours=1)
     ServerProcess.objects.filter(id=process.id).update(heartbeat_at=long_ago)
     return ServerProcess.objects.get(id=process.id)
 
 
-def taken_for_lost(process: Process) -> None:
-    """End a process as another one does that takes it for lost."""
-    assert housekeeping.end_process(fell_silent(process))
+def taken_for_lost(process: Identity) -> None:
+    """Let a neighbour end a process that only paused."""
+    assert lost_processes.end_process(fell_silent(process))
 
 
-def test_beat__first_one_creates_the_row(recording: Process) -> None:
-    recording.release = "2026.11"
-    heartbeat.beat(recording)
+def test_beat__first_one_says_who_this_is() -> None:
+    identity = Identity(release="2026.11")
+    heartbeat.beat(identity)
     row = ServerProcess.objects.get()
-    assert (row.id, row.host, row.pid) == (UUID(recording.id), recording.host, recording.pid)
-    assert (row.release, row.started_at.timestamp()) == ("2026.11", pytest.approx(recording.started_at))
+    assert (row.id, row.host, row.pid) == (UUID(identity.id), identity.host, identity.pid)
+    assert (row.release, row.started_at.timestamp()) == ("2026.11", pytest.approx(identity.started_at))
     assert (row.end, row.ended_at) == ("", None)
     assert abs(timezone.now() - row.heartbeat_at) < timedelta(minutes=1)
 
 
-def test_beat__later_one_only_renews_the_lease(recording: Process) -> None:
-    heartbeat.beat(recording)
-    silent = fell_silent(recording)
-    recording.host = "renamed"
-    heartbeat.beat(recording)
+def test_beat__later_one_renews_the_lease_and_nothing_else(identity: Identity) -> None:
+    heartbeat.beat(identity)
+    silent = fell_silent(identity)
+    heartbeat.beat(replace(identity, host="renamed"))
     row = ServerProcess.objects.get()
     assert row.heartbeat_at > silent.heartbeat_at
     assert (row.host, row.started_at) == (silent.host, silent.started_at)
 
 
-def test_beat__takes_back_connections_that_were_ended_as_lost(
-    recording: Process, caplog: pytest.LogCaptureFixture
+def test_beat__takes_back_what_a_neighbour_took_for_lost(
+    identity: Identity, caplog: pytest.LogCaptureFixture
 ) -> None:
-    heartbeat.beat(recording)
-    opened, accepted, _ = life(process_id=recording.id)
-    handshake, _, _ = life(process_id=recording.id)
+    heartbeat.beat(identity)
+    opened, accepted, _ = life(process_id=identity.id)
+    handshake, _, _ = life(process_id=identity.id)
     store.save([opened, accepted, handshake])
     before = list(Connection.objects.order_by("id").values())
-    taken_for_lost(recording)
+    taken_for_lost(identity)
     assert set(Connection.objects.values_list("state", flat=True)) == {"closed", "rejected"}
 
     with caplog.at_level(logging.WARNING, "lifecycle"):
-        heartbeat.beat(recording)
+        heartbeat.beat(identity)
     assert list(Connection.objects.order_by("id").values()) == before
     row = ServerProcess.objects.get()
     assert (row.end, row.ended_at) == ("", None)
-    assert "took 2 open connections back" in caplog.text
+    assert "reclaimed 2 open connections" in caplog.text
 
 
-def test_beat__keeps_true_ends_that_were_written_since(recording: Process) -> None:
-    heartbeat.beat(recording)
-    opened, accepted, ended = life(process_id=recording.id)
+def test_beat__keeps_the_true_ends_that_were_written_meanwhile(identity: Identity) -> None:
+    heartbeat.beat(identity)
+    opened, accepted, ended = life(process_id=identity.id)
     store.save([opened, accepted])
-    taken_for_lost(recording)
+    taken_for_lost(identity)
     store.save([ended])
-    heartbeat.beat(recording)
+    heartbeat.beat(identity)
     row = Connection.objects.get()
     assert (row.state, row.cause, row.exact) == ("closed", "client_normal", True)
 
 
-def test_beat__leaves_lost_connections_of_other_processes_alone(recording: Process) -> None:
-    heartbeat.beat(recording)
-    other = Process("")
+def test_beat__leaves_the_losses_of_others_alone(identity: Identity) -> None:
+    heartbeat.beat(identity)
+    other = Identity()
     heartbeat.beat(other)
     store.save(life(process_id=other.id)[:2])
     taken_for_lost(other)
-    heartbeat.beat(recording)
+    heartbeat.beat(identity)
     assert Connection.objects.get().cause == "process_lost"
     assert ServerProcess.objects.get(id=other.id).end == "lost"
 
 
-def test_end__marks_the_process_as_stopped(recording: Process) -> None:
-    heartbeat.beat(recording)
-    heartbeat.end(recording)
+def test_end__says_that_it_stopped_in_order(identity: Identity) -> None:
+    heartbeat.beat(identity)
+    heartbeat.end(identity)
     row = ServerProcess.objects.get()
     assert (row.end, row.ended_at) == ("stopped", row.heartbeat_at)
 
 
-def test_end__of_a_process_that_never_beat(recording: Process) -> None:
-    heartbeat.end(recording)
+def test_end__of_a_process_that_never_beat(identity: Identity) -> None:
+    heartbeat.end(identity)
     assert ServerProcess.objects.get().end == "stopped"
 
 
-def test_end__overrides_a_loss_that_was_assumed(recording: Process) -> None:
-    heartbeat.beat(recording)
-    taken_for_lost(recording)
-    heartbeat.end(recording)
+def test_end__beats_the_verdict_of_a_neighbour(identity: Identity) -> None:
+    heartbeat.beat(identity)
+    taken_for_lost(identity)
+    heartbeat.end(identity)
     assert ServerProcess.objects.get().end == "stopped"
 
 

@@ -18,12 +18,12 @@ ONE, OTHER = UUID(new_id()), UUID(new_id())
 
 
 def expired(holder: UUID) -> None:
-    """Create a lease that expired a minute ago."""
+    """Give a holder a lease that expired a minute ago."""
     leases.hold(DUTY, holder, -60)
 
 
 def nothing(holder: UUID) -> None:
-    """Create no lease."""
+    """Leave the lease without a holder."""
 
 
 def test_hold__of_a_free_duty_takes_it() -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from lifecycle.models import Connection, Lease, ServerProcess
 from lifecycle.record import store
-from lifecycle.server import heartbeat, housekeeping, leases
+from lifecycle.server import heartbeat, leases, lost_processes
 from lifecycle.server.process import Process
 from lifecycle.verdict.facts import new_id
 from tests.factories import accepted, facts, process_row
@@ -66,7 +66,7 @@ def test_hold__by_many_at_once_succeeds_once(seconds: float | None) -> None:
 def test_end__of_a_lost_process_by_many_at_once_is_done_once() -> None:
     for _ in range(ROUNDS):
         process = silent_process()
-        ended = at_once([partial(housekeeping.end_process, process)] * RACERS)
+        ended = at_once([partial(lost_processes.end_process, process)] * RACERS)
         assert ended.count(True) == 1
         rows = Connection.objects.filter(process_id=process.id)
         assert set(rows.values_list("cause", "closed_at")) == {("process_lost", process.heartbeat_at)}
@@ -78,8 +78,8 @@ def test_end__and_a_heartbeat_at_once_leave_no_half_truth() -> None:
         row = silent_process()
         sleeper = Process("")
         sleeper.id = str(row.id)
-        at_once([partial(housekeeping.end_process, row), partial(heartbeat.beat, sleeper)])
-        # The next heartbeat corrects what happened after this one.
+        at_once([partial(lost_processes.end_process, row), partial(heartbeat.beat, sleeper)])
+        # The next one puts right whatever came after it.
         heartbeat.beat(sleeper)
         row.refresh_from_db()
         states = set(Connection.objects.filter(process_id=row.id).values_list("state", "cause", "exact"))

@@ -12,9 +12,12 @@ from pytest_django import Settings
 
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.server.process import Process
-from lifecycle.status.consumer import BAD_FRAMES, BURST, SUBPROTOCOL, Allowance, StatusConsumer
-from lifecycle.verdict.facts import Facts, new_id
+from lifecycle.status.allowance import Allowance
+from lifecycle.status.consumer import BAD_FRAMES, StatusConsumer
+from lifecycle.status.frames import SUBPROTOCOL
+from lifecycle.verdict.facts import new_id
 from tests.asgi import ends, spooled
+from tests.factories import make_facts
 
 # Channels looks after its thread's database connections before each message.
 pytestmark = pytest.mark.django_db
@@ -159,7 +162,7 @@ async def test_hello__hears_how_the_server_saw_the_last_end(open_page: Open, tab
 async def test_hello__that_is_read_after_the_end_still_names_the_tab(open_page: Open, recording: Process) -> None:
     first = await open_page()
     await first.disconnect(code=4001)
-    recording.recorder.told_late(Facts(id=first.welcome["connection"], tab_id="tab-1"))
+    recording.recorder.recent.set_tab(make_facts(id=first.welcome["connection"], tab_id="tab-1"))
     second = await open_page()
     previous = {"connection": first.welcome["connection"], "code": 4001, "reason": "", "clean": True}
     await second.send_json_to({**HELLO, "previous": previous})
@@ -212,18 +215,6 @@ async def test_bad_frame__after_the_tenth_nothing_is_answered(open_page: Open) -
     assert [answer["type"] for answer in answers] == ["error"] * BAD_FRAMES
     assert (await page.receive_output())["type"] == "websocket.close"
     assert await page.receive_nothing(0.05)
-
-
-def test_allowance__lets_a_burst_through_and_refills(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr("lifecycle.status.consumer.time.monotonic", lambda: now[0])
-    allowance = Allowance()
-    assert all(allowance.take() for _ in range(int(BURST)))
-    assert not allowance.take()
-    now[0] += 0.11
-    assert [allowance.take() for _ in range(6)] == [True] * 5 + [False]
-    now[0] += 3600
-    assert sum(allowance.take() for _ in range(1000)) == BURST
 
 
 async def test_flood__is_refused_frame_by_frame(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.status.fields import BadFrame
 from lifecycle.status.frames import (
     MAX_FRAME_BYTES,
     MAX_OFFLINE_MS,
-    BadFrame,
     Echo,
     Frame,
     Hello,

@@ -1,4 +1,4 @@
-"""Close codes: names, meanings and ranges."""
+"""Close codes: the rules of RFC 6455 for them."""
 
 from __future__ import annotations
 
@@ -6,54 +6,12 @@ import pytest
 
 from lifecycle.verdict.close_codes import (
     LOCAL_ONLY,
-    MEANINGS,
     PROTOCOL_FAILURES,
     CloseCode,
-    describe,
     is_application,
-    meanings,
     normalised,
     recordable,
 )
-
-
-def test_meanings__every_named_code_has_one() -> None:
-    assert set(MEANINGS) == {int(code) for code in CloseCode}
-
-
-@pytest.mark.parametrize("code", sorted(MEANINGS))
-def test_meanings__say_what_it_is_and_what_to_do_next(code: int) -> None:
-    name, meaning, following = MEANINGS[code]
-    assert name[0].islower() or name.startswith("TLS")
-    assert meaning.endswith(".")
-    assert following.endswith(".")
-
-
-def test_meanings__as_plain_data() -> None:
-    assert meanings()[1006] == {
-        "name": "abnormal closure",
-        "meaning": "The TCP connection ended without a close frame. Never sent, only noticed.",
-        "next": "Look at the network, proxies' idle timeouts, and server restarts at that time.",
-    }
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        (1000, "normal closure"),
-        (1004, "reserved for the WebSocket protocol"),
-        (2999, "reserved for the WebSocket protocol"),
-        (3001, "registered with IANA by a library or framework"),
-        (4001, "private: the application's own"),
-        (4400, "too many bad frames"),
-        (4999, "private: the application's own"),
-        (999, "out of range"),
-        (5000, "out of range"),
-        (-1, "out of range"),
-    ],
-)
-def test_describe__knows_any_code_or_its_range(code: int, name: str) -> None:
-    assert describe(code).name == name
 
 
 @pytest.mark.parametrize(("code", "counted"), [(None, 1005), (1000, 1000), (1006, 1006), (4001, 4001)])

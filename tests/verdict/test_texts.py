@@ -1,4 +1,4 @@
-"""Every cause, initiator and code has words, in the shape that the live page reads."""
+"""The translated texts for causes, initiators and close codes, in the shape that the live page reads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 import pytest
 
 from lifecycle.verdict.causes import Cause, Initiator
-from lifecycle.verdict.close_codes import MEANINGS
-from lifecycle.verdict.texts import CAUSES, cause_words, initiator_label, vocabulary
+from lifecycle.verdict.code_texts import MEANINGS
+from lifecycle.verdict.texts import cause_words, initiator_label, vocabulary
 
 
 @pytest.mark.parametrize("cause", list(Cause))
-def test_causes__each_has_label_meaning_and_next(cause: Cause) -> None:
+def test_cause_words__have_label_meaning_and_next_step(cause: Cause) -> None:
     words = cause_words(cause.value)
     assert words.label[0].islower()
     assert words.label == words.label.rstrip(".")
@@ -20,16 +20,12 @@ def test_causes__each_has_label_meaning_and_next(cause: Cause) -> None:
     assert words.next.endswith(".")
 
 
-def test_causes__no_two_look_alike() -> None:
-    assert len({words.label for words in CAUSES.values()}) == len(Cause)
-
-
-def test_cause_words__cause_of_a_later_version_shows_under_its_own_name() -> None:
+def test_cause_words__cause_of_a_later_release_has_its_own_name() -> None:
     assert cause_words("struck_by_lightning") == ("struck_by_lightning", "", "")
 
 
 @pytest.mark.parametrize("initiator", list(Initiator))
-def test_initiator_label__each_has_one(initiator: Initiator) -> None:
+def test_initiator_label__every_initiator_has_one(initiator: Initiator) -> None:
     assert initiator_label(initiator.value) == initiator.value
 
 
@@ -47,3 +43,4 @@ def test_vocabulary__has_the_shape_of_the_feed() -> None:
     assert set(words["codes"]) == {str(code) for code in MEANINGS}
     assert set(words["codes"]["1000"]) == {"name", "meaning", "next"}
     assert {"3000-3999", "4000-4999"} <= set(words["code_ranges"])
+    assert set(words["code_ranges"]["4000-4999"]) == {"name", "meaning", "next"}

@@ -1,4 +1,4 @@
-"""Does the housekeeping once, for cron: spools of dead processes, leases that ran out."""
+"""``manage.py lifecycle_housekeeping``: adopt spools and end lost processes once, for example from cron."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from lifecycle import conf
-from lifecycle.server import housekeeping
+from lifecycle.server import adoption, lost_processes
 
 
 class Command(BaseCommand):
-    """Puts the record right where no server process runs that would.
+    """Corrects the record while no server process runs that would do it.
 
-    Every step asks the database whether it is still to be done, so that it may run beside the processes.
+    Every step checks in the database whether it is still needed, so the command may run beside server processes.
     """
 
-    help = "Write the spools that dead processes left on this host, and end the connections of lost processes."
+    help = "Write the spools of dead processes on this host, and end lost processes and their connections."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand
-        """Do it, and say what was done."""
-        adopted = housekeeping.adopt_orphans(conf.spool_dir())
-        lost = housekeeping.end_lost_processes()
-        stragglers = housekeeping.end_stragglers()
+        """Do every step and print what was done."""
+        adopted = adoption.adopt_orphans(conf.spool_dir())
+        lost = lost_processes.end_lost_processes()
+        stragglers = lost_processes.end_stragglers()
         self.stdout.write(
             f"{adopted} spools adopted, {lost} lost processes ended, {stragglers} late connections ended"
         )

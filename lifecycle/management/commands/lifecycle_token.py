@@ -13,35 +13,35 @@ from lifecycle.auth.tokens import make_token
 
 
 class Command(BaseCommand):
-    """Prints a token and nothing else, so that a script can take it."""
+    """Prints only the token, so that scripts can use the output."""
 
     help = "Print a signed token that opens WebSockets for a user until it expires."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the user's name, and the token's life in seconds."""
-        parser.add_argument("username", help="the name that the user signs in with")
+        """Add the username and the lifetime of the token in seconds."""
+        parser.add_argument("username", help="the username, as for signing in")
         parser.add_argument(
             "--seconds",
             type=int,
             default=conf.get("TOKEN_SECONDS"),
-            help="for how long the token opens sockets (default: %(default)s)",
+            help="the lifetime of the token in seconds (default: %(default)s)",
         )
 
     def handle(self, *args: Any, username: str, seconds: int, **options: Any) -> None:  # noqa: ANN401 - as in Django
         """Print the token."""
         if seconds <= 0:
-            raise CommandError("--seconds must be more than 0.")
+            raise CommandError("--seconds must be greater than 0.")
         self.stdout.write(make_token(find_active_user(username), seconds))
 
 
 def find_active_user(username: str) -> AbstractBaseUser:
-    """Return the user of a name; raises ``CommandError`` where there is none who may sign in."""
+    """Return the active user with a username; raises ``CommandError`` if there is none."""
     model = get_user_model()
     try:
         user = model._default_manager.get_by_natural_key(username)
     except model.DoesNotExist as error:
         raise CommandError(f"There is no user {username!r}.") from error
     if not user.is_active:
-        raise CommandError(f"The user {username!r} is not active: activate it in the admin first.")
+        raise CommandError(f"The user {username!r} is not active. Activate it in the admin first.")
     return user

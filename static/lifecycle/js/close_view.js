@@ -1,47 +1,44 @@
-/** How the last connection ended, as this page saw it, and for how long there has been none since. */
+/** Shows how the last connection ended, as this page saw it, and how long the page has been offline since. */
 
-import { closeMeaning } from "./close_codes.js";
-import { byId, show } from "./dom.js";
-import { duration, say, showTime } from "./words.js";
+import { closeMeaning } from "./close_meaning.js";
+import { byId, setTime, show } from "./kit/dom.js";
+import { duration } from "./kit/durations.js";
+import { say } from "./kit/texts.js";
+import { clock } from "./kit/times.js";
+
+/** @typedef {import("./close_meaning.js").Close} Close */
 
 const TICK_MS = 500;
 
 export class CloseView {
   constructor() {
-    /** @type {number|null} Unix ms: since when there is no connection; null while there is one */
+    /** @type {number|null} Unix time in milliseconds; null while there is a connection */
     this.offlineSince = null;
     setInterval(() => this.tick(), TICK_MS);
   }
 
   /**
-   * Show a close; but of tries that fail one after another only the first, and none in the place of the
-   * close that began them: that one is the news.
+   * Show a close. A failed attempt to reconnect is not shown: the close that started the outage stays.
    *
-   * @param {import("./close_codes.js").Close} close
+   * @param {Close} close
    * @param {string|null} connection
-   * @param {number} [at] Unix ms
+   * @param {number} [at] Unix time in milliseconds
    */
   closed(close, connection, at = Date.now()) {
     if (this.offlineSince !== null && !close.opened) {
       return;
     }
     this.offlineSince = at;
-    const { name, meaning, next } = closeMeaning(close);
     byId("close-none").hidden = true;
     byId("close-facts").hidden = false;
-    show("close-code", close.code === null ? say("code_unknown") : String(close.code));
-    show("close-name", name);
-    show("close-meaning", meaning);
-    show("close-next", next);
-    show("last-reason", close.reason || say("no_reason"));
-    show("last-sent", close.sent ? sentLine(close.sent) : "");
-    show("last-clean", say(close.clean ? "clean" : "not_clean"));
+    showMeaning(close);
+    showFacts(close);
     show("last-connection", connection ?? "");
-    showTime(byId("last-at"), at);
+    setTime(byId("last-at", HTMLTimeElement), at / 1000, clock(at / 1000));
     this.tick();
   }
 
-  /** Stop the clock: there is a connection again. */
+  /** Stop counting: there is a connection again. */
   opened() {
     this.tick();
     this.offlineSince = null;
@@ -49,12 +46,28 @@ export class CloseView {
 
   tick() {
     if (this.offlineSince !== null && !document.hidden) {
-      show("last-offline", duration(Date.now() - this.offlineSince));
+      show("last-offline", duration((Date.now() - this.offlineSince) / 1000));
     }
   }
 }
 
+/** @param {Close} close */
+function showMeaning(close) {
+  const { name, meaning, next } = closeMeaning(close);
+  show("close-code", close.code === null ? say("close.code.none") : String(close.code));
+  show("close-name", name);
+  show("close-meaning", meaning);
+  show("close-next", next);
+}
+
+/** @param {Close} close */
+function showFacts({ reason, sent, clean }) {
+  show("last-reason", reason || say("close.reason.none"));
+  show("last-sent", sent ? sentText(sent) : "");
+  show("last-clean", say(clean ? "close.clean" : "close.unclean"));
+}
+
 /** @param {{code: number, reason: string}} sent */
-function sentLine({ code, reason }) {
-  return reason ? say("code_and_reason", { code, reason }) : String(code);
+function sentText({ code, reason }) {
+  return reason ? say("close.sent", { code, reason }) : String(code);
 }

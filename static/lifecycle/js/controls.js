@@ -1,8 +1,9 @@
-/** The page's forms and buttons: each checks what it was given, and says in words what is wrong. */
+/** The page's forms and buttons. Each checks its input and shows an error message beside the form. */
 
-import { byId, show } from "./dom.js";
+import { utf8Length, wireCloseFields } from "./close_fields.js";
+import { byId } from "./kit/dom.js";
+import { say } from "./kit/texts.js";
 import { visibility } from "./page_events.js";
-import { say } from "./words.js";
 
 const MAX_REASON_BYTES = 123; // RFC 6455 section 5.5
 const FORMS = ["echo", "note", "close", "drop"];
@@ -13,7 +14,7 @@ const FORMS = ["echo", "note", "close", "drop"];
 export function wireControls(socket) {
   byId("reconnect-button").addEventListener("click", () => socket.reconnect());
   byId("drop-button").addEventListener("click", () => {
-    problem("drop", socket.state === "open" ? "" : say("nothing_to_drop"));
+    problem("drop", socket.state === "open" ? "" : say("form.nothing_to_drop"));
     socket.drop();
   });
   socket.addEventListener("state", () => FORMS.forEach((form) => problem(form, "")));
@@ -25,69 +26,47 @@ export function wireControls(socket) {
 
 /** @param {LifecycleSocket} socket */
 function sendText(socket) {
-  const { value } = byId("echo-text");
+  const { value } = byId("echo-text", HTMLInputElement);
   if (!value) {
-    problem("echo", say("empty_text"), "echo-text");
+    problem("echo", say("form.empty_text"), "echo-text");
   } else if (!socket.echo(value)) {
-    problem("echo", say("not_open"), "echo-text");
+    problem("echo", say("form.not_open"), "echo-text");
   }
 }
 
 /** @param {LifecycleSocket} socket */
 function sendNote(socket) {
-  const sent = socket.status(visibility(), byId("note-text").value);
-  byId("note-reply").textContent = sent ? say("note_sent") : "";
+  const sent = socket.status(visibility(), byId("note-text", HTMLInputElement).value);
+  byId("note-reply").textContent = sent ? say("form.note_sent") : "";
   if (!sent) {
-    problem("note", say("not_open"), "note-text");
+    problem("note", say("form.not_open"), "note-text");
   }
 }
 
 /** @param {LifecycleSocket} socket */
 function closeSocket(socket) {
-  const number = byId("close-number").value.trim();
-  const reason = byId("close-reason").value;
+  const number = byId("close-number", HTMLInputElement).value.trim();
+  const reason = byId("close-reason", HTMLInputElement).value;
   const bytes = utf8Length(reason);
   if (!/^(1000|[34]\d{3})$/.test(number)) {
-    problem("close", say("bad_code"), "close-number");
+    problem("close", say("form.bad_code"), "close-number");
   } else if (bytes > MAX_REASON_BYTES) {
-    problem("close", say("long_reason", { count: bytes }), "close-reason");
+    problem("close", say("form.long_reason", { count: bytes }), "close-reason");
   } else if (socket.state !== "open") {
-    problem("close", say("not_open"));
+    problem("close", say("form.not_open"));
   } else {
     socket.close(Number(number), reason);
   }
 }
 
-/** Keep the list of codes and the number in step, and count the bytes of the reason. */
-function wireCloseFields() {
-  const list = byId("close-select");
-  const number = byId("close-number");
-  const reason = byId("close-reason");
-  const count = () => show("reason-bytes", say("reason_bytes", { count: utf8Length(reason.value) }));
-  list.addEventListener("change", () => {
-    number.value = list.value;
-    if (!list.value) {
-      number.focus();
-    }
-  });
-  number.addEventListener("input", () => {
-    list.value = number.value;
-    if (list.selectedIndex < 0) {
-      list.value = "";
-    }
-  });
-  reason.addEventListener("input", count);
-  count();
-}
-
 /**
- * Run the action for a form instead of sending it anywhere, and forget its last problem first.
+ * Clear a form's error message and run the action when the form is submitted. The form is sent nowhere.
  *
  * @param {string} form
  * @param {() => void} action
  */
 function onSubmit(form, action) {
-  byId(`${form}-form`).addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+  byId(`${form}-form`).addEventListener("submit", (event) => {
     event.preventDefault();
     problem(form, "");
     action();
@@ -95,26 +74,21 @@ function onSubmit(form, action) {
 }
 
 /**
- * Say what is wrong with a form, and go to the field that is; no words take it back.
+ * Show what is wrong with a form and focus the field at fault. An empty text clears the message.
  *
  * @param {string} form
- * @param {string} words
+ * @param {string} text
  * @param {string} [field]
  */
-function problem(form, words, field) {
+function problem(form, text, field) {
   const place = byId(`${form}-error`);
-  place.textContent = words;
-  place.hidden = !words;
-  for (const input of place.parentElement.querySelectorAll("[aria-invalid]")) {
+  place.textContent = text;
+  place.hidden = !text;
+  for (const input of place.parentElement?.querySelectorAll("[aria-invalid]") ?? []) {
     input.removeAttribute("aria-invalid");
   }
   if (field) {
     byId(field).setAttribute("aria-invalid", "true");
     byId(field).focus();
   }
-}
-
-/** @param {string} text */
-function utf8Length(text) {
-  return new TextEncoder().encode(text).length;
 }

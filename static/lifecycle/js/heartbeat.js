@@ -1,18 +1,18 @@
 /**
- * Ping and pong over an open socket: how long a round trip takes, and whether anybody is still there.
+ * Ping and pong over an open socket: measures the round trip, and notices a dead connection.
  *
- * A browser may notice a lost network only minutes later, and gives scripts no protocol pings.
+ * A browser may notice a lost network only after minutes, and gives scripts no access to protocol pings.
  */
 
 const DEFAULT_INTERVAL_MS = 15_000;
-const HIDDEN_FACTOR = 3; // nobody looks: enough to keep proxies from hanging up
-const LATE_MS = 1000; // a timer this late ran in a page that slept, or is throttled
+const HIDDEN_FACTOR = 3; // a hidden page pings less often, but often enough for the idle timeouts of proxies
+const LATE_MS = 1000; // a timer this late belongs to a page that was asleep or throttled
 
 /**
  * @typedef {object} Handlers
- * @property {(frame: {type: "ping", n: number, rtt_ms?: number}) => void} ping send this
- * @property {(ms: number) => void} rtt a pong came back
- * @property {() => void} dead pongs stay away
+ * @property {(frame: {type: "ping", n: number, rtt_ms?: number}) => void} ping called with a frame to send
+ * @property {(ms: number) => void} rtt called for each pong
+ * @property {() => void} dead called if a pong does not come in time
  */
 
 export class Heartbeat {
@@ -30,12 +30,12 @@ export class Heartbeat {
     this.awaiting = false;
     /** @type {number|undefined} of the last pong */
     this.rttMs = undefined;
-    /** @type {number|undefined} */
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.timer = undefined;
   }
 
   /**
-   * Ping now, and from now on once an interval.
+   * Ping now, and then once per interval.
    *
    * @param {number} intervalMs
    */
@@ -51,7 +51,7 @@ export class Heartbeat {
     clearTimeout(this.timer);
   }
 
-  /** Ping at once, as when the page is shown again or the network is back. */
+  /** Ping at once, for example because the page is visible again or the network is back. */
   beat() {
     if (!this.running) {
       return;
@@ -65,7 +65,7 @@ export class Heartbeat {
   }
 
   /**
-   * Take a pong; one for an earlier ping says nothing of this one.
+   * Handle a pong. A pong for an earlier ping is ignored.
    *
    * @param {number} n
    */
@@ -81,7 +81,7 @@ export class Heartbeat {
     this.timer = setTimeout(() => this.beat(), pace * this.intervalMs);
   }
 
-  /** Call the socket dead, unless it was the page that slept: then ask again. */
+  /** Report the connection as dead, unless the page was asleep: then ping again. */
   missed() {
     const late = performance.now() - this.sentAt - this.timeoutMs;
     if (document.hidden || late > LATE_MS) {

@@ -1,4 +1,4 @@
-/** One WebSocket from the handshake to its end, which comes exactly once and in bounded time. */
+/** One WebSocket. It reports its end exactly once, and in bounded time. */
 
 import { readFrame } from "./wire.js";
 
@@ -9,13 +9,13 @@ import { readFrame } from "./wire.js";
  * @typedef {object} LinkHandlers
  * @property {() => void} opened the server accepted
  * @property {(frame: Frame) => void} received
- * @property {(end: End) => void} ended it closed, or never opened
+ * @property {(end: End) => void} ended it closed, or failed to open
  */
 
 /**
  * @typedef {object} Patience
- * @property {number} openTimeoutMs without an answer for so long, the handshake has failed
- * @property {number} closeTimeoutMs without an answer for so long, the close handshake has failed
+ * @property {number} openTimeoutMs the handshake has failed if there is no answer for this long
+ * @property {number} closeTimeoutMs the close handshake has failed if there is no answer for this long
  */
 
 export class Link {
@@ -28,7 +28,7 @@ export class Link {
   constructor(url, protocols, patience, handlers) {
     this.patience = patience;
     this.handlers = handlers;
-    /** @type {number|null} on the page's clock */
+    /** @type {number|null} in milliseconds of `performance.now()` */
     this.openedAt = null;
     /** @type {{code: number, reason: string}|null} the close that this side sent */
     this.sent = null;
@@ -38,11 +38,11 @@ export class Link {
     this.socket.addEventListener("open", () => this.opened(), { signal });
     this.socket.addEventListener("message", ({ data }) => handlers.received(readFrame(data)), { signal });
     this.socket.addEventListener("close", (event) => this.closed(event), { signal });
-    // The browser's own patience is minutes. Closing a socket that never opened makes it fail.
+    // A browser waits for minutes. Closing a socket that is not open yet makes its handshake fail.
     this.timer = setTimeout(() => this.socket.close(), patience.openTimeoutMs);
   }
 
-  /** Milliseconds since it opened; null where it never did. */
+  /** Milliseconds since it opened; null if it never opened. */
   get livedMs() {
     return this.openedAt === null ? null : performance.now() - this.openedAt;
   }
@@ -55,9 +55,9 @@ export class Link {
   /**
    * Start the close handshake.
    *
-   * @param {number} code 1000 or 3000-4999: a browser takes no other from a script
+   * @param {number} code 1000 or 3000-4999: browsers let scripts send no other code
    * @param {string} reason at most 123 bytes of UTF-8
-   * @throws {DOMException} for another code or a longer reason; the socket then stays as it was
+   * @throws {DOMException} for another code or a longer reason; the socket stays as it was
    */
   close(code, reason) {
     this.socket.close(code, reason);
@@ -67,10 +67,10 @@ export class Link {
   }
 
   /**
-   * Count the connection as lost, without waiting for the server's answer. A page cannot cut the wire:
-   * a server that is still there gets a close frame without a code.
+   * Treat the connection as lost, without waiting for the server's answer. A page cannot break a TCP
+   * connection: a server that is still reachable gets a close frame without a code.
    *
-   * @param {string} reason why, in the place of the reason that no close frame gave
+   * @param {string} reason reported in place of the reason of a close frame
    */
   letGo(reason) {
     clearTimeout(this.timer);

@@ -1,7 +1,8 @@
-/** The log: what happened to the socket, newest first, capped, and still while somebody reads. */
+/** The log: what happened to the socket, newest first, limited in length; it stands still while it is paused. */
 
-import { byId, make, show } from "./dom.js";
-import { say, showTime } from "./words.js";
+import { byId, make, setTime, show } from "./kit/dom.js";
+import { say } from "./kit/texts.js";
+import { clock, now } from "./kit/times.js";
 
 const KEPT = 200;
 const LONGEST = 500; // characters of an entry
@@ -10,13 +11,13 @@ export class LogView {
   constructor() {
     this.list = byId("log");
     this.paused = false;
-    /** @type {Element[]} what came while paused, oldest first */
+    /** @type {Element[]} entries that arrived during a pause, oldest first */
     this.held = [];
     byId("log-pause").addEventListener("click", () => this.toggle());
   }
 
   /**
-   * Note what happened, now.
+   * Add an entry with the present time.
    *
    * @param {"open"|"sent"|"message"|"close"|"error"|"page"} kind
    * @param {string} text
@@ -35,7 +36,7 @@ export class LogView {
   insert(line) {
     this.list.prepend(line);
     while (this.list.children.length > KEPT) {
-      this.list.lastElementChild.remove();
+      this.list.lastElementChild?.remove();
     }
   }
 
@@ -47,7 +48,7 @@ export class LogView {
   }
 
   showButton() {
-    show("log-pause", this.paused ? say("resume", { count: this.held.length }) : say("pause"));
+    show("log-pause", this.paused ? say("log.resume", { count: this.held.length }) : say("log.pause"));
   }
 }
 
@@ -56,12 +57,10 @@ export class LogView {
  * @param {string} text
  */
 function entry(kind, text) {
-  const line = make("li");
   const time = make("time");
-  showTime(time, Date.now());
-  line.className = "entry";
+  setTime(time, now(), clock(now()));
+  const line = make("li", "entry", time, make("b", "", say(`kind.${kind}`)), make("span", "", shortened(text)));
   line.dataset.kind = kind;
-  line.append(time, make("b", say(`kind_${kind}`)), make("span", shortened(text)));
   return line;
 }
 

@@ -1,32 +1,34 @@
 /**
- * What outlives a socket: which tab this is, and how its last connection ended.
+ * What outlives a connection: the id of the tab, and how its last connection ended.
  *
- * Both also survive a reload, in sessionStorage, but only from `pagehide` to the next load: a tab that
- * is duplicated copies the storage of a living one, and must not claim its identity. Where storage is
- * denied, memory lasts as long as the page.
+ * Both also survive a reload, in sessionStorage, but only from `pagehide` to the next load: duplicating a tab
+ * copies its storage, and the copy must not use the id of the original. If the browser denies storage, the
+ * memory lasts as long as the page.
  */
 
+import { parsed, put, taken } from "./storage.js";
+
 const TAB_KEY = "lifecycle.tab";
-const LONGEST_OFFLINE_MS = 2 ** 31 - 1; // the most that the protocol takes
+const LONGEST_OFFLINE_MS = 2 ** 31 - 1; // the protocol's maximum
 
 /**
  * How a connection ended, as this page saw it.
  *
  * @typedef {object} End
- * @property {number|null} code null where nothing was seen
+ * @property {number|null} code null if the page did not see the end
  * @property {string} reason
  * @property {boolean} clean whether the close handshake completed
  */
 
-/** @typedef {End & {connection: string, at: number}} Ended an End, of which connection, and when (Unix ms) */
+/** @typedef {End & {connection: string, at: number}} Ended an End, the id of its connection, and its Unix time in milliseconds */
 
-/** @type {End} as the browser closes the sockets of a page that goes for good */
+/** @type {End} how a browser closes the sockets of a page that is left */
 const LEFT = { code: 1001, reason: "", clean: true };
 
-/** @type {End} in the back-forward cache, a socket ends when the browser pleases */
+/** @type {End} a page in the back-forward cache does not see when its socket ends */
 const UNSEEN = { code: null, reason: "", clean: false };
 
-/** @type {string|null} the id of this tab, one for all sockets of the page */
+/** @type {string|null} the id of this tab, shared by all sockets of the page */
 let tab = null;
 
 export class Memory {
@@ -42,14 +44,14 @@ export class Memory {
 
   /** The id of this browser tab: at most 64 of A-Z a-z 0-9 _ - */
   get tab() {
-    // randomUUID() is missing where the page came over plain HTTP.
+    // Pages that were loaded over plain HTTP have no randomUUID().
     tab ??= hex(crypto.getRandomValues(new Uint8Array(16)));
     return tab;
   }
 
   /**
-   * Take back what this page put away, or another one in this tab after it: then that one has already
-   * told of this page's connection, and its own is the connection before.
+   * Read what `putAway` stored, and remove it. If a later page in this tab stored it, that page has already
+   * reported the end of this page's connection, and the stored one is the previous connection.
    */
   restore() {
     tab = taken(TAB_KEY) ?? tab;
@@ -62,7 +64,7 @@ export class Memory {
   }
 
   /**
-   * Note the end of the open connection; a socket that was never welcomed leaves no trace.
+   * Keep the end of the open connection. A connection without a welcome has no id and is not kept.
    *
    * @param {End} end
    */
@@ -74,9 +76,9 @@ export class Memory {
   }
 
   /**
-   * Put everything away, as the page is left, with the end that is to come.
+   * Store everything for the next page, with the end that the open connection will have.
    *
-   * @param {boolean} cached whether the page goes to the back-forward cache
+   * @param {boolean} cached whether the page goes into the back-forward cache
    */
   putAway(cached) {
     const { connection } = this;
@@ -88,62 +90,19 @@ export class Memory {
   }
 
   /**
-   * Return the end of the connection before, as a hello reports it.
+   * Return the end of the previous connection, for the `hello` frame.
    *
-   * By the wall clock, since `performance.now()` may stand still while a laptop sleeps.
+   * Uses the wall clock: `performance.now()` may stop while a laptop sleeps.
    *
    * @returns {(End & {connection: string, offline_ms: number})|undefined}
    */
   report() {
-    this.restore(); // a page may put its memory away after the next one is shown
+    this.restore(); // the page before may have stored its memory after this one was loaded
     if (!this.previous) {
       return undefined;
     }
     const { at, ...end } = this.previous;
     return { ...end, offline_ms: Math.min(Math.max(0, Date.now() - at), LONGEST_OFFLINE_MS) };
-  }
-}
-
-/**
- * Return a stored text and remove it; null where there is none or storage is denied.
- *
- * @param {string} key
- */
-function taken(key) {
-  try {
-    const text = sessionStorage.getItem(key);
-    sessionStorage.removeItem(key);
-    return text;
-  } catch {
-    return null;
-  }
-}
-
-/**
- * Store a text, where storage is allowed and not full.
- *
- * @param {string} key
- * @param {string} text
- */
-function put(key, text) {
-  try {
-    sessionStorage.setItem(key, text);
-  } catch {
-    // Then the next page starts without a memory.
-  }
-}
-
-/**
- * Return what a stored text says; null where there is none, or it was tampered with.
- *
- * @param {string|null} text
- * @returns {Ended|null}
- */
-function parsed(text) {
-  try {
-    return JSON.parse(text ?? "null");
-  } catch {
-    return null;
   }
 }
 

@@ -1,10 +1,10 @@
-/** What a page goes through, as a socket has to know it: hidden, offline, frozen, left, brought back. */
+/** The events of a page that matter to its socket: hidden, offline, frozen, left, restored. */
 
 /**
  * @typedef {object} PageHandlers
- * @property {(state: string) => void} changed now visible, hidden, online, offline or frozen
- * @property {(cached: boolean) => void} left for good, or for the back-forward cache
- * @property {() => void} restored from the back-forward cache
+ * @property {(state: string) => void} changed called with visible, hidden, online, offline or frozen
+ * @property {(cached: boolean) => void} left called when the page is left; whether it goes into the back-forward cache
+ * @property {() => void} restored called when the page comes back from that cache
  */
 
 /** @returns {"visible"|"hidden"} */
@@ -13,7 +13,7 @@ export function visibility() {
 }
 
 /**
- * Call the handlers as things happen, until the returned function is called.
+ * Call the handlers for each event, until the returned function is called.
  *
  * @param {PageHandlers} handlers
  * @returns {() => void}

@@ -1,7 +1,9 @@
-/** Round trips: the last in large, the last few as a line and as a table. */
+/** Shows round trips: the last one in large figures, the last few as a line and as a table. */
 
-import { byId, make, show } from "./dom.js";
-import { milliseconds, say, showTime } from "./words.js";
+import { byId, make, setTime, show } from "./kit/dom.js";
+import { milliseconds } from "./kit/durations.js";
+import { say } from "./kit/texts.js";
+import { clock, now } from "./kit/times.js";
 
 const KEPT = 40;
 const WIDTH = 160; // of the line's viewBox
@@ -18,18 +20,18 @@ export class RttView {
   add(ms) {
     this.values = [...this.values, ms].slice(-KEPT);
     show("rtt", milliseconds(ms));
-    byId("rtt-line").firstElementChild.setAttribute("points", points(this.values));
+    byId("rtt-line", SVGElement).firstElementChild?.setAttribute("points", points(this.values));
     show("rtt-summary", summary(this.values));
     const rows = byId("rtt-rows");
     rows.prepend(row(ms));
     while (rows.children.length > KEPT) {
-      rows.lastElementChild.remove();
+      rows.lastElementChild?.remove();
     }
   }
 }
 
 /**
- * Return the line through the values, from zero up, in the coordinates of its viewBox.
+ * Return the points of the line, in the coordinates of its viewBox; its bottom is 0 ms.
  *
  * @param {number[]} values
  */
@@ -43,7 +45,7 @@ function points(values) {
 /** @param {number[]} values */
 function summary(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  return say("round_trips", {
+  return say("rtt.summary", {
     count: sorted.length,
     least: milliseconds(sorted[0]),
     most: milliseconds(sorted[sorted.length - 1]),
@@ -53,10 +55,7 @@ function summary(values) {
 
 /** @param {number} ms */
 function row(ms) {
-  const line = make("tr");
   const time = make("time");
-  showTime(time, Date.now());
-  line.append(make("td"), make("td", milliseconds(ms)));
-  line.firstElementChild.append(time);
-  return line;
+  setTime(time, now(), clock(now()));
+  return make("tr", "", make("td", "", time), make("td", "", milliseconds(ms)));
 }

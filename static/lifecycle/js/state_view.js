@@ -1,35 +1,34 @@
-/** The state of the socket, large; for how long it has lasted, and what comes next. */
+/** Shows the state of the socket in large letters, how long it has lasted, and when the next attempt is due. */
 
-import { byId, show } from "./dom.js";
-import { duration, say } from "./words.js";
+import { byId, show } from "./kit/dom.js";
+import { duration } from "./kit/durations.js";
+import { say, sayCount } from "./kit/texts.js";
 
 const TICK_MS = 500;
 
 export class StateView {
   constructor() {
     this.title = document.title;
-    this.state = "closed";
-    /** @type {number|null} on the page's clock, as the next */
+    /** @type {number|null} in milliseconds of `performance.now()`, like `retryAt` */
     this.openedAt = null;
     /** @type {number|null} */
     this.retryAt = null;
     setInterval(() => this.tick(), TICK_MS);
     document.addEventListener("visibilitychange", () => this.tick());
     for (const change of ["online", "offline"]) {
-      window.addEventListener(change, () => this.showNetwork());
+      window.addEventListener(change, () => showNetwork());
     }
-    this.showNetwork();
+    showNetwork();
   }
 
   /** @param {{state: string, delayMs?: number, refusals?: number}} detail of a `state` event */
   enter({ state, delayMs, refusals }) {
-    this.state = state;
     this.openedAt = state === "open" ? performance.now() : null;
     this.retryAt = delayMs === undefined ? null : performance.now() + delayMs;
     byId("state").dataset.state = state;
-    show("state-name", say(`state_${state}`));
-    show("state-about", refusals ? say("about_refused", { count: refusals }) : say(`about_${state}`));
-    document.title = `${say(`state_${state}`)} · ${this.title}`;
+    show("state-name", say(`state.${state}`));
+    show("state-about", refusals ? sayCount("about.refused", refusals) : say(`about.${state}`));
+    document.title = `${say(`state.${state}`)} · ${this.title}`;
     if (state !== "open") {
       show("connection-id");
       show("rtt");
@@ -37,20 +36,20 @@ export class StateView {
     this.tick();
   }
 
-  /** Redraw what changes with time, if anybody looks. */
+  /** Redraw what changes with time, unless the page is hidden. */
   tick() {
     if (document.hidden) {
       return;
     }
     const now = performance.now();
-    show("open-for", this.openedAt === null ? "" : duration(now - this.openedAt));
+    show("open-for", this.openedAt === null ? "" : duration((now - this.openedAt) / 1000));
     byId("next-try").hidden = this.retryAt === null;
     if (this.retryAt !== null) {
-      show("next-try", say("next_try", { duration: duration(this.retryAt - now) }));
+      show("next-try", say("state.retry", { duration: duration((this.retryAt - now) / 1000) }));
     }
   }
+}
 
-  showNetwork() {
-    byId("offline-note").hidden = navigator.onLine;
-  }
+function showNetwork() {
+  byId("offline-note").hidden = navigator.onLine;
 }

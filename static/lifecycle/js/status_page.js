@@ -1,16 +1,22 @@
-/** The status page: one socket, and the views that show what it goes through. */
+/** The status page: one socket, and the views that show what happens to it. */
 
-import { closeMeaning } from "./close_codes.js";
+import { closeMeaning } from "./close_meaning.js";
 import { CloseView } from "./close_view.js";
 import { LifecycleSocket } from "./connection.js";
 import { wireControls } from "./controls.js";
-import { byId, show } from "./dom.js";
+import { useCloseCodes } from "./kit/close_codes.js";
+import { byId, show } from "./kit/dom.js";
+import { duration } from "./kit/durations.js";
+import { LANGUAGE, pageData } from "./kit/page_data.js";
+import { say, useTexts } from "./kit/texts.js";
 import { LogView } from "./log_view.js";
 import { RttView } from "./rtt_view.js";
 import { StateView } from "./state_view.js";
-import { duration, say } from "./words.js";
 
-const socket = new LifecycleSocket(byId("main").dataset.socketPath);
+useTexts(pageData("words"), LANGUAGE);
+useCloseCodes(pageData("vocabulary"));
+
+const socket = new LifecycleSocket(byId("main").dataset.socketPath ?? "");
 const stateView = new StateView();
 const closeView = new CloseView();
 const rttView = new RttView();
@@ -24,17 +30,28 @@ function on(type, handler) {
   socket.addEventListener(type, (event) => handler(/** @type {CustomEvent} */ (event).detail));
 }
 
-on("state", (detail) => stateView.enter(detail));
-on("state", ({ state, delayMs, code }) => {
+/** @param {{state: string, delayMs?: number, code?: number}} detail */
+function logState({ state, delayMs = 0, code }) {
   if (state === "open") {
-    closeView.opened();
-    log.add("open", say("log_open"));
+    log.add("open", say("log.open"));
   } else if (state === "waiting") {
-    log.add("page", say("log_retry", { duration: duration(delayMs) }));
+    log.add("page", say("log.retry", { duration: duration(delayMs / 1000) }));
   } else if (state !== "closed") {
-    log.add("page", say(`log_${state}`, { url: socket.url, code }));
+    log.add("page", say(`log.${state}`, { url: socket.url, code }));
   }
-});
+}
+
+/** @param {import("./close_meaning.js").Close} close */
+function closeLine(close) {
+  const { code, reason, clean } = close;
+  const given = reason ? [say("log.reason", { reason })] : [];
+  const ending = say(clean ? "log.clean" : "log.unclean");
+  return [`${code} ${closeMeaning(close).name}`, ...given, ending].join(" · ");
+}
+
+on("state", (detail) => stateView.enter(detail));
+on("state", ({ state }) => state === "open" && closeView.opened());
+on("state", logState);
 on("welcome", ({ connection }) => show("connection-id", connection));
 on("close", (close) => {
   closeView.closed(close, socket.memory.previous?.connection ?? null);
@@ -48,14 +65,6 @@ for (const type of ["welcome", "message", "notice"]) {
   on(type, (frame) => log.add("message", JSON.stringify(frame)));
 }
 on("sent", (frame) => log.add("sent", JSON.stringify(frame)));
-
-/** @param {import("./close_codes.js").Close} close */
-function closeLine(close) {
-  const { code, reason, clean } = close;
-  const said = reason ? [say("log_reason", { reason })] : [];
-  const ending = say(clean ? "log_clean" : "log_not_clean");
-  return [`${code} ${closeMeaning(close).name}`, ...said, ending].join(" · ");
-}
 
 wireControls(socket);
 show("tab-id", socket.memory.tab);

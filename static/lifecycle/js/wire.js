@@ -1,4 +1,4 @@
-/** The status protocol as it goes over the wire: where to, with which subprotocols, in which frames. */
+/** The protocol of the status socket: its subprotocols and its frames. */
 
 const VERSION = 1;
 const SUBPROTOCOL = "lifecycle.v1";
@@ -7,19 +7,8 @@ const MAX_PAGE_CHARS = 512;
 /** @typedef {{type: string} & Record<string, any>} Frame */
 
 /**
- * Return the ws: or wss: address for an address on this page's host, or anywhere.
- *
- * @param {string} url
- */
-export function socketUrl(url) {
-  const absolute = new URL(url, location.href);
-  absolute.protocol = absolute.protocol.replace("http", "ws");
-  return absolute.href;
-}
-
-/**
- * Return the subprotocols to offer. The token is one of them, since a script can set no header and an
- * address ends up in logs.
+ * Return the subprotocols to offer. The token is one of them: a script cannot set a header, and servers
+ * write addresses into their logs.
  *
  * @param {string | (() => string)} token
  */
@@ -29,10 +18,10 @@ export function offers(token) {
 }
 
 /**
- * Return the frame that says who is calling; never the page's query or fragment.
+ * Return the first frame, which says which page this is. It leaves out the page's query and fragment.
  *
  * @param {string} tab
- * @param {object} [previous] how the connection before ended
+ * @param {object} [previous] how the previous connection ended
  * @returns {Frame}
  */
 export function hello(tab, previous) {
@@ -40,7 +29,7 @@ export function hello(tab, previous) {
 }
 
 /**
- * Return the frame in a message; for a message that holds none, an error frame with its text.
+ * Return the frame in a message. A message without a frame becomes an error frame that holds its text.
  *
  * @param {unknown} data
  * @returns {Frame}

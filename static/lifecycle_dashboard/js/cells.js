@@ -1,22 +1,37 @@
-/** Cells that more than one table has. */
+/** Table cells that more than one table has. */
 
-import { element, onlyChild, setText } from "./dom.js";
+import { childrenOf, make, onlyChild, setText, setTitle } from "../../lifecycle/js/kit/dom.js";
+import { say } from "../../lifecycle/js/kit/texts.js";
+import { causeOf } from "./causes.js";
 import { setCause, swatch } from "./legend.js";
-import { causeOf, say } from "./words.js";
 
-/** A cause: its patch of colour, its name, and the word "abnormal" where it is. */
-export function fillCause(node, cause) {
-  const label = onlyChild(node, () => element("span", "cause", swatch(), element("span", "cause-name")));
-  setCause(label.children[0], cause);
-  setText(label.children[1], causeOf(cause).label);
-  if (label.title !== causeOf(cause).label) label.title = causeOf(cause).label;
+/**
+ * Write a cause: its colour and its name.
+ *
+ * @param {HTMLElement} cell
+ * @param {string} cause
+ */
+export function fillCause(cell, cause) {
+  const label = onlyChild(cell, () => make("span", "cause", swatch(), make("span", "cause-name")));
+  const [patch, name] = childrenOf(label);
+  setCause(patch, cause);
+  setText(name, causeOf(cause).label);
+  setTitle(label, causeOf(cause).label);
 }
 
-/** A close code as words: the number, "refused" before accept, "no code" where nobody knows it. */
+/**
+ * Return a close code as text. A refused handshake has no code.
+ *
+ * @param {{state: string, code: number|null}} end
+ */
 export function codeText({ state, code }) {
-  if (state === "rejected") return say("end.refused");
+  if (state === "rejected") {
+    return say("end.refused");
+  }
   return code === null ? say("end.no_code") : String(code);
 }
 
-/** Who ended it, in words. */
-export const initiatorText = ({ initiator }) => say(`initiator.${initiator}`);
+/** @param {{initiator: string}} end */
+export function initiatorText({ initiator }) {
+  return say(`initiator.${initiator}`);
+}

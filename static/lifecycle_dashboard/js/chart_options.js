@@ -1,4 +1,4 @@
-/** Options that both charts share, so that their time axes lie exactly under each other. */
+/** Chart.js options that both charts share, so that their time axes are aligned. */
 
 import { timeLabel, timeTicks } from "./axis.js";
 import { count } from "./format.js";
@@ -7,7 +7,15 @@ const LEFT_PX = 52;
 const RIGHT_PX = 10;
 const TOP_PX = 14;
 
-/** @param {{title: Function, label: Function, colour: Function, footer: Function}} tooltip what to write in it */
+/**
+ * @typedef {object} Tooltip what to write in it
+ * @property {(items: ChartTooltipItem[]) => string} title
+ * @property {(item: ChartTooltipItem) => string} label
+ * @property {(item: ChartTooltipItem) => object} colour
+ * @property {(items: ChartTooltipItem[]) => string[]} footer
+ */
+
+/** @param {Tooltip} tooltip */
 export function sharedOptions(tooltip) {
   return {
     animation: false,
@@ -27,11 +35,11 @@ function timeScale() {
     type: "linear",
     offset: false,
     grid: { offset: false, drawTicks: true, tickLength: 4 },
-    ticks: { maxRotation: 0, autoSkip: false, align: "center", callback: (value) => timeLabel(value) },
-    afterBuildTicks(scale) {
+    ticks: { maxRotation: 0, autoSkip: false, align: "center", callback: timeLabel },
+    afterBuildTicks(/** @type {ChartScale} */ scale) {
       scale.ticks = timeTicks(scale.min, scale.max, scale.width || scale.maxWidth).map((value) => ({ value }));
     },
-    afterFit: (scale) => Object.assign(scale, { paddingLeft: 0, paddingRight: 0 }),
+    afterFit: (/** @type {ChartScale} */ scale) => Object.assign(scale, { paddingLeft: 0, paddingRight: 0 }),
   };
 }
 
@@ -41,21 +49,27 @@ function countScale() {
     beginAtZero: true,
     suggestedMax: 4,
     border: { display: false },
-    ticks: { precision: 0, maxTicksLimit: 5, callback: (value) => count(value) },
-    afterFit: (scale) => Object.assign(scale, { width: LEFT_PX }),
+    ticks: { precision: 0, maxTicksLimit: 5, callback: count },
+    afterFit: (/** @type {ChartScale} */ scale) => Object.assign(scale, { width: LEFT_PX }),
   };
 }
 
+/** @param {Tooltip} tooltip */
 function tooltipOptions({ title, label, colour, footer }) {
   return {
     boxPadding: 4,
-    filter: (item) => item.raw.y > 0,
-    itemSort: (a, b) => b.raw.y - a.raw.y,
+    filter: (/** @type {ChartTooltipItem} */ item) => item.raw.y > 0,
+    itemSort: (/** @type {ChartTooltipItem} */ a, /** @type {ChartTooltipItem} */ b) => b.raw.y - a.raw.y,
     callbacks: { title, label, labelColor: colour, footer },
   };
 }
 
-/** Put the theme's colours into a chart's options. */
+/**
+ * Set the colours of a chart's axes and tooltip.
+ *
+ * @param {Chart} chart
+ * @param {import("./palette.js").Palette} palette
+ */
 export function paint(chart, palette) {
   const { x, y } = chart.options.scales;
   for (const scale of [x, y]) {

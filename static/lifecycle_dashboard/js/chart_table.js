@@ -1,75 +1,82 @@
-/** The charts as tables: the same numbers, in a few rows, newest first. */
+/** The charts as tables: the same numbers in a few rows, newest first. */
 
-import { drawList, element, onlyChild, setText, setTime } from "./dom.js";
-import { clock, count, duration, span } from "./format.js";
-import { markText } from "./charts.js";
-import { sum } from "./timeline.js";
-import { say } from "./words.js";
+import { make, onlyChild, setText, setTime } from "../../lifecycle/js/kit/dom.js";
+import { wholeUnits } from "../../lifecycle/js/kit/durations.js";
+import { drawList } from "../../lifecycle/js/kit/list.js";
+import { say } from "../../lifecycle/js/kit/texts.js";
+import { period } from "../../lifecycle/js/kit/times.js";
+import { count, known } from "./format.js";
+import { stepOf, stepsOf } from "./steps.js";
+import { last, sum } from "./sums.js";
 
-const STEPS_S = [60, 300, 900, 1800, 3600, 7200, 86400];
-const MOST_ROWS = 24;
-const MOST_MARKS = 24;
+/** @typedef {import("./series.js").Series} Series */
+/** @typedef {import("./steps.js").Step} Step */
+/** @typedef {import("./timeline.js").View} View */
 
-/** How a step of several buckets is one number: the last known, or the sum. */
-const last = (values) => values.findLast((value) => value !== null) ?? null;
-
-/** A table of open connections: the count at the end of each step. */
-export const drawOpenTable = (table, view, series) => drawTable(table, view, series, last, "chart.open.rows");
-
-/** A table of closes: the sum of each step. */
-export const drawClosesTable = (table, view, series) => drawTable(table, view, series, sum, "chart.closes.rows");
-
-function drawTable(table, view, series, combine, caption) {
-  const step = STEPS_S.find((s) => s >= view.bucket && (view.to - view.from) / s <= MOST_ROWS) ?? STEPS_S.at(-1);
-  const labels = [say("chart.time"), ...series.map(({ label }) => label), say("chart.total")];
-  if (!table.caption) table.append(element("caption"), element("thead", "", element("tr")), element("tbody"));
-  setText(table.caption, say(caption, { step: duration(step) }));
-  drawList(table.tHead.rows[0], labels, (label) => label, headCell, setText);
-  drawList(table.tBodies[0], rowsOf(view, series, step, combine), ({ from }) => String(from), newRow, fillRow);
+/**
+ * Draw the number of open connections at the end of each step.
+ *
+ * @param {HTMLTableElement} table
+ * @param {View} view
+ * @param {Series[]} series
+ */
+export function drawOpenTable(table, view, series) {
+  const step = stepOf(view);
+  const caption = say("chart.open.rows", { step: wholeUnits(step) });
+  drawTable(table, caption, series, stepsOf(view.times, series, step, last));
 }
 
-function headCell() {
-  const cell = element("th");
+/**
+ * Draw the number of closes in each step.
+ *
+ * @param {HTMLTableElement} table
+ * @param {View} view
+ * @param {Series[]} series
+ */
+export function drawClosesTable(table, view, series) {
+  const step = stepOf(view);
+  const caption = say("chart.closes.rows", { step: wholeUnits(step) });
+  drawTable(table, caption, series, stepsOf(view.times, series, step, sum));
+}
+
+/**
+ * @param {HTMLTableElement} table
+ * @param {string} caption
+ * @param {Series[]} series
+ * @param {Step[]} steps
+ */
+function drawTable(table, caption, series, steps) {
+  const labels = [say("chart.time"), ...series.map(({ label }) => label), say("chart.total")];
+  setText(table.createCaption(), caption);
+  const head = onlyChild(table.createTHead(), () => make("tr"));
+  const body = table.tBodies[0] ?? table.createTBody();
+  drawList(head, labels, { key: (label) => label, make: newHeader, fill: setText });
+  drawList(body, steps, { key: ({ from }) => String(from), make: newRow, fill: fillRow });
+}
+
+function newHeader() {
+  const cell = make("th");
   cell.scope = "col";
   return cell;
 }
 
 function newRow() {
-  const head = element("th", "", element("time"));
-  head.scope = "row";
-  return element("tr", "", head);
+  const header = make("th", "", make("time"));
+  header.scope = "row";
+  return make("tr", "", header);
 }
 
+/**
+ * @param {HTMLTableRowElement} row
+ * @param {Step} step
+ */
 function fillRow(row, { from, to, numbers }) {
-  setTime(row.cells[0].firstElementChild, from, span(from, to));
-  while (row.cells.length > numbers.length + 1) row.lastElementChild.remove();
-  while (row.cells.length < numbers.length + 1) row.append(element("td", "number"));
-  numbers.forEach((number, i) => setText(row.cells[i + 1], count(number)));
-}
-
-/** Group the buckets by step; only steps that have a bucket. */
-function rowsOf({ times }, series, step, combine) {
-  const groups = new Map();
-  times.forEach((t, i) => {
-    const from = Math.floor(t / step) * step;
-    groups.set(from, [...(groups.get(from) ?? []), i]);
-  });
-  const rows = [...groups].map(([from, indexes]) => {
-    const numbers = series.map(({ values }) => combine(indexes.map((i) => values[i])));
-    const total = numbers.every((number) => number === null) ? null : sum(numbers);
-    return { from, to: from + step, numbers: [...numbers, total] };
-  });
-  return rows.reverse();
-}
-
-/** Process starts and stops as a list, newest first. */
-export function drawMarks(list, marks) {
-  const newest = [...marks].sort((a, b) => b.at - a.at).slice(0, MOST_MARKS);
-  const items = newest.length ? newest : [null];
-  const keyOf = (mark) => (mark ? `${mark.at} ${mark.kind} ${mark.process}` : "none");
-  drawList(list, items, keyOf, () => element("li"), (node, mark) => {
-    if (!mark) return setText(node, say("chart.marks.empty"));
-    setTime(onlyChild(node, () => element("time")), mark.at, clock(mark.at));
-    if (node.childNodes.length === 1) node.append(` ${markText(mark)}`);
-  });
+  setTime(onlyChild(row.cells[0], () => make("time")), from, period(from, to));
+  while (row.cells.length > numbers.length + 1) {
+    row.deleteCell(-1);
+  }
+  while (row.cells.length < numbers.length + 1) {
+    row.append(make("td", "number"));
+  }
+  numbers.forEach((number, i) => setText(row.cells[i + 1], known(number, count)));
 }

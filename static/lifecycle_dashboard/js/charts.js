@@ -1,36 +1,31 @@
-/** The two charts: open connections by endpoint, closes by cause. They draw a View of timeline.js. */
+/** The two charts: open connections by endpoint, and closes by cause. */
 
+import { clock, period } from "../../lifecycle/js/kit/times.js";
+import { causeOf } from "./causes.js";
 import { paint, sharedOptions } from "./chart_options.js";
 import { crosshairPlugin } from "./crosshair.js";
-import { clock, count, span } from "./format.js";
-import { marksPlugin } from "./marks.js";
-import { readPalette } from "./palette.js";
-import { causeOf, say } from "./words.js";
+import { count } from "./format.js";
+import { marksPlugin, markText } from "./marks.js";
+import { Palette } from "./palette.js";
 
-const { Chart } = globalThis;
 const LEAST_BAR_PX = 2;
 
-/**
- * @typedef {object} Series one layer of a chart
- * @property {string} name
- * @property {string} label
- * @property {string} [slot] of the palette, for an endpoint
- * @property {(number|null)[]} values
- */
-
-/** What a mark says: "▲ 14:02:11 web1:4242 started, release 2025.11". */
-export function markText({ kind, process, release }) {
-  const what = say(`mark.${kind}`, { process });
-  return release ? `${what}, ${say("mark.release", { release })}` : what;
-}
+/** @typedef {import("./series.js").Series} Series */
+/** @typedef {import("./timeline.js").View} View */
 
 export class Charts {
-  #palette = readPalette();
+  #palette = new Palette();
+  /** @type {View|null} */
   #view = null;
+  /** @type {{open: Series[], closes: Series[]}} */
   #series = { open: [], closes: [] };
-  #open; #closes;
+  #open;
+  #closes;
 
-  /** @param {HTMLCanvasElement} open @param {HTMLCanvasElement} closes */
+  /**
+   * @param {HTMLCanvasElement} open
+   * @param {HTMLCanvasElement} closes
+   */
   constructor(open, closes) {
     const palette = () => this.#palette;
     const plugins = [marksPlugin(() => this.#view?.marks ?? [], palette), crosshairPlugin(palette)];
@@ -38,66 +33,109 @@ export class Charts {
     this.#closes = this.#make(closes, "bar", plugins);
   }
 
-  /** @param {import("./timeline.js").View} view @param {Series[]} open @param {Series[]} closes */
+  /**
+   * @param {View} view
+   * @param {Series[]} open
+   * @param {Series[]} closes
+   */
   draw(view, open, closes) {
     this.#view = view;
     this.#series = { open, closes };
     const ends = view.times.map((t) => t + view.bucket);
     const middles = view.times.map((t) => t + view.bucket / 2);
-    this.#update(this.#open, open.map((one, i) => this.#area(one, ends, i)));
-    this.#update(this.#closes, closes.map((one) => this.#bars(one, middles)));
+    update(this.#open, view, open.map((layer, i) => area(layer, ends, i, this.#palette)));
+    update(this.#closes, view, closes.map((layer) => bars(layer, middles, this.#palette)));
   }
 
-  /** Draw again in the colours of another theme. */
+  /** Draw again, after the theme has changed. */
   repaint() {
-    this.#palette = readPalette();
-    for (const chart of [this.#open, this.#closes]) paint(chart, this.#palette);
-    if (this.#view) this.draw(this.#view, this.#series.open, this.#series.closes);
+    this.#palette = new Palette();
+    for (const chart of [this.#open, this.#closes]) {
+      paint(chart, this.#palette);
+    }
+    if (this.#view) {
+      this.draw(this.#view, this.#series.open, this.#series.closes);
+    }
   }
 
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {"line"|"bar"} type
+   * @param {ChartPlugin[]} plugins
+   */
   #make(canvas, type, plugins) {
-    const title = ([item]) => (item ? this.#bucketTitle(item.dataIndex) : "");
-    const label = ({ dataset, raw }) => ` ${dataset.label}: ${count(raw.y)}`;
-    const colour = ({ dataset }) => ({ backgroundColor: dataset.tint, borderColor: dataset.tint, borderRadius: 2 });
-    const footer = ([item]) => (item ? this.#marksIn(item.dataIndex) : []);
-    const options = sharedOptions({ title, label, colour, footer });
+    const options = sharedOptions({
+      title: ([item]) => (item ? this.#bucketTitle(item.dataIndex) : ""),
+      label: ({ dataset, raw }) => ` ${dataset.label}: ${count(raw.y)}`,
+      colour: ({ dataset: { tint } }) => ({ backgroundColor: tint, borderColor: tint, borderRadius: 2 }),
+      footer: ([item]) => (item ? this.#marksIn(item.dataIndex) : []),
+    });
     const chart = new Chart(canvas, { type, data: { datasets: [] }, options, plugins });
     paint(chart, this.#palette);
     return chart;
   }
 
-  #update(chart, datasets) {
-    chart.options.scales.x.min = this.#view.from;
-    chart.options.scales.x.max = this.#view.to;
-    chart.data.datasets = datasets;
-    chart.update("none");
-  }
-
-  #area({ label, slot, values }, xs, index) {
-    const tint = this.#palette.series(slot);
-    const look = { borderColor: tint, backgroundColor: this.#palette.seriesFill(slot), borderWidth: 1.5 };
-    const points = { pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 3, pointBackgroundColor: tint };
-    const data = xs.map((x, i) => ({ x, y: values[i] }));
-    return { label, tint, data, fill: index === 0 ? "origin" : "-1", ...look, ...points };
-  }
-
-  #bars({ name, label, values }, xs) {
-    const tint = this.#palette.cause(name);
-    const data = xs.map((x, i) => ({ x, y: values[i] || null }));
-    // One abnormal close among hundreds must still be seen.
-    const minBarLength = causeOf(name).abnormal ? LEAST_BAR_PX : 0;
-    const look = { backgroundColor: this.#palette.causeFill(name), barPercentage: 1, categoryPercentage: 0.86 };
-    return { label, tint, data, minBarLength, grouped: true, stack: "closes", ...look };
-  }
-
+  /** @param {number} index */
   #bucketTitle(index) {
-    const from = this.#view.times[index];
-    return span(from, from + this.#view.bucket);
+    const [from, to] = this.#bucket(index);
+    return period(from, to);
   }
 
+  /** @param {number} index */
   #marksIn(index) {
-    const from = this.#view.times[index];
-    const inside = this.#view.marks.filter(({ at }) => at >= from && at < from + this.#view.bucket);
+    const [from, to] = this.#bucket(index);
+    const inside = (this.#view?.marks ?? []).filter(({ at }) => at >= from && at < to);
     return inside.map((mark) => `${clock(mark.at)} ${markText(mark)}`);
   }
+
+  /** @param {number} index */
+  #bucket(index) {
+    const { times = [], bucket = 0 } = this.#view ?? {};
+    return [times[index], times[index] + bucket];
+  }
+}
+
+/**
+ * @param {Chart} chart
+ * @param {View} view
+ * @param {ChartDataset[]} datasets
+ */
+function update(chart, view, datasets) {
+  chart.options.scales.x.min = view.from;
+  chart.options.scales.x.max = view.to;
+  chart.data.datasets = datasets;
+  chart.update("none");
+}
+
+/**
+ * Return a layer of the chart of open connections.
+ *
+ * @param {Series} series
+ * @param {number[]} xs
+ * @param {number} index the first layer is filled down to the axis, the others to the layer below
+ * @param {Palette} palette
+ * @returns {ChartDataset}
+ */
+function area({ label, slot = "", values }, xs, index, palette) {
+  const tint = palette.series(slot);
+  const data = xs.map((x, i) => ({ x, y: values[i] }));
+  const look = { borderColor: tint, backgroundColor: palette.seriesFill(slot), borderWidth: 1.5 };
+  const points = { pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 3, pointBackgroundColor: tint };
+  return { label, tint, data, fill: index === 0 ? "origin" : "-1", ...look, ...points };
+}
+
+/**
+ * Return a layer of the chart of closes.
+ *
+ * @param {Series} series
+ * @param {number[]} xs
+ * @param {Palette} palette
+ * @returns {ChartDataset}
+ */
+function bars({ name, label, values }, xs, palette) {
+  const data = xs.map((x, i) => ({ x, y: values[i] || null }));
+  // One abnormal close among hundreds must still be visible.
+  const minBarLength = causeOf(name).abnormal ? LEAST_BAR_PX : 0;
+  const look = { backgroundColor: palette.causeFill(name), barPercentage: 1, categoryPercentage: 0.86 };
+  return { label, tint: palette.cause(name), data, minBarLength, grouped: true, stack: "closes", ...look };
 }

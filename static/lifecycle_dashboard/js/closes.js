@@ -1,14 +1,17 @@
 /** The table of closes by code and cause, each with what it means and what to check next. */
 
+import { codeMeaning, isNamed } from "../../lifecycle/js/kit/close_codes.js";
+import { childrenOf, make, setData, setShown, setText } from "../../lifecycle/js/kit/dom.js";
+import { say } from "../../lifecycle/js/kit/texts.js";
+import { causeOf } from "./causes.js";
 import { codeText, fillCause, initiatorText } from "./cells.js";
-import { byId, element, setData, setShown, setText } from "./dom.js";
 import { count, percent } from "./format.js";
 import { drawRows, textColumn } from "./rows.js";
-import { causeOf, codeOf, say } from "./words.js";
 
-const keyOf = ({ state, code, refusal, cause, initiator }) => `${state} ${code} ${refusal} ${cause} ${initiator}`;
+/** @typedef {import("./contract.js").EndGroup} EndGroup */
 
-const columns = [
+/** @type {import("./rows.js").Column<EndGroup>[]} */
+const COLUMNS = [
   { className: "code", fill: fillCode },
   { className: "verdict", fill: fillVerdict },
   textColumn(initiatorText, "initiator"),
@@ -17,53 +20,90 @@ const columns = [
   { className: "advice", fill: fillAdvice },
 ];
 
-/** @param {object[]} ends of the history */
+/** @param {EndGroup[]} ends of the history */
 export function drawCloses(ends) {
-  drawRows(byId("closes-table"), ends, keyOf, columns);
+  drawRows("closes-table", ends, keyOf, COLUMNS);
 }
 
+/** @param {EndGroup} end */
+function keyOf({ state, code, refusal, cause, initiator }) {
+  return `${state} ${code} ${refusal} ${cause} ${initiator}`;
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {EndGroup} end
+ */
 function fillCode(cell, end) {
-  if (!cell.firstElementChild) cell.append(element("strong"), element("span", "code-name"));
-  const [code, name] = cell.children;
+  if (!cell.firstElementChild) {
+    cell.append(make("strong"), make("span", "code-name"));
+  }
+  const [code, name] = childrenOf(cell);
   setText(code, codeText(end));
-  setText(name, end.code === null ? refusal(end) : codeOf(end.code).name);
+  setText(name, end.code === null ? refusalText(end) : codeMeaning(end.code).name);
 }
 
-/** What the application said as it refused; the client never saw it. */
-function refusal({ refusal: code }) {
-  return code ? say("closes.refusal", { code, name: codeOf(code).name }) : "";
+/**
+ * Return the code with which the application refused. The client never saw it.
+ *
+ * @param {EndGroup} end
+ */
+function refusalText({ refusal: code }) {
+  return code ? say("closes.refusal", { code, name: codeMeaning(code).name }) : "";
 }
 
+/**
+ * @param {HTMLElement} cell
+ * @param {EndGroup} end
+ */
 function fillVerdict(cell, { cause, abnormal }) {
-  if (!cell.firstElementChild) cell.append(element("span"), element("span", "flag", say("closes.abnormal")));
-  fillCause(cell.children[0], cause);
-  setShown(cell.children[1], abnormal);
+  if (!cell.firstElementChild) {
+    cell.append(make("span"), make("span", "flag", say("closes.abnormal")));
+  }
+  const [label, flag] = childrenOf(cell);
+  fillCause(label, cause);
+  setShown(flag, abnormal);
 }
 
-/** What it means and what to check; the code's own story is folded away, and stays open once opened. */
+/**
+ * Write what the cause means and what to check next. What the code means is folded up.
+ *
+ * @param {HTMLElement} cell
+ * @param {EndGroup} end
+ */
 function fillAdvice(cell, { cause, code }) {
+  if (!cell.firstElementChild) {
+    cell.append(make("p", "meaning"), make("p", "next"), ...codeDetails(code));
+  }
   const { meaning, next } = causeOf(cause);
-  if (!cell.firstElementChild) cell.append(element("p", "meaning"), element("p", "next"), ...story(code));
-  setText(cell.children[0], meaning);
-  setText(cell.children[1], next && say("closes.next", { next }));
+  const [meaningLine, nextLine] = childrenOf(cell);
+  setText(meaningLine, meaning);
+  setText(nextLine, next && say("closes.next", { next }));
 }
 
-function story(code) {
-  const { meaning, next } = code === null ? {} : codeOf(code);
-  if (!meaning) return [];
-  const summary = element("summary", "", say("closes.about", { code }));
-  const lines = [meaning, next && say("closes.next", { next })].filter(Boolean);
-  return [element("details", "story", summary, ...lines.map((line) => element("p", "", line)))];
+/** @param {number|null} code */
+function codeDetails(code) {
+  if (code === null || !isNamed(code)) {
+    return [];
+  }
+  const { meaning, next } = codeMeaning(code);
+  const summary = make("summary", "", say("closes.about", { code }));
+  const lines = [meaning, say("closes.next", { next })].map((line) => make("p", "", line));
+  return [make("details", "story", summary, ...lines)];
 }
 
+/**
+ * @param {HTMLElement} cell
+ * @param {EndGroup} end
+ */
 function fillShare(cell, { share, cause, abnormal }) {
   if (!cell.firstElementChild) {
-    cell.append(element("span", "percent"), element("span", "bar", element("span", "bar-fill")));
+    cell.append(make("span", "percent"), make("span", "bar", make("span", "bar-fill")));
   }
-  const [number, bar] = cell.children;
+  const [number, bar] = childrenOf(cell);
   setText(number, percent(share));
-  const fill = bar.firstElementChild;
+  const [fill] = childrenOf(bar);
   setData(fill, "cause", cause);
   setData(fill, "abnormal", abnormal);
-  fill.style.setProperty("--share", share);
+  fill.style.setProperty("--share", String(share));
 }

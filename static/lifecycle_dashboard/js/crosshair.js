@@ -1,30 +1,48 @@
-/** Chart.js plugin: the moment under the pointer as a line through every chart that shares the plugin. */
+/** A Chart.js plugin that draws the moment under the pointer as a line, in every chart that shares the plugin. */
 
-/** @param {() => {quiet: string}} getPalette */
+/**
+ * @param {() => import("./palette.js").Palette} getPalette
+ * @returns {ChartPlugin}
+ */
 export function crosshairPlugin(getPalette) {
+  /** @type {Set<Chart>} */
   const charts = new Set();
+  /** @type {number|null} */
   let moment = null;
   return {
     id: "crosshair",
-    afterInit: (chart) => charts.add(chart),
+    afterInit: (chart) => void charts.add(chart),
     afterEvent(chart, { event, inChartArea }) {
       const next = inChartArea && event.type !== "mouseout" ? chart.scales.x.getValueForPixel(event.x) : null;
-      if (next === moment) return;
-      moment = next;
-      for (const other of charts) other.draw();
+      if (next !== moment) {
+        moment = next;
+        charts.forEach((other) => other.draw());
+      }
     },
-    afterDatasetsDraw({ ctx, scales, chartArea }) {
-      if (moment === null) return;
-      const x = Math.round(scales.x.getPixelForValue(moment)) + 0.5;
-      if (x < chartArea.left || x > chartArea.right) return;
-      ctx.save();
-      ctx.strokeStyle = getPalette().quiet;
-      ctx.globalAlpha = 0.5;
-      ctx.beginPath();
-      ctx.moveTo(x, chartArea.top);
-      ctx.lineTo(x, chartArea.bottom);
-      ctx.stroke();
-      ctx.restore();
+    afterDatasetsDraw(chart) {
+      if (moment !== null) {
+        drawLine(chart, moment, getPalette().quiet);
+      }
     },
   };
+}
+
+/**
+ * @param {Chart} chart
+ * @param {number} moment
+ * @param {string} colour
+ */
+function drawLine({ ctx, scales, chartArea }, moment, colour) {
+  const x = Math.round(scales.x.getPixelForValue(moment)) + 0.5;
+  if (x < chartArea.left || x > chartArea.right) {
+    return;
+  }
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.globalAlpha = 0.5;
+  ctx.beginPath();
+  ctx.moveTo(x, chartArea.top);
+  ctx.lineTo(x, chartArea.bottom);
+  ctx.stroke();
+  ctx.restore();
 }

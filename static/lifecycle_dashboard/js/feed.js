@@ -1,105 +1,146 @@
-/** The feed of snapshots: a WebSocket that comes back by itself. */
+/** The feed of pictures: a WebSocket that reconnects automatically. */
 
-const VERSION = 1;
+import { Retry } from "../../lifecycle/js/kit/retry.js";
+import { now } from "../../lifecycle/js/kit/times.js";
+import { VERSION } from "./contract.js";
+
+/** @typedef {import("./contract.js").Picture} Picture */
+
+/**
+ * `connecting` is the first state. `stale`: open, but no fresh picture. `lost`: reconnecting. `denied` and
+ * `outdated` are final.
+ *
+ * @typedef {"connecting"|"live"|"stale"|"lost"|"denied"|"outdated"} FeedState
+ */
+
 const DENIED = 4403;
-const STALE_S = 5;
-const DEAD_S = 15;
-const BACKOFF_BASE_MS = 1000;
-const BACKOFF_CAP_MS = 30000;
+const STALE_MS = 5_000;
+const DEAD_MS = 15_000;
+const WATCH_MS = 1_000;
 
-/**
- * How long to wait before an attempt: exponential, with full jitter, so that the pages which lost the same
- * server do not all come back at once.
- * @param {number} attempt from 0
- */
-export function backoff(attempt) {
-  return Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempt);
-}
-
-/** @returns {number} seconds that never jump, unlike the clock on the wall */
-const steady = () => performance.now() / 1000;
-
-/**
- * States: `connecting` (at first), `live`, `stale` (open, but no fresh snapshot), `lost` (reconnecting),
- * `denied` and `outdated` (both for good). `since` is the epoch second of the last good snapshot.
- */
 export class Feed {
-  #url; #onSnapshot; #onState; #socket = null; #timer = 0; #attempt = 0; #heard = 0; #lag = Infinity;
-  #state = "connecting"; #since = Date.now() / 1000;
+  #url;
+  #onPicture;
+  #onState;
+  #retry = new Retry();
+  /** @type {WebSocket|null} */
+  #socket = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer = undefined;
+  /** @type {FeedState} */
+  #state = "connecting";
+  /** Time of the last fresh picture, in seconds since 1970. */
+  #since = now();
+  /** The same, or else the start of the attempt, in milliseconds of `performance.now()`. */
+  #heard = 0;
+  /** When the first picture of this connection came, on the same clock. @type {number|null} */
+  #liveSince = null;
+  /** The smallest difference seen between this clock and the server's, in milliseconds. */
+  #lag = Infinity;
 
   /**
    * @param {string} url
-   * @param {(snapshot: object) => void} onSnapshot
-   * @param {(state: string, since: number) => void} onState
+   * @param {(picture: Picture) => void} onPicture
+   * @param {(state: FeedState, since: number) => void} onState `since` is the time of the last fresh picture
    */
-  constructor(url, onSnapshot, onState) {
+  constructor(url, onPicture, onState) {
     this.#url = url;
-    this.#onSnapshot = onSnapshot;
+    this.#onPicture = onPicture;
     this.#onState = onState;
   }
 
   start() {
     this.#connect();
-    setInterval(() => this.#watch(), 1000);
-    window.addEventListener("online", () => this.#state === "lost" && this.#retryIn(0));
+    setInterval(() => this.#watch(), WATCH_MS);
+    window.addEventListener("online", () => this.#state === "lost" && this.#connectIn(0));
   }
 
   #connect() {
-    this.#heard = steady();
+    this.#drop();
+    this.#heard = performance.now();
     this.#lag = Infinity;
+    this.#liveSince = null;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     socket.onclose = ({ code }) => (code === DENIED ? this.#stop("denied") : this.#lose());
   }
 
-  #receive(snapshot) {
-    if (snapshot.type !== "snapshot") return;
-    if (snapshot.v !== VERSION) return this.#stop("outdated");
-    const lag = steady() - snapshot.at;
-    this.#lag = Math.min(this.#lag, lag);
-    this.#attempt = 0;
-    this.#onSnapshot(snapshot);
-    if (lag - this.#lag > STALE_S) return;
-    this.#heard = steady();
-    this.#since = Date.now() / 1000;
-    this.#enter("live");
+  /** @param {Picture} picture */
+  #receive(picture) {
+    if (picture.type !== "snapshot") {
+      return;
+    }
+    if (picture.v !== VERSION) {
+      this.#stop("outdated");
+      return;
+    }
+    this.#liveSince ??= performance.now();
+    this.#onPicture(picture);
+    if (this.#isFresh(picture)) {
+      this.#heard = performance.now();
+      this.#since = now();
+      this.#enter("live");
+    }
   }
 
-  /** A socket can be open and dead: what counts is when it last said something fresh. */
+  /**
+   * Return whether a picture is not much later than the fastest one: old ones wait in a blocked connection.
+   *
+   * @param {Picture} picture
+   */
+  #isFresh({ at }) {
+    const lag = performance.now() - at * 1000;
+    this.#lag = Math.min(this.#lag, lag);
+    return lag - this.#lag <= STALE_MS;
+  }
+
+  /** An open socket may be dead: what counts is the time of the last fresh picture. */
   #watch() {
-    if (this.#socket === null) return;
-    const age = steady() - this.#heard;
-    if (age > DEAD_S) this.#lose();
-    else if (age > STALE_S && this.#state === "live") this.#enter("stale");
+    if (this.#socket === null) {
+      return;
+    }
+    const age = performance.now() - this.#heard;
+    if (age > DEAD_MS) {
+      this.#lose();
+    } else if (age > STALE_MS && this.#state === "live") {
+      this.#enter("stale");
+    }
   }
 
   #lose() {
+    this.#retry.over(this.#liveSince === null ? null : performance.now() - this.#liveSince);
     this.#drop();
     this.#enter("lost");
-    this.#retryIn(backoff(this.#attempt++));
+    this.#connectIn(this.#retry.delayMs());
   }
 
+  /** @param {"denied"|"outdated"} state */
   #stop(state) {
     this.#drop();
     this.#enter(state);
   }
 
   #drop() {
-    if (this.#socket === null) return;
+    if (this.#socket === null) {
+      return;
+    }
     this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close();
     this.#socket = null;
   }
 
-  #retryIn(ms) {
+  /** @param {number} ms */
+  #connectIn(ms) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#connect(), ms);
   }
 
+  /** @param {FeedState} state */
   #enter(state) {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#onState(state, this.#since);
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#onState(state, this.#since);
+    }
   }
 }

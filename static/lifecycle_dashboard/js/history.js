@@ -1,23 +1,35 @@
-/** Reads the history of the chosen range: at once, soon after something ended, and from time to time. */
+/** Reads the history of the chosen range: at once, soon after connections end, and periodically. */
 
-import { backoff } from "./feed.js";
+import { Retry } from "../../lifecycle/js/kit/retry.js";
+
+/** @typedef {import("./contract.js").HistoryAnswer} HistoryAnswer */
 
 export const LIVE_RANGE = "15m";
-const LIVE_PERIOD_MS = 15000;
-const LONG_PERIOD_MS = 60000;
-const THROTTLE_MS = 3000;
-const SETTLE_MS = 1000;
-const TIMEOUT_MS = 20000;
-const RETRY_MS = 3000;
+const LIVE_PERIOD_MS = 15_000;
+const LONG_PERIOD_MS = 60_000;
+const THROTTLE_MS = 3_000;
+const SETTLE_MS = 1_000;
+const TIMEOUT_MS = 20_000;
+const RETRY_MS = 3_000;
 
 export class History {
-  #url; #onRead; #onFailure; #range = LIVE_RANGE; #abort = null; #timer = 0; #due = Infinity;
-  #readAt = -Infinity; #failures = 0; #paused = false;
+  #url;
+  #onRead;
+  #onFailure;
+  #range = LIVE_RANGE;
+  #retry = new Retry();
+  #paused = false;
+  #readAt = -Infinity;
+  #due = Infinity;
+  /** @type {AbortController|null} */
+  #abort = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer = undefined;
 
   /**
    * @param {string} url
-   * @param {(history: object) => void} onRead
-   * @param {(status: number) => void} onFailure gets the HTTP status, 0 where there was no answer
+   * @param {(history: HistoryAnswer) => void} onRead
+   * @param {(status: number) => void} onFailure called with the HTTP status, 0 if there was no answer
    */
   constructor(url, onRead, onFailure) {
     this.#url = url;
@@ -25,20 +37,25 @@ export class History {
     this.#onFailure = onFailure;
   }
 
-  /** Read another range, now. */
+  /**
+   * Read another range, now.
+   *
+   * @param {string} range
+   */
   show(range) {
     this.#range = range;
-    this.#failures = 0;
+    this.#retry.reset();
     this.#planIn(0);
   }
 
-  /** Something has ended: read again, once it had time to reach the database, and not too often. */
+  /** Read again soon, because connections have ended: after they have reached the database, and not too often. */
   refreshSoon() {
-    if (this.#failures || this.#paused) return;
-    this.#planIn(Math.max(SETTLE_MS, this.#readAt + THROTTLE_MS - performance.now()), true);
+    if (this.#retry.refusals === 0 && !this.#paused) {
+      this.#planIn(Math.max(SETTLE_MS, this.#readAt + THROTTLE_MS - performance.now()), true);
+    }
   }
 
-  /** Nobody looks: stop reading until `resume`. */
+  /** Stop reading until `resume`: the page is hidden. */
   pause() {
     this.#paused = true;
     clearTimeout(this.#timer);
@@ -49,9 +66,15 @@ export class History {
     this.#planIn(0);
   }
 
+  /**
+   * @param {number} ms
+   * @param {boolean} [onlyIfEarlier] than what is planned already
+   */
   #planIn(ms, onlyIfEarlier = false) {
     const due = performance.now() + ms;
-    if (this.#paused || (onlyIfEarlier && due >= this.#due)) return;
+    if (this.#paused || (onlyIfEarlier && due >= this.#due)) {
+      return;
+    }
     clearTimeout(this.#timer);
     this.#due = due;
     this.#timer = setTimeout(() => this.#read(), ms);
@@ -59,31 +82,53 @@ export class History {
 
   async #read() {
     this.#abort?.abort();
-    const abort = (this.#abort = new AbortController());
+    const abort = new AbortController();
+    this.#abort = abort;
     this.#due = Infinity;
     this.#readAt = performance.now();
-    const { status, history } = await this.#fetch(abort);
-    if (abort !== this.#abort) return;
-    this.#failures = history ? 0 : this.#failures + 1;
-    if (history) this.#onRead(history);
-    else this.#onFailure(status);
-    const period = this.#range === LIVE_RANGE ? LIVE_PERIOD_MS : LONG_PERIOD_MS;
-    this.#planIn(history ? period : RETRY_MS + backoff(this.#failures), true);
+    const url = new URL(this.#url, location.href);
+    url.searchParams.set("range", this.#range);
+    const { status, history } = await fetched(url, abort);
+    if (abort !== this.#abort) {
+      return; // another read has begun
+    }
+    if (history) {
+      this.#succeed(history);
+    } else {
+      this.#fail(status);
+    }
   }
 
-  async #fetch(abort) {
-    const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
-    let status = 0;
-    try {
-      const url = new URL(this.#url, location.href);
-      url.searchParams.set("range", this.#range);
-      const answer = await fetch(url, { signal: abort.signal, headers: { Accept: "application/json" } });
-      status = answer.status;
-      return { status, history: answer.ok ? await answer.json() : null };
-    } catch {
-      return { status: status === 200 ? 0 : status, history: null };
-    } finally {
-      clearTimeout(timer);
-    }
+  /** @param {HistoryAnswer} history */
+  #succeed(history) {
+    this.#retry.reset();
+    this.#onRead(history);
+    this.#planIn(this.#range === LIVE_RANGE ? LIVE_PERIOD_MS : LONG_PERIOD_MS, true);
+  }
+
+  /** @param {number} status */
+  #fail(status) {
+    this.#retry.over(null);
+    this.#onFailure(status);
+    this.#planIn(RETRY_MS + this.#retry.delayMs(), true);
+  }
+}
+
+/**
+ * Return the history at an address; null if it could not be read.
+ *
+ * @param {URL} url
+ * @param {AbortController} abort
+ * @returns {Promise<{status: number, history: HistoryAnswer|null}>} status 0 if there was no complete answer
+ */
+async function fetched(url, abort) {
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  try {
+    const answer = await fetch(url, { signal: abort.signal, headers: { Accept: "application/json" } });
+    return { status: answer.status, history: answer.ok ? await answer.json() : null };
+  } catch {
+    return { status: 0, history: null };
+  } finally {
+    clearTimeout(timer);
   }
 }

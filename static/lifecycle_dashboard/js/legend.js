@@ -1,43 +1,73 @@
-/** The legends beside the charts: what each colour is, and its number. */
+/** The legends beside the charts: each colour with its name and its number. */
 
-import { drawList, element, setData, setText } from "./dom.js";
-import { count } from "./format.js";
-import { sum } from "./timeline.js";
-import { causeOf } from "./words.js";
+import { childrenOf, make, setData, setText, setTitle } from "../../lifecycle/js/kit/dom.js";
+import { drawList } from "../../lifecycle/js/kit/list.js";
+import { causeOf } from "./causes.js";
+import { count, known } from "./format.js";
+import { sum } from "./sums.js";
 
-/** A patch of colour; palette.css gives it its colour by `data-cause` or `data-slot`. */
+/** @typedef {import("./series.js").Series} Series */
+
+/** Return a patch of colour. palette.css colours it by `data-cause` or `data-slot`. */
 export function swatch() {
-  const patch = element("span", "swatch");
+  const patch = make("span", "swatch");
   patch.setAttribute("aria-hidden", "true");
   return patch;
 }
 
-/** Give a patch the colour of a cause; abnormal ones are hatched. */
+/**
+ * Give a patch the colour of a cause. Abnormal causes are hatched.
+ *
+ * @param {HTMLElement} patch
+ * @param {string} cause
+ */
 export function setCause(patch, cause) {
   setData(patch, "cause", cause);
   setData(patch, "abnormal", causeOf(cause).abnormal);
 }
 
-const entry = () => element("li", "", swatch(), element("span", "name"), element("span", "amount"));
-
-/** @param {HTMLElement} list @param {import("./charts.js").Series[]} series numbers: now */
+/**
+ * Draw the legend of open connections, with the present numbers.
+ *
+ * @param {HTMLElement} list
+ * @param {Series[]} series
+ */
 export function drawOpenLegend(list, series) {
-  drawList(list, series, ({ slot }) => slot, entry, (node, { slot, label, values }) => {
-    setData(node.children[0], "slot", slot);
-    fill(node, label, values.at(-1));
-  });
+  /** @param {HTMLElement} node @param {Series} layer */
+  const fill = (node, { slot = "", label, values }) => {
+    setData(childrenOf(node)[0], "slot", slot);
+    fillEntry(node, label, values.at(-1));
+  };
+  drawList(list, series, { key: ({ slot = "" }) => slot, make: makeEntry, fill });
 }
 
-/** @param {HTMLElement} list @param {import("./charts.js").Series[]} series numbers: in the whole range */
+/**
+ * Draw the legend of closes, with the numbers of the whole range.
+ *
+ * @param {HTMLElement} list
+ * @param {Series[]} series
+ */
 export function drawClosesLegend(list, series) {
-  drawList(list, series, ({ name }) => name, entry, (node, { name, label, values }) => {
-    setCause(node.children[0], name);
-    fill(node, label, sum(values));
-  });
+  /** @param {HTMLElement} node @param {Series} layer */
+  const fill = (node, { name, label, values }) => {
+    setCause(childrenOf(node)[0], name);
+    fillEntry(node, label, sum(values));
+  };
+  drawList(list, series, { key: ({ name }) => name, make: makeEntry, fill });
 }
 
-function fill(node, label, amount) {
-  setText(node.children[1], label);
-  setText(node.children[2], count(amount));
-  if (node.children[1].title !== label) node.children[1].title = label;
+function makeEntry() {
+  return make("li", "", swatch(), make("span", "name"), make("span", "amount"));
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {string} label
+ * @param {number|null|undefined} amount
+ */
+function fillEntry(node, label, amount) {
+  const [, name, number] = childrenOf(node);
+  setText(name, label);
+  setTitle(name, label);
+  setText(number, known(amount, count));
 }

@@ -1,78 +1,79 @@
-/**
- * Colours, from the custom properties of palette.css. A cause has one colour everywhere, and the abnormal
- * ones are hatched as well; an endpoint keeps the slot that it got when it was first seen.
- */
+/** The colours of palette.css, for the charts. Abnormal causes are hatched as well. */
 
-import { causeOf } from "./words.js";
+import { causeOf } from "./causes.js";
+import { hatch } from "./hatch.js";
 
-const SLOTS = 7;
-const OTHERS = "others";
 const AREA_ALPHA = 0.5;
-const HATCH_PX = 6;
-const slots = new Map();
+
+/** The colours of the present theme, as `rgb(...)`. */
+export class Palette {
+  /** @type {Map<string, string>} by name of the custom property */
+  #colours = new Map();
+  /** @type {Map<string, CanvasPattern|string>} by cause */
+  #hatches = new Map();
+
+  constructor() {
+    this.text = this.#colour("text");
+    this.quiet = this.#colour("quiet");
+    this.hairline = this.#colour("hairline");
+    this.surface = this.#colour("surface");
+    this.bad = this.#colour("bad");
+    this.font = getComputedStyle(document.body).fontFamily;
+  }
+
+  /** @param {string} name */
+  cause(name) {
+    return this.#colour(`cause-${name.replaceAll("_", "-")}`, "cause-unknown");
+  }
+
+  /**
+   * Return what fills the bars of a cause.
+   *
+   * @param {string} name
+   */
+  causeFill(name) {
+    if (!causeOf(name).abnormal) {
+      return this.cause(name);
+    }
+    const fill = this.#hatches.get(name) ?? hatch(this.cause(name), this.surface);
+    this.#hatches.set(name, fill);
+    return fill;
+  }
+
+  /** @param {string} slot */
+  series(slot) {
+    return this.#colour(`series-${slot}`);
+  }
+
+  /**
+   * Return what fills the area of an endpoint.
+   *
+   * @param {string} slot
+   */
+  seriesFill(slot) {
+    return this.series(slot).replace(/^rgb\((.*)\)$/, `rgba($1, ${AREA_ALPHA})`);
+  }
+
+  /**
+   * @param {string} name of a custom property
+   * @param {string} [otherwise] the property to use if there is none of that name
+   */
+  #colour(name, otherwise = "text") {
+    const colour = this.#colours.get(name) ?? resolve(`var(--${name}, var(--${otherwise}))`);
+    this.#colours.set(name, colour);
+    return colour;
+  }
+}
 
 /**
- * The slot of an endpoint: "1" to "7", then "others".
- * @param {string} endpoint
+ * Return a colour as `rgb(...)`. Only an element resolves `light-dark(...)`: reading a custom property does not.
+ *
+ * @param {string} value
  */
-export function slotOf(endpoint) {
-  if (!slots.has(endpoint)) slots.set(endpoint, slots.size < SLOTS ? String(slots.size + 1) : OTHERS);
-  return slots.get(endpoint);
-}
-
-/** @param {string} slot */
-export const isShared = (slot) => slot === OTHERS;
-
-/** The theme's colours as they are now, ready for a canvas. */
-export function readPalette() {
-  const colours = new Map();
-  const patterns = new Map();
-  const colour = (name, otherwise = "text") => {
-    if (!colours.has(name)) colours.set(name, resolve(`var(--${name}, var(--${otherwise}))`));
-    return colours.get(name);
-  };
-  const cause = (name) => colour(`cause-${name.replaceAll("_", "-")}`, "cause-unknown");
-  const hatched = (name) => {
-    if (!patterns.has(name)) patterns.set(name, hatch(cause(name), colour("surface")));
-    return patterns.get(name);
-  };
-  return {
-    text: colour("text"),
-    quiet: colour("quiet"),
-    hairline: colour("hairline"),
-    surface: colour("surface"),
-    bad: colour("bad"),
-    font: getComputedStyle(document.body).fontFamily,
-    cause,
-    causeFill: (name) => (causeOf(name).abnormal ? hatched(name) : cause(name)),
-    series: (slot) => colour(`series-${slot}`),
-    seriesFill: (slot) => colour(`series-${slot}`).replace(/^rgb\((.*)\)$/, `rgba($1, ${AREA_ALPHA})`),
-  };
-}
-
-/** A colour as `rgb(...)`. An element must resolve it: a custom property by itself reads as `light-dark(...)`. */
 function resolve(value) {
   const probe = document.body.appendChild(document.createElement("span"));
   probe.style.color = value;
   const { color } = getComputedStyle(probe);
   probe.remove();
   return color;
-}
-
-/** A canvas pattern of diagonal strokes: tells abnormal from normal without colour. */
-function hatch(colour, ground) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = HATCH_PX;
-  const context = tile.getContext("2d");
-  context.fillStyle = colour;
-  context.fillRect(0, 0, HATCH_PX, HATCH_PX);
-  context.strokeStyle = ground;
-  context.lineWidth = 1.25;
-  context.beginPath();
-  for (const shift of [-HATCH_PX, 0, HATCH_PX]) {
-    context.moveTo(shift - 1, HATCH_PX + 1);
-    context.lineTo(shift + HATCH_PX + 1, -1);
-  }
-  context.stroke();
-  return context.createPattern(tile, "repeat");
 }

@@ -1,14 +1,17 @@
-/** The buttons of the ranges; the chosen one stays in the address, for a reload and for a link to it. */
+/** The buttons that choose a range. The chosen range stays in the address, for reloads and links. */
 
 /**
- * Choose the range of the address, else the first, and listen.
+ * Choose the range in the address, else the first one, and listen to the buttons.
+ *
  * @param {(range: string, label: string) => void} onRange
  */
 export function startRanges(onRange) {
-  const buttons = [...document.querySelectorAll("button[data-range]")];
-  const choose = (chosen) => {
-    for (const button of buttons) button.setAttribute("aria-pressed", button === chosen);
-    onRange(chosen.dataset.range, chosen.textContent);
+  const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("button[data-range]")]);
+  const choose = (/** @type {HTMLButtonElement} */ chosen) => {
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", String(button === chosen));
+    }
+    onRange(chosen.dataset.range ?? "", chosen.textContent ?? "");
   };
   for (const button of buttons) {
     button.addEventListener("click", () => {

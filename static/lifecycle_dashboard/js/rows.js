@@ -1,6 +1,7 @@
-/** Keeps a table's body in step with a list. */
+/** Keeps the rows of a table in step with a list. */
 
-import { drawList, element, setShown, setText } from "./dom.js";
+import { byId, make, setShown, setText } from "../../lifecycle/js/kit/dom.js";
+import { drawList } from "../../lifecycle/js/kit/list.js";
 
 /**
  * @template T
@@ -10,49 +11,84 @@ import { drawList, element, setShown, setText } from "./dom.js";
  */
 
 /**
- * A column of plain text.
- * @param {(item: object) => string} text
+ * Return a column of plain text.
+ *
+ * @template T
+ * @param {(item: T) => string} text
  * @param {string} [className]
+ * @returns {Column<T>}
  */
-export const textColumn = (text, className = "") => ({ className, fill: (cell, item) => setText(cell, text(item)) });
-
-/** A column of numbers: to the right, in tabular figures. */
-export const numberColumn = (text) => textColumn(text, "number");
+export function textColumn(text, className = "") {
+  return { className, fill: (cell, item) => setText(cell, text(item)) };
+}
 
 /**
- * One row an item, kept by key; the first column heads its row. Without items the table gives way to the
- * words that say so.
- * @param {HTMLTableElement} table
- * @param {object[]} items
- * @param {(item: object) => string} keyOf
- * @param {Column<object>[]} columns
+ * Return a column of numbers.
+ *
+ * @template T
+ * @param {(item: T) => string} text
  */
-export function drawRows(table, items, keyOf, columns) {
+export function numberColumn(text) {
+  return textColumn(text, "number");
+}
+
+/**
+ * Draw one row for each item; the first column is the row's header. If there are no items, the template's
+ * sentence takes the place of the table.
+ *
+ * @template T
+ * @param {string} id of the table
+ * @param {readonly T[]} items
+ * @param {(item: T) => string} key unique in the list
+ * @param {Column<T>[]} columns
+ */
+export function drawRows(id, items, key, columns) {
+  const table = byId(id, HTMLTableElement);
   setShown(table, items.length > 0);
-  setShown(document.querySelector(`[data-empty-for="${table.id}"]`), items.length === 0);
-  if (!table.role) setRoles(table);
-  const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-  const make = () => newRow(columns, labels);
-  drawList(table.tBodies[0], items, keyOf, make, (row, item) => {
-    columns.forEach(({ fill }, i) => fill(row.cells[i], item));
-  });
+  for (const sentence of document.querySelectorAll(`[data-empty-for="${id}"]`)) {
+    setShown(/** @type {HTMLElement} */ (sentence), items.length === 0);
+  }
+  const head = table.tHead?.rows[0];
+  if (head && !table.role) {
+    setRoles(table, head);
+  }
+  const labels = [...(head?.cells ?? [])].map((cell) => cell.textContent ?? "");
+  const fill = (/** @type {HTMLTableRowElement} */ row, /** @type {T} */ item) => {
+    columns.forEach((column, i) => column.fill(row.cells[i], item));
+  };
+  drawList(table.tBodies[0], items, { key, make: () => newRow(columns, labels), fill });
 }
 
-/** Roles are written out because some layouts make a grid of a row, which in some browsers unmakes the table. */
-function setRoles(table) {
+/**
+ * Set the roles of a table. Some layouts turn rows into grids, and some browsers then no longer see a table.
+ *
+ * @param {HTMLTableElement} table
+ * @param {HTMLTableRowElement} head
+ */
+function setRoles(table, head) {
   table.role = "table";
-  for (const part of [table.tHead, table.tBodies[0]]) part.role = "rowgroup";
-  table.tHead.rows[0].role = "row";
-  for (const cell of table.tHead.rows[0].cells) cell.role = "columnheader";
+  head.role = "row";
+  for (const part of [head.parentElement, table.tBodies[0]]) {
+    part?.setAttribute("role", "rowgroup");
+  }
+  for (const cell of head.cells) {
+    cell.role = "columnheader";
+  }
 }
 
+/**
+ * @param {Column<any>[]} columns
+ * @param {string[]} labels
+ */
 function newRow(columns, labels) {
-  const row = element("tr");
+  const row = make("tr");
   row.role = "row";
   columns.forEach(({ className = "" }, i) => {
-    const cell = element(i ? "td" : "th", className);
+    const cell = make(i ? "td" : "th", className);
     cell.role = i ? "cell" : "rowheader";
-    if (!i) cell.scope = "row";
+    if (!i) {
+      cell.scope = "row";
+    }
     cell.dataset.label = labels[i];
     row.append(cell);
   });

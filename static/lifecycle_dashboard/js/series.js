@@ -1,20 +1,31 @@
-/** The layers of the charts, out of a View: which, in what order, under what name. */
+/** The layers of the charts: which there are, in what order, and under what name. */
 
-import { isShared, slotOf } from "./palette.js";
-import { sum } from "./timeline.js";
-import { causeOf, causesInOrder, say } from "./words.js";
+import { say } from "../../lifecycle/js/kit/texts.js";
+import { causeOf, causesInOrder } from "./causes.js";
+import { isShared, slotOf } from "./slots.js";
+import { add, peak, sum } from "./sums.js";
 
-const peak = (values) => Math.max(0, ...values.map((value) => value ?? 0));
-const add = (a, b) => a.map((value, i) => (value === null && b[i] === null ? null : (value ?? 0) + (b[i] ?? 0)));
+/** @typedef {import("./sums.js").Values} Values */
 
 /**
- * Endpoints that had anything open, by their slot of the palette; those beyond the palette share one layer.
- * @param {Map<string, (number|null)[]>} open
- * @returns {import("./charts.js").Series[]}
+ * @typedef {object} Series one layer of a chart
+ * @property {string} name an endpoint or a cause
+ * @property {string} label
+ * @property {string} [slot] of the palette, for an endpoint
+ * @property {Values} values one for each bucket
+ */
+
+/**
+ * Return a layer for each endpoint that had open connections, in the order of their slots. Endpoints that found
+ * no free slot share one layer.
+ *
+ * @param {Map<string, Values>} open
+ * @returns {Series[]}
  */
 export function openSeries(open) {
   const seen = [...open].filter(([, values]) => peak(values) > 0);
   const largestFirst = seen.sort(([, a], [, b]) => peak(b) - peak(a));
+  /** @type {Map<string, Series & {slot: string}>} */
   const layers = new Map();
   for (const [name, values] of largestFirst) {
     const slot = slotOf(name);
@@ -26,13 +37,14 @@ export function openSeries(open) {
 }
 
 /**
- * Causes that ended anything, abnormal ones first (at the bottom of the stack).
- * @param {Map<string, number[]>} closes
- * @returns {import("./charts.js").Series[]}
+ * Return a layer for each cause that ended connections. Abnormal causes come first, at the bottom of the stack.
+ *
+ * @param {Map<string, Values>} closes
+ * @returns {Series[]}
  */
 export function closesSeries(closes) {
   const order = new Map(causesInOrder().map((name, position) => [name, position]));
-  const place = (name) => order.get(name) ?? order.size;
+  const place = (/** @type {string} */ name) => order.get(name) ?? order.size;
   return [...closes]
     .filter(([, values]) => sum(values) > 0)
     .sort(([a], [b]) => place(a) - place(b))

@@ -1,13 +1,19 @@
 /** The tables of endpoints and of server processes. */
 
-import { byId, element, onlyChild, setData, setText, setTime } from "./dom.js";
-import { count, duration, milliseconds, none, rate, wholeDuration } from "./format.js";
+import { childrenOf, make, onlyChild, setData, setText, setTime } from "../../lifecycle/js/kit/dom.js";
+import { age, milliseconds } from "../../lifecycle/js/kit/durations.js";
+import { say } from "../../lifecycle/js/kit/texts.js";
+import { count, known, none, rate } from "./format.js";
 import { swatch } from "./legend.js";
-import { slotOf } from "./palette.js";
 import { drawRows, numberColumn, textColumn } from "./rows.js";
-import { say } from "./words.js";
+import { slotOf } from "./slots.js";
 
-const endpointColumns = [
+/** @typedef {import("./contract.js").Picture} Picture */
+/** @typedef {import("./contract.js").EndpointRow} EndpointRow */
+/** @typedef {import("./contract.js").ProcessRow} ProcessRow */
+
+/** @type {import("./rows.js").Column<EndpointRow>[]} */
+const ENDPOINT_COLUMNS = [
   { className: "endpoint", fill: fillEndpoint },
   numberColumn(({ open }) => count(open)),
   numberColumn(({ opened }) => count(opened)),
@@ -17,52 +23,81 @@ const endpointColumns = [
   numberColumn(({ closes_s: n }) => rate(n)),
   numberColumn(({ messages_in: n }) => count(n)),
   numberColumn(({ messages_out: n }) => count(n)),
-  numberColumn(({ rtt_ms: ms }) => milliseconds(ms)),
+  numberColumn(({ rtt_ms: ms }) => known(ms, milliseconds)),
 ];
 
-/** @param {object} snapshot */
+/** @param {Picture} picture */
 export function drawEndpoints({ endpoints }) {
-  drawRows(byId("endpoints-table"), endpoints, ({ endpoint }) => endpoint, endpointColumns);
+  drawRows("endpoints-table", endpoints, ({ endpoint }) => endpoint, ENDPOINT_COLUMNS);
 }
 
-/** @param {object} snapshot */
+/** @param {Picture} picture */
 export function drawProcesses({ processes, at }) {
-  const age = (epoch) => (epoch === null ? none() : wholeDuration(at - epoch));
-  const columns = [
+  drawRows("processes-table", processes, ({ id }) => id, processColumns(at));
+}
+
+/**
+ * @param {number} now
+ * @returns {import("./rows.js").Column<ProcessRow>[]}
+ */
+function processColumns(now) {
+  return [
     textColumn(({ host, pid }) => `${host}:${pid}`),
     { className: "process-state", fill: fillState },
     textColumn(({ server }) => server || none()),
     textColumn(({ release }) => release || none()),
-    { className: "number", fill: (cell, { started }) => fillAge(cell, started, age(started)) },
+    { className: "number", fill: (cell, { started }) => fillAge(cell, started, now) },
     numberColumn(({ open }) => count(open)),
     numberColumn(({ spool }) => count(spool)),
     { className: "number dropped", fill: fillDropped },
-    { className: "number", fill: (cell, { last_write: t }) => fillAge(cell, t, age(t)) },
-    { className: "number", fill: (cell, { heard }) => fillAge(cell, heard, age(heard)) },
+    { className: "number", fill: (cell, { last_write: t }) => fillAge(cell, t, now) },
+    { className: "number", fill: (cell, { heard }) => fillAge(cell, heard, now) },
   ];
-  drawRows(byId("processes-table"), processes, ({ id }) => id, columns);
 }
 
+/**
+ * @param {HTMLElement} cell
+ * @param {EndpointRow} row
+ */
 function fillEndpoint(cell, { endpoint }) {
-  const label = onlyChild(cell, () => element("span", "cause", swatch(), element("span")));
-  setData(label.children[0], "slot", slotOf(endpoint));
-  setText(label.children[1], endpoint);
+  const [patch, name] = childrenOf(onlyChild(cell, () => make("span", "cause", swatch(), make("span"))));
+  setData(patch, "slot", slotOf(endpoint));
+  setText(name, endpoint);
 }
 
+/**
+ * @param {HTMLElement} cell
+ * @param {ProcessRow} row
+ */
 function fillState(cell, { state }) {
-  const label = onlyChild(cell, () => element("span", "state"));
+  const label = onlyChild(cell, () => make("span", "state"));
   setData(label, "state", state);
   setText(label, say(`state.${state}`));
 }
 
+/**
+ * @param {HTMLElement} cell
+ * @param {ProcessRow} row
+ */
 function fillDropped(cell, { dropped }) {
   setText(cell, count(dropped));
   setData(cell, "level", dropped ? "bad" : "quiet");
 }
 
-/** How long ago, with the moment itself on hover. */
-function fillAge(cell, epoch, text) {
-  if (epoch === null) return setText(cell, text);
-  if (!cell.firstElementChild) cell.replaceChildren(element("time"));
-  setTime(cell.firstElementChild, epoch, text);
+/**
+ * Write how long ago a moment was, with the moment itself on hover.
+ *
+ * @param {HTMLElement} cell
+ * @param {number|null} moment seconds since 1970
+ * @param {number} now
+ */
+function fillAge(cell, moment, now) {
+  if (moment === null) {
+    setText(cell, none());
+    return;
+  }
+  if (!cell.firstElementChild) {
+    cell.replaceChildren(); // the text for none
+  }
+  setTime(onlyChild(cell, () => make("time")), moment, age(now - moment));
 }

@@ -1,4 +1,4 @@
-/** Tells when the colours change: the admin's theme button, or the system's preference. */
+/** Notices a change of colours: the admin's theme button, or the system's setting. */
 
 /** @param {() => void} onChange */
 export function watchTheme(onChange) {

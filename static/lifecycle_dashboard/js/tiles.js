@@ -1,38 +1,73 @@
 /** The five large numbers. */
 
-import { byId, setData, setText } from "./dom.js";
-import { count, none, percent, rate } from "./format.js";
-import { say, sayCount } from "./words.js";
+import { byId, setData, setText } from "../../lifecycle/js/kit/dom.js";
+import { say, sayCount } from "../../lifecycle/js/kit/texts.js";
+import { count, known, percent, rate } from "./format.js";
 
-// From this share on, the tile draws the eye. What is usual differs from site to site; 5 % is much on any.
+// From this share on, the tile is highlighted. What is usual differs between sites; 5 % is high on any.
 const HIGH_SHARE = 0.05;
 
-/** @param {object} snapshot */
+/** @param {import("./contract.js").Picture} picture */
 export function drawTiles({ totals }) {
   const { open, unconfirmed, viewers, closes_5m: closes, abnormal_5m: abnormal } = totals;
   const share = closes ? abnormal / closes : null;
-  tile("open", count(open), openNote(unconfirmed, viewers), unconfirmed ? "warn" : "quiet");
-  tile("connects", rate(totals.connects_s));
-  tile("closes", rate(totals.closes_s));
-  tile("abnormal", share === null ? none() : percent(share), abnormalNote(abnormal, closes), level(share));
-  tile("refused", rate(totals.refused_s));
+  drawTile("open", count(open), openNote(unconfirmed, viewers), unconfirmed ? "warn" : "quiet");
+  drawTile("connects", rate(totals.connects_s));
+  drawTile("closes", rate(totals.closes_s));
+  drawTile("abnormal", known(share, percent), abnormalNote(abnormal, closes), level(share));
+  drawTile("refused", rate(totals.refused_s));
 }
 
-function tile(name, value, note = null, importance = "quiet") {
-  const node = byId(`tile-${name}`);
-  setText(node.querySelector("[data-value]"), value);
-  setData(node, "level", importance);
-  if (note !== null) setText(node.querySelector("[data-note]"), note);
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {string|null} [note] null leaves the template's note
+ * @param {"quiet"|"warn"|"high"} [importance]
+ */
+function drawTile(name, value, note = null, importance = "quiet") {
+  const tile = byId(`tile-${name}`);
+  writePart(tile, "[data-value]", value);
+  setData(tile, "level", importance);
+  if (note !== null) {
+    writePart(tile, "[data-note]", note);
+  }
 }
 
+/**
+ * @param {HTMLElement} tile
+ * @param {string} selector
+ * @param {string} text
+ */
+function writePart(tile, selector, text) {
+  const part = tile.querySelector(selector);
+  if (part) {
+    setText(part, text);
+  }
+}
+
+/**
+ * @param {number} unconfirmed
+ * @param {number} viewers
+ */
 function openNote(unconfirmed, viewers) {
-  if (unconfirmed) return sayCount("tile.unconfirmed", unconfirmed, count(unconfirmed));
+  if (unconfirmed) {
+    return sayCount("tile.unconfirmed", unconfirmed, count(unconfirmed));
+  }
   return viewers ? sayCount("tile.viewers", viewers, count(viewers)) : say("tile.viewers.none");
 }
 
+/**
+ * @param {number} abnormal
+ * @param {number} closes
+ */
 function abnormalNote(abnormal, closes) {
-  if (!closes) return say("tile.abnormal.none");
+  if (!closes) {
+    return say("tile.abnormal.none");
+  }
   return say("tile.abnormal", { abnormal: count(abnormal), closes: count(closes) });
 }
 
-const level = (share) => (share !== null && share >= HIGH_SHARE ? "high" : "quiet");
+/** @param {number|null} share */
+function level(share) {
+  return share !== null && share >= HIGH_SHARE ? "high" : "quiet";
+}

@@ -1,94 +1,146 @@
-/** One time axis out of history and the live buckets. No DOM here. */
+/** Joins history and the live buckets into one time axis. */
 
 const LIVE_SPAN_S = 900;
 const LIVE_BUCKET_S = 10;
 
+/** @typedef {import("./contract.js").BucketRow} BucketRow */
+/** @typedef {import("./contract.js").HistoryAnswer} HistoryAnswer */
+/** @typedef {import("./contract.js").ProcessMark} ProcessMark */
+/** @typedef {import("./sums.js").Values} Values */
+
 /**
- * @typedef {object} View what the charts draw
- * @property {number} from epoch seconds
+ * @typedef {object} View what the charts draw; times are seconds since 1970
+ * @property {number} from
  * @property {number} to
  * @property {number} bucket width in seconds
- * @property {number[]} times starts of the buckets
- * @property {Map<string, (number|null)[]>} open by endpoint, at the end of each bucket; null where nobody knows
- * @property {Map<string, number[]>} closes by cause
- * @property {{at: number, kind: string, process: string, release: string}[]} marks
+ * @property {number[]} times start of each bucket
+ * @property {Map<string, Values>} open by endpoint, at the end of each bucket; null if it is not known
+ * @property {Map<string, Values>} closes by cause
+ * @property {ProcessMark[]} marks
  */
 
-/** A level is what was said last. */
-const latest = (live) => live;
+/**
+ * @typedef {object} Rule how live and historical values of one bucket become one value
+ * @property {"open"|"closes"} field
+ * @property {number|null} unknown the value of a bucket that is in neither
+ * @property {(live: number, past: number) => number} choose
+ */
 
-/** A count only grows: a process that has gone takes its ends out of the live buckets, but not out of history. */
-const larger = (live, past) => Math.max(live, past);
+/** @type {Rule} */
+const OPEN = { field: "open", unknown: null, choose: (live) => live };
 
-/** Sum of the numbers, nulls left out. @param {(number|null)[]} values */
-export const sum = (values) => values.reduce((total, value) => total + (value ?? 0), 0);
+/** @type {Rule} The ends of a process that has gone are missing from the live buckets, but not from history. */
+const CLOSES = { field: "closes", unknown: 0, choose: Math.max };
 
 export class Timeline {
+  /** @type {HistoryAnswer|null} */
   #history = null;
+  /** @type {Map<number, BucketRow>} by start */
   #live = new Map();
 
-  /** Take another reading of history. */
+  /**
+   * Set the history.
+   *
+   * @param {HistoryAnswer} history
+   */
   load(history) {
     this.#history = history;
   }
 
-  /** Forget the history: another range is on its way. */
+  /** Forget the history: another range will be loaded. */
   clear() {
     this.#history = null;
   }
 
-  /** Forget the live buckets: the feed was away, and the last of them was cut short. */
+  /** Forget the live buckets: the feed was interrupted, so the last of them is incomplete. */
   interrupt() {
     this.#live.clear();
   }
 
   /**
-   * Take the live buckets of a snapshot; they replace those of the same time.
-   * @returns {boolean} whether anything is new
+   * Add live buckets. They replace those with the same start.
+   *
+   * @param {BucketRow[]} buckets
+   * @returns {boolean} whether anything has changed
    */
   extend(buckets) {
-    const before = JSON.stringify([...this.#live.values()].slice(-buckets.length));
-    for (const bucket of buckets) this.#live.set(bucket.t, bucket);
+    const before = this.#latest(buckets.length);
+    for (const bucket of buckets) {
+      this.#live.set(bucket.t, bucket);
+    }
     const newest = Math.max(...this.#live.keys());
-    for (const t of this.#live.keys()) if (t <= newest - LIVE_SPAN_S) this.#live.delete(t);
-    return before !== JSON.stringify([...this.#live.values()].slice(-buckets.length));
+    for (const t of this.#live.keys()) {
+      if (t <= newest - LIVE_SPAN_S) {
+        this.#live.delete(t);
+      }
+    }
+    return before !== this.#latest(buckets.length);
   }
 
-  /** @param {boolean} live whether the live buckets go on top @returns {View|null} */
+  /**
+   * Return what the charts draw; null before the first data.
+   *
+   * @param {boolean} live whether to add the live buckets to the history
+   * @returns {View|null}
+   */
   view(live) {
-    if (live && (this.#history || this.#live.size)) return this.#liveView();
-    return this.#history && this.#pastView();
+    if (live && (this.#history || this.#live.size)) {
+      return this.#liveView();
+    }
+    return this.#history && pastView(this.#history);
   }
 
-  #pastView() {
-    const { from, to, bucket_s: bucket, times, marks } = this.#history;
-    const open = new Map(Object.entries(this.#history.open));
-    const closes = new Map(Object.entries(this.#history.closes));
-    return { from, to, bucket, times, open, closes, marks };
+  /** @param {number} length */
+  #latest(length) {
+    return JSON.stringify([...this.#live.values()].slice(-length));
   }
 
+  /** @returns {View} */
   #liveView() {
     const newest = Math.max(...this.#live.keys(), (this.#history?.to ?? 0) - LIVE_BUCKET_S);
-    const start = Math.floor(newest / LIVE_BUCKET_S) * LIVE_BUCKET_S + LIVE_BUCKET_S - LIVE_SPAN_S;
-    const times = Array.from({ length: LIVE_SPAN_S / LIVE_BUCKET_S }, (_, i) => start + i * LIVE_BUCKET_S);
-    const to = start + LIVE_SPAN_S;
-    const marks = (this.#history?.marks ?? []).filter(({ at }) => at >= start && at <= to);
-    const open = this.#merge("open", times, null, latest);
-    const closes = this.#merge("closes", times, 0, larger);
-    return { from: start, to, bucket: LIVE_BUCKET_S, times, open, closes, marks };
+    const from = Math.floor(newest / LIVE_BUCKET_S) * LIVE_BUCKET_S + LIVE_BUCKET_S - LIVE_SPAN_S;
+    const times = Array.from({ length: LIVE_SPAN_S / LIVE_BUCKET_S }, (_, i) => from + i * LIVE_BUCKET_S);
+    const to = from + LIVE_SPAN_S;
+    const marks = (this.#history?.marks ?? []).filter(({ at }) => at >= from && at <= to);
+    const [open, closes] = [this.#merge(OPEN, times), this.#merge(CLOSES, times)];
+    return { from, to, bucket: LIVE_BUCKET_S, times, open, closes, marks };
   }
 
-  /** Values by name and time: live and history as `choose` says, else history, else `unknown`. */
-  #merge(field, times, unknown, choose) {
+  /**
+   * Return the values of each name at the given times.
+   *
+   * @param {Rule} rule
+   * @param {number[]} times
+   * @returns {Map<string, Values>}
+   */
+  #merge({ field, unknown, choose }, times) {
     const past = this.#history?.[field] ?? {};
     const index = new Map((this.#history?.times ?? []).map((t, i) => [t, i]));
-    const names = new Set([...Object.keys(past), ...[...this.#live.values()].flatMap((b) => Object.keys(b[field]))]);
-    const at = (name) => (t) => {
+    const value = (/** @type {string} */ name, /** @type {number} */ t) => {
       const bucket = this.#live.get(t);
-      const known = past[name]?.[index.get(t)] ?? 0;
-      if (bucket) return choose(bucket[field][name] ?? 0, known);
-      return index.has(t) ? known : unknown;
+      const position = index.get(t);
+      const recorded = (position === undefined ? undefined : past[name]?.[position]) ?? 0;
+      if (bucket) {
+        return choose(bucket[field][name] ?? 0, recorded);
+      }
+      return position === undefined ? unknown : recorded;
     };
-    return new Map([...names].map((name) => [name, times.map(at(name))]));
+    return new Map(this.#names(field).map((name) => [name, times.map((t) => value(name, t))]));
   }
+
+  /** @param {"open"|"closes"} field */
+  #names(field) {
+    const live = [...this.#live.values()].flatMap((bucket) => Object.keys(bucket[field]));
+    return [...new Set([...Object.keys(this.#history?.[field] ?? {}), ...live])];
+  }
+}
+
+/**
+ * @param {HistoryAnswer} history
+ * @returns {View}
+ */
+function pastView({ from, to, bucket_s: bucket, times, marks, ...data }) {
+  const open = new Map(Object.entries(data.open));
+  const closes = new Map(Object.entries(data.closes));
+  return { from, to, bucket, times, open, closes, marks };
 }

@@ -1,0 +1,89 @@
+"""What is recorded of one socket: its handshake, its accept, its traffic and its end, each of them once."""
+
+from __future__ import annotations
+
+from lifecycle import conf
+from lifecycle.capture import channels_hooks
+from lifecycle.capture.witnesses import Witness
+from lifecycle.counts.endpoint_tally import EndpointTally
+from lifecycle.record.recorder import Recorder
+from lifecycle.server.sockets import Sockets
+from lifecycle.verdict.classify import classify
+from lifecycle.verdict.facts import Facts
+
+
+class RecordedSocket:
+    """Records one socket; ``server.sockets.Sockets`` holds it until its end is recorded."""
+
+    __slots__ = ("counts", "facts", "handshake_recorded", "recorder", "sockets", "witness")
+
+    def __init__(self, facts: Facts, sockets: Sockets, recorder: Recorder, witness: Witness) -> None:
+        self.facts = facts
+        self.sockets = sockets
+        self.recorder = recorder
+        self.witness = witness
+        #: The counts of the endpoint, once the connection is accepted.
+        self.counts: EndpointTally | None = None
+        self.handshake_recorded = False
+        facts.evidence = witness.evidence
+
+    def is_gone(self) -> bool:
+        """Return whether the transport is known to be closed."""
+        return self.witness.gone()
+
+    def record_handshake(self) -> None:
+        """Record a handshake that has not been answered yet, so that it outlives this process."""
+        if not self.handshake_recorded:
+            self.handshake_recorded = True
+            self.recorder.handshake(self.facts)
+
+    def record_accept(self, subprotocol: str) -> None:
+        """Record that the connection is open; ``subprotocol`` is empty if the application chose none."""
+        facts = self.facts
+        facts.accepted_at = facts.now()
+        facts.subprotocol = subprotocol
+        channels_hooks.note_user(facts)
+        self.counts = self.recorder.accepted(facts)
+        facts.handshake.server_scope = None
+        if facts.ended:
+            # The stop of this process had ended the handshake as refused: write the row again.
+            facts.ended_at = facts.accepted_at
+            self.record_end()
+
+    def count_received(self, size: int) -> None:
+        """Count a message from the client; ``size`` in bytes."""
+        traffic = self.facts.traffic
+        traffic.last_received_at = self.facts.now()
+        traffic.messages_in += 1
+        traffic.bytes_in += size
+        if self.counts is not None:
+            self.counts.messages_in += 1
+            self.counts.bytes_in += size
+
+    def count_sent(self, size: int) -> None:
+        """Count a message to the client; ``size`` in bytes."""
+        traffic = self.facts.traffic
+        traffic.last_sent_at = self.facts.now()
+        traffic.messages_out += 1
+        traffic.bytes_out += size
+        if self.counts is not None:
+            self.counts.messages_out += 1
+            self.counts.bytes_out += size
+
+    def end(self) -> None:
+        """Decide and record the end; a second call does nothing."""
+        if not self.facts.ended:
+            self.facts.ended_at = self.facts.now()
+            self.record_end()
+
+    def record_end(self) -> None:
+        """Record why the connection ended; nothing is awaited between the decision and the record."""
+        facts, recorder = self.facts, self.recorder
+        self.sockets.discard(facts.id)
+        facts.stopping = self.sockets.stopping
+        facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence
+        channels_hooks.note_user(facts)
+        verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
+        if verdict is not None:
+            recorder.ended(facts, verdict)
+        facts.route.scope = facts.handshake.server_scope = None

@@ -1,0 +1,164 @@
+"""One watched socket: everything that passes between the server and the application."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lifecycle.asgi_types import Message, Receive, Send
+from lifecycle.capture import channels_hooks
+from lifecycle.capture.read_ahead import ReadAhead
+from lifecycle.capture.recorded_socket import RecordedSocket
+from lifecycle.capture.witnesses import witness_of
+from lifecycle.record.recorder import Recorder
+from lifecycle.server import current
+from lifecycle.server.sockets import Sockets
+from lifecycle.verdict.classify import is_shutdown
+from lifecycle.verdict.close_codes import recordable
+from lifecycle.verdict.facts import Facts
+
+
+class WatchedSocket(RecordedSocket):
+    """Stands between the server's ``receive`` and ``send`` and the application."""
+
+    __slots__ = ("ahead", "busy", "server_receive", "server_send")
+
+    def __init__(self, facts: Facts, sockets: Sockets, recorder: Recorder, receive: Receive, send: Send) -> None:
+        super().__init__(facts, sockets, recorder, witness_of(send))
+        #: The sockets whose applications are not waiting for a message.
+        self.busy = sockets.busy
+        self.server_receive = receive
+        self.server_send = send
+        self.ahead: ReadAhead | None = None
+        sockets.add(self)
+
+    async def receive(self) -> Message:
+        """Return the application's next message; messages that were read ahead come first."""
+        if self.ahead is not None:
+            return await self.ahead.get()
+        self.busy.pop(self, None)
+        try:
+            message = await self.server_receive()
+            self.received(message)
+            return message
+        finally:
+            if not self.facts.ended:
+                self.busy.add(self)
+
+    def read_ahead(self) -> None:
+        """Read from the server while the application is busy; record a handshake that takes this long."""
+        if not self.facts.accepted:
+            self.record_handshake()
+        self.start_reading()
+
+    def start_reading(self) -> None:
+        """Read from the server in a separate task."""
+        if self.ahead is None and not self.facts.received_end:
+            self.ahead = ReadAhead(self.server_receive, self.received)
+        self.busy.pop(self, None)
+
+    async def look(self) -> None:
+        """Read a disconnect that is already waiting: it decides who closed first."""
+        if self in self.busy:
+            self.start_reading()
+        await asyncio.sleep(0)
+
+    def received(self, message: Message) -> None:
+        """Note a message at the moment it arrives."""
+        facts = self.facts
+        if message["type"] == "websocket.receive":
+            self.count_received(payload_size(message))
+        elif message["type"] == "websocket.disconnect" and not facts.received_end:
+            facts.received_end = True
+            facts.received_code = message.get("code")
+            facts.received_reason = message.get("reason")
+            self.end()
+
+    async def send(self, message: Message) -> None:
+        """Pass the application's message to the server, and note it after the server has taken it."""
+        kind = message.get("type")
+        if kind == "websocket.send":
+            await self.server_send(message)
+            self.count_sent(payload_size(message))
+        elif kind == "websocket.accept":
+            await self.accept(message)
+        elif kind in {"websocket.close", "websocket.http.response.start"}:
+            await self.close(message)
+        else:
+            await self.server_send(message)
+
+    async def accept(self, message: Message) -> None:
+        """Pass an accept on; the connection is open only if the peer is still there."""
+        facts = self.facts
+        gone = self.witness.gone()
+        facts.accept_failed = True
+        await self.server_send(message)
+        too_late = facts.ended and not facts.stopping
+        if gone or too_late or facts.received_end or facts.accepted:
+            return
+        facts.accept_failed = False
+        self.record_accept(message.get("subprotocol") or "")
+
+    async def close(self, message: Message) -> None:
+        """Pass a close on, and note whether it ended the connection or refused the handshake.
+
+        The end is recorded when the server takes the close, not when the peer answers: if the process is killed in
+        between, it has still closed this connection itself.
+        """
+        facts = self.facts
+        await self.look()
+        if not facts.ended and not facts.close_sent:
+            facts.sent_code = recordable(message.get("code")) or (1000 if facts.accepted else None)
+            facts.sent_reason = message.get("reason")
+        await self.server_send(message)
+        if facts.ended:
+            return
+        facts.close_sent = facts.accepted
+        facts.refused = not facts.accepted
+        self.end()
+
+    def leave(self) -> None:
+        """Stop reading once the application has ended, unless the server keeps the connection open."""
+        self.busy.pop(self, None)
+        if self.ahead is not None and self.facts.ended:
+            self.ahead.task.cancel()
+
+    async def returned(self) -> None:
+        """Record the end after the application returned; Daphne may keep the connection open all the same."""
+        if self.facts.ended:
+            if is_shutdown(self.facts):
+                # Uvicorn waits for its applications, so everything is written even without the lifespan.
+                await current.stop()
+            return
+        try:
+            await self.look()
+        except asyncio.CancelledError:
+            self.facts.returned = True
+            self.end()
+            raise
+        self.facts.returned = True
+        if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
+            self.start_reading()
+        else:
+            self.end()
+
+    async def raised(self, error: Exception) -> None:
+        """Record the end after the application raised, unless the client had left before."""
+        try:
+            await self.look()
+        finally:
+            self.facts.raised = True
+            channels_hooks.note_error(self.facts, error)
+            self.end()
+
+    def cancelled(self) -> None:
+        """Record the end after the server cancelled the application; nothing may be awaited any more."""
+        self.facts.cancelled = True
+        self.end()
+
+
+def payload_size(message: Message) -> int:
+    """Return the bytes of a message's payload, before compression."""
+    text = message.get("text")
+    if text is None:
+        return len(message.get("bytes") or b"")
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

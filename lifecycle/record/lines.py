@@ -1,0 +1,105 @@
+"""The spool's line format: one event a line, as a CRC-32 checksum in hexadecimal, a space, and a JSON array.
+
+The checksum finds lines that a crash or a power cut left incomplete.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import orjson
+
+from lifecycle.record.events import ACCEPT, END, OPEN, REPORT, SIZES, Event
+
+T = TypeVar("T")
+CHECKSUM_SIZE = 8
+#: Finds the kind and the id of an event without decoding the rest of the line.
+HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
+KINDS = {kind.encode(): kind for kind in SIZES}
+#: Of two events of a connection, the one with the higher rank contains all that the other one says.
+RANKS = {OPEN: 1, ACCEPT: 2, END: 3, REPORT: 1}
+#: How many lines are decoded at a time. Objects that live longer make the garbage collector run more often.
+LINES_AT_ONCE = 25
+
+
+def encode(event: Event) -> bytes:
+    """Return an event as a line of the spool, with its line feed."""
+    body = orjson.dumps(event)
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def decode_all(data: bytes) -> Iterator[Event | None]:
+    """Yield the events of a segment in order, and ``None`` for each incomplete or damaged line."""
+    for body in whole_lines(data):
+        yield None if body is None else decode(body)
+
+
+def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
+    """Return the lines of a segment that have to be decoded, by kind, and the number of damaged lines."""
+    damaged = 0
+
+    def heads() -> Iterator[tuple[str, bytes, bytes]]:
+        nonlocal damaged
+        for body in whole_lines(data):
+            head = HEAD.match(body or b"")
+            if body is None or head is None:
+                damaged += 1
+            else:
+                yield KINDS[head[1]], head[2], body
+
+    return latest_by_kind(heads()), damaged
+
+
+def latest_by_kind(events: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
+    """Return the last event of each connection, and every report, by kind; kinds without events are left out.
+
+    ``events`` are tuples of kind, id and event. An event contains everything that the earlier events of its
+    connection say, so the last one is enough.
+    """
+    kinds: dict[Hashable, str] = {}
+    latest: dict[Hashable, T] = {}
+    for kind, event_id, event in events:
+        if RANKS[kind] >= RANKS[kinds.get(event_id, OPEN)]:
+            kinds[event_id], latest[event_id] = kind, event
+    by_kind: dict[str, list[T]] = {}
+    for event_id, kind in kinds.items():
+        by_kind.setdefault(kind, []).append(latest[event_id])
+    return by_kind
+
+
+def decode_lines(bodies: Sequence[bytes]) -> Iterator[Event]:
+    """Yield the events of lines without checksums, decoding a few at a time.
+
+    Raises ``ValueError`` for a line that is not an event.
+    """
+    for begin in range(0, len(bodies), LINES_AT_ONCE):
+        for event in orjson.loads(b"[%b]" % b",".join(bodies[begin : begin + LINES_AT_ONCE])):
+            if not is_event(event):
+                raise ValueError("a line of the spool is not an event")
+            yield event
+
+
+def whole_lines(data: bytes) -> Iterator[bytes | None]:
+    """Yield the lines of a segment without their checksums, and ``None`` for each line with a wrong checksum."""
+    for line in data.split(b"\n"):
+        if line:
+            body = line[CHECKSUM_SIZE + 1 :]
+            yield body if line[:CHECKSUM_SIZE] == b"%08x" % zlib.crc32(body) else None
+
+
+def decode(body: bytes) -> Event | None:
+    """Return the event in a line without its checksum; ``None`` if it is not JSON."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return None
+
+
+def is_event(event: object) -> bool:
+    """Return whether a decoded line is an event of a known kind, with the right number of values."""
+    if not isinstance(event, list | tuple) or not event or not isinstance(event[0], str):
+        return False
+    return len(event) == SIZES.get(event[0])

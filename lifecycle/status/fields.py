@@ -1,0 +1,82 @@
+"""Reads and validates single fields of the frames of the status socket."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+MAX_PAGE_CHARS = 512
+MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: a control frame carries 125 bytes, two are the code
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, UTF-8 refuses lone surrogates
+
+Fields = dict[str, Any]
+
+
+class BadFrame(Exception):
+    """A frame was not accepted; ``code`` and ``detail`` are sent in the ``error`` frame."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+def string(fields: Fields, name: str, default: str | None = None) -> str:
+    """Return a string that every database can store; the default, if any, if it is absent or null."""
+    value = fields.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str):
+        raise BadFrame("bad_field", f"{name} must be a string.")
+    if UNSTORABLE.search(value):
+        raise BadFrame("bad_field", f"{name} must not contain NUL or lone surrogates.")
+    return value
+
+
+def token(fields: Fields, name: str, pattern: re.Pattern[str], shape: str) -> str:
+    """Return a string that matches the whole pattern; ``shape`` describes the pattern in words."""
+    value = string(fields, name)
+    if not pattern.fullmatch(value):
+        raise BadFrame("bad_field", f"{name} must be {shape}.")
+    return value
+
+
+def whole(fields: Fields, name: str, low: int, high: int) -> int | None:
+    """Return an integer from low to high, or ``None`` if it is absent or null; ``true`` is not an integer."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or not low <= value <= high:
+        allowed = f"{low}" if low == high else f"a whole number from {low} to {high}"
+        raise BadFrame("bad_field", f"{name} must be {allowed}.")
+    return value
+
+
+def page_path(fields: Fields) -> str:
+    """Return the path of the page without its query and fragment, which may contain secrets."""
+    path = re.split(r"[?#]", string(fields, "page"), maxsplit=1)[0]
+    if not path.startswith("/") or len(path) > MAX_PAGE_CHARS:
+        raise BadFrame("bad_field", f"page must start with / and have at most {MAX_PAGE_CHARS} characters.")
+    return path
+
+
+def close_reason(fields: Fields) -> str:
+    """Return the reason of the close event; empty if there was none."""
+    reason = string(fields, "reason", default="")
+    if len(reason.encode()) > MAX_REASON_BYTES:
+        raise BadFrame("bad_field", f"reason may have at most {MAX_REASON_BYTES} bytes of UTF-8.")
+    return reason
+
+
+def connection_id(fields: Fields) -> uuid.UUID:
+    """Return the ID from the ``welcome`` of the previous connection; only the canonical form is accepted."""
+    text = string(fields, "connection")
+    try:
+        value = uuid.UUID(text)
+    except ValueError as error:
+        raise BadFrame("bad_field", "connection must be the UUID from the previous welcome frame.") from error
+    # UUID() also accepts braces, "urn:", underscores, and hyphens anywhere or nowhere.
+    if str(value) != text.lower():
+        raise BadFrame("bad_field", "connection must be a UUID in the form with four hyphens.")
+    return value

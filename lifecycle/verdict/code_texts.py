@@ -1,0 +1,159 @@
+"""What each close code means, and what to check next."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a string for translation; Django's own function is not used, because this module is pure."""
+    return text
+
+
+class Meaning(NamedTuple):
+    """What an operator wants to know about a close code."""
+
+    name: str
+    meaning: str
+    next: str
+
+
+MEANINGS: dict[int, Meaning] = {
+    1000: Meaning(
+        gettext_noop("normal closure"),
+        gettext_noop("The purpose of the connection was fulfilled."),
+        gettext_noop("Nothing to do."),
+    ),
+    1001: Meaning(
+        gettext_noop("going away"),
+        gettext_noop("The tab was closed, the page was left, or the server is going down."),
+        gettext_noop("Nothing, unless the count jumps: then look for a page that reloads."),
+    ),
+    1002: Meaning(
+        gettext_noop("protocol error"),
+        gettext_noop("One side received a frame that violates RFC 6455."),
+        gettext_noop("Look for a proxy or a client library that rewrites frames."),
+    ),
+    1003: Meaning(
+        gettext_noop("unsupported data"),
+        gettext_noop("The receiver does not accept this kind of data, for example binary instead of text."),
+        gettext_noop("Compare what the client sends with what the consumer handles."),
+    ),
+    1005: Meaning(
+        gettext_noop("no status received"),
+        gettext_noop("The close frame had no code: the peer closed and gave no reason."),
+        gettext_noop("Make the client call close(1000), so that its normal ends can be recognised."),
+    ),
+    1006: Meaning(
+        gettext_noop("abnormal closure"),
+        gettext_noop("The TCP connection ended without a close frame. This code is never sent."),
+        gettext_noop("Check the network, the idle timeouts of proxies, and server restarts at that time."),
+    ),
+    1007: Meaning(
+        gettext_noop("invalid payload data"),
+        gettext_noop("A text message was not valid UTF-8."),
+        gettext_noop("Send binary data as binary frames."),
+    ),
+    1008: Meaning(
+        gettext_noop("policy violation"),
+        gettext_noop("A message violated a rule of the receiver."),
+        gettext_noop("Read the close reason and the receiver's log."),
+    ),
+    1009: Meaning(
+        gettext_noop("message too big"),
+        gettext_noop("A message was larger than the receiver accepts."),
+        gettext_noop("Split the message, or raise the receiver's limit."),
+    ),
+    1010: Meaning(
+        gettext_noop("mandatory extension"),
+        gettext_noop("The client needed an extension that the server did not offer."),
+        gettext_noop("Compare the extensions of the client with those of the server."),
+    ),
+    1011: Meaning(
+        gettext_noop("internal error"),
+        gettext_noop("The server failed while handling the connection."),
+        gettext_noop("Read the server's log at that time: the consumer raised an exception."),
+    ),
+    1012: Meaning(
+        gettext_noop("service restart"),
+        gettext_noop("The server is restarting."),
+        gettext_noop("Nothing, if this was a deploy. Clients should reconnect after a random delay."),
+    ),
+    1013: Meaning(
+        gettext_noop("try again later"),
+        gettext_noop("The server is overloaded."),
+        gettext_noop("Check the load and the limits. Clients should back off."),
+    ),
+    1014: Meaning(
+        gettext_noop("bad gateway"),
+        gettext_noop("A gateway received an invalid response from the server behind it."),
+        gettext_noop("Read the proxy's log."),
+    ),
+    1015: Meaning(
+        gettext_noop("TLS handshake"),
+        gettext_noop("The TLS handshake failed. This code is never sent."),
+        gettext_noop("Check the certificate and the TLS versions."),
+    ),
+    3000: Meaning(
+        gettext_noop("unauthorized"),
+        gettext_noop("The endpoint requires credentials that the client did not provide."),
+        gettext_noop("Check the client's session or token."),
+    ),
+    3003: Meaning(
+        gettext_noop("forbidden"),
+        gettext_noop("The client's credentials do not allow this."),
+        gettext_noop("Check the user's permissions."),
+    ),
+    3008: Meaning(
+        gettext_noop("timeout"),
+        gettext_noop("The endpoint took too long to answer."),
+        gettext_noop("Find out what the endpoint was waiting for."),
+    ),
+    4400: Meaning(
+        gettext_noop("too many bad frames"),
+        gettext_noop("The status socket received ten frames that it could not read."),
+        gettext_noop("Compare the client's frames with the protocol of the status socket."),
+    ),
+    4401: Meaning(
+        gettext_noop("bad token"),
+        gettext_noop("The token is malformed, expired or revoked."),
+        gettext_noop("Make the client fetch a new token before it connects."),
+    ),
+    4403: Meaning(
+        gettext_noop("not allowed"),
+        gettext_noop("The user may not use this endpoint."),
+        gettext_noop("Grant the permission, or sign in as another user."),
+    ),
+}
+
+CHECK_APPLICATION = gettext_noop("Look up the code in the application that sends it.")
+
+#: The ranges of RFC 6455 section 7.4.2, for codes that have no name.
+RANGES: dict[str, Meaning] = {
+    "1000-2999": Meaning(
+        gettext_noop("reserved for the WebSocket protocol"),
+        gettext_noop("The WebSocket protocol reserves this code and gives it no meaning yet."),
+        gettext_noop("Look up the code in the IANA registry of WebSocket close codes."),
+    ),
+    "3000-3999": Meaning(
+        gettext_noop("registered with IANA by a library or framework"),
+        gettext_noop("A library or framework has registered this code with IANA."),
+        gettext_noop("Look up the code in the library or framework that sends it."),
+    ),
+    "4000-4999": Meaning(
+        gettext_noop("private: the application's own"),
+        gettext_noop("The application decides what this code means."),
+        CHECK_APPLICATION,
+    ),
+}
+
+
+def describe(code: int) -> Meaning:
+    """Return the name, meaning and next step of any close code; an unnamed code has those of its range."""
+    if code in MEANINGS:
+        return MEANINGS[code]
+    for limits, meaning in RANGES.items():
+        low, high = (int(limit) for limit in limits.split("-"))
+        if low <= code <= high:
+            return meaning
+    return Meaning(gettext_noop("out of range"), gettext_noop("Not a close code."), CHECK_APPLICATION)

@@ -1,0 +1,43 @@
+/**
+ * The page's texts, which the server has translated.
+ *
+ * A page's first script calls `useTexts` before it uses any other module.
+ */
+
+/** @type {Record<string, string>} */
+let texts = {};
+let plural = new Intl.PluralRules("en");
+
+/**
+ * Set the texts that `say` and `sayCount` look up.
+ *
+ * @param {Record<string, string>} table by dotted key
+ * @param {string} language selects the plural forms
+ */
+export function useTexts(table, language) {
+  texts = table;
+  plural = new Intl.PluralRules(language);
+}
+
+/**
+ * Return the text for a key with its `{name}` placeholders filled in. An unknown key is returned as it is.
+ *
+ * @param {string} key
+ * @param {Record<string, string|number|undefined>} [values] by name; a placeholder without a value stays
+ */
+export function say(key, values = {}) {
+  const text = texts[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (placeholder, name) => String(values[name] ?? placeholder));
+}
+
+/**
+ * Return the plural form of a text that fits a number: `key.one`, `key.other` and so on.
+ *
+ * @param {string} key
+ * @param {number} n
+ * @param {string} [shown] the number as the text shows it
+ */
+export function sayCount(key, n, shown = String(n)) {
+  const form = `${key}.${plural.select(n)}`;
+  return say(form in texts ? form : `${key}.other`, { n: shown });
+}

@@ -1,0 +1,75 @@
+/** Times in the reader's own time zone and language. A moment is a number of seconds since 1970 (Unix time). */
+
+import { LANGUAGE } from "./page_data.js";
+
+const HOUR_MINUTE = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const SECONDS = new Intl.DateTimeFormat(LANGUAGE, { ...HOUR_MINUTE, second: "2-digit" });
+const MINUTES = new Intl.DateTimeFormat(LANGUAGE, HOUR_MINUTE);
+const DAY_AND_MINUTES = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", ...HOUR_MINUTE });
+
+/** Return the present moment. */
+export function now() {
+  return Date.now() / 1000;
+}
+
+/**
+ * Return the time of day with seconds: "14:02:11".
+ *
+ * @param {number} moment
+ */
+export function clock(moment) {
+  return SECONDS.format(date(moment));
+}
+
+/**
+ * Return the time of day without seconds: "14:02".
+ *
+ * @param {number} moment
+ */
+export function clockMinutes(moment) {
+  return MINUTES.format(date(moment));
+}
+
+/**
+ * Return the time of day, with the date if it is not today's.
+ *
+ * @param {number} moment
+ */
+export function clockOrDate(moment) {
+  const today = date(moment).toDateString() === new Date().toDateString();
+  return today ? clock(moment) : DAY_AND_MINUTES.format(date(moment));
+}
+
+/**
+ * Return a period: "14:02:00 – 14:02:10", without seconds if both ends are whole minutes.
+ *
+ * @param {number} from
+ * @param {number} to
+ */
+export function period(from, to) {
+  const write = from % 60 || to % 60 ? clock : clockMinutes;
+  return `${write(from)} – ${write(to)}`;
+}
+
+/**
+ * Return a moment for machines: "2025-11-20T14:02:11.250Z".
+ *
+ * @param {number} moment
+ */
+export function iso(moment) {
+  return date(moment).toISOString();
+}
+
+/**
+ * Return a moment in UTC for people: "2025-11-20 14:02:11 UTC".
+ *
+ * @param {number} moment
+ */
+export function utc(moment) {
+  return `${iso(moment).slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** @param {number} moment */
+function date(moment) {
+  return new Date(moment * 1000);
+}

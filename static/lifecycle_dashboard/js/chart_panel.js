@@ -1,0 +1,72 @@
+/** The panel of charts: both charts with their legends, and their tables. */
+
+import { byId, setShown, setText } from "../../lifecycle/js/kit/dom.js";
+import { say } from "../../lifecycle/js/kit/texts.js";
+import { drawClosesTable, drawOpenTable } from "./chart_table.js";
+import { Charts } from "./charts.js";
+import { drawClosesLegend, drawOpenLegend } from "./legend.js";
+import { drawMarks } from "./marks.js";
+import { closesSeries, openSeries } from "./series.js";
+
+/** @typedef {import("./series.js").Series} Series */
+/** @typedef {import("./timeline.js").View} View */
+
+export class ChartPanel {
+  #charts = new Charts(byId("chart-open", HTMLCanvasElement), byId("chart-closes", HTMLCanvasElement));
+  #openDetails = byId("open-as-table", HTMLDetailsElement);
+  #closesDetails = byId("closes-as-table", HTMLDetailsElement);
+
+  /** @param {() => void} onToggle called if a table is shown or hidden: only shown tables are drawn */
+  constructor(onToggle) {
+    for (const details of [this.#openDetails, this.#closesDetails]) {
+      details.addEventListener("toggle", onToggle);
+    }
+  }
+
+  /** @param {View} view */
+  draw(view) {
+    const open = openSeries(view.open);
+    const closes = closesSeries(view.closes);
+    this.#charts.draw(view, open, closes);
+    drawOpenLegend(byId("open-legend"), open);
+    drawClosesLegend(byId("closes-legend"), closes);
+    drawEmpty("open-empty", "chart.open.empty", open.length === 0);
+    drawEmpty("closes-empty", "chart.closes.empty", closes.length === 0);
+    this.#drawTables(view, open, closes);
+  }
+
+  /** Draw the charts again, after the theme has changed. */
+  repaint() {
+    this.#charts.repaint();
+  }
+
+  /**
+   * @param {View} view
+   * @param {Series[]} open
+   * @param {Series[]} closes
+   */
+  #drawTables(view, open, closes) {
+    if (this.#openDetails.open) {
+      drawOpenTable(tableIn(this.#openDetails), view, open);
+      drawMarks(byId("marks-list"), view.marks);
+    }
+    if (this.#closesDetails.open) {
+      drawClosesTable(tableIn(this.#closesDetails), view, closes);
+    }
+  }
+}
+
+/** @param {HTMLElement} parent */
+function tableIn(parent) {
+  return /** @type {HTMLTableElement} */ (parent.querySelector("table"));
+}
+
+/**
+ * @param {string} id
+ * @param {string} key
+ * @param {boolean} empty
+ */
+function drawEmpty(id, key, empty) {
+  setText(byId(id), say(key));
+  setShown(byId(id), empty);
+}

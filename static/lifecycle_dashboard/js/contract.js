@@ -1,0 +1,130 @@
+/**
+ * The data that the server sends to this page: one `Picture` a tick over the socket, and a `HistoryAnswer` for
+ * each read of history. dashboard/contract.py has the same types; a test compares the two. Times are seconds
+ * since the epoch.
+ */
+
+/** Version of both types. A page that receives another version has to be reloaded. */
+export const VERSION = 1;
+
+/**
+ * @typedef {object} Picture the message on the socket: all server processes, merged
+ * @property {"snapshot"} type
+ * @property {number} v
+ * @property {number} at
+ * @property {number} tick_s seconds between two pictures
+ * @property {Trust} trust
+ * @property {Totals} totals
+ * @property {EndpointRow[]} endpoints by name, without internal endpoints
+ * @property {ProcessRow[]} processes
+ * @property {BucketRow[]} buckets the latest ones, oldest first
+ * @property {EndRow[]} ends newest first
+ */
+
+/**
+ * @typedef {object} Trust whether the numbers can be trusted
+ * @property {number} processes live processes
+ * @property {number} silent silent processes
+ * @property {number} gone processes that are gone
+ * @property {number} spool events that wait for the database
+ * @property {number} dropped events that were not recorded
+ * @property {number|null} last_write null before the first write
+ * @property {boolean} writing whether the last write of every live process succeeded
+ * @property {boolean} feed whether the snapshots of other processes arrive
+ */
+
+/**
+ * @typedef {object} Totals the numbers of the tiles; `_s` is per second, `_5m` is in the last five minutes
+ * @property {number} open
+ * @property {number} viewers open connections to internal endpoints: pages like this one
+ * @property {number} unconfirmed open connections of silent processes, not part of `open`
+ * @property {number} connects_s
+ * @property {number} closes_s
+ * @property {number} refused_s
+ * @property {number} closes_5m
+ * @property {number} abnormal_5m
+ */
+
+/**
+ * @typedef {object} EndpointRow one endpoint over all live processes; counts are since the start of each process
+ * @property {string} endpoint
+ * @property {number} open
+ * @property {number} opened
+ * @property {number} closed
+ * @property {number} refused
+ * @property {number} connects_s
+ * @property {number} closes_s
+ * @property {number} refused_s
+ * @property {number} messages_in
+ * @property {number} messages_out
+ * @property {number|null} rtt_ms mean round trip; null if none was measured
+ */
+
+/**
+ * @typedef {object} ProcessRow one server process
+ * @property {string} id
+ * @property {string} host
+ * @property {number} pid
+ * @property {string} server name and version of the server software; may be empty
+ * @property {string} release may be empty
+ * @property {number} started
+ * @property {number} spool
+ * @property {number} dropped
+ * @property {number|null} last_write
+ * @property {"live"|"silent"|"gone"} state
+ * @property {number} heard time of its last snapshot
+ * @property {number} open
+ */
+
+/**
+ * @typedef {object} BucketRow a few seconds
+ * @property {number} t start
+ * @property {Record<string, number>} open by endpoint, at the end of the bucket
+ * @property {Record<string, number>} closes by cause
+ */
+
+/**
+ * @typedef {object} EndRow one connection that ended, or a refused handshake
+ * @property {string} id
+ * @property {number} at
+ * @property {string} endpoint
+ * @property {string} state "closed" or "rejected"
+ * @property {number|null} code null for a refused handshake
+ * @property {string} cause possibly one that the vocabulary of this page does not have
+ * @property {string} initiator
+ * @property {number|null} duration_s null for a refused handshake
+ */
+
+/**
+ * @typedef {object} HistoryAnswer one range of history
+ * @property {number} v
+ * @property {string} range
+ * @property {number} from
+ * @property {number} to
+ * @property {number} bucket_s
+ * @property {number[]} times start of each bucket
+ * @property {Record<string, number[]>} open by endpoint, at the end of each bucket
+ * @property {Record<string, number[]>} closes by cause, in each bucket
+ * @property {ProcessMark[]} marks oldest first
+ * @property {EndGroup[]} ends largest group first
+ */
+
+/**
+ * @typedef {object} ProcessMark the start or the end of a server process
+ * @property {number} at
+ * @property {"start"|"stop"|"lost"} kind
+ * @property {string} process
+ * @property {string} release may be empty
+ */
+
+/**
+ * @typedef {object} EndGroup all ends of a range with the same code, cause and state
+ * @property {number|null} code
+ * @property {number|null} refusal the code with which the application refused; the client saw HTTP 403, no code
+ * @property {string} cause possibly one that the vocabulary of this page does not have
+ * @property {string} initiator
+ * @property {string} state
+ * @property {number} count
+ * @property {number} share of all ends in the range, 0 to 1
+ * @property {boolean} abnormal
+ */

@@ -1,0 +1,28 @@
+/** The palette's slots for endpoints. An endpoint keeps the slot that it got when it was first seen. */
+
+const SLOTS = 7;
+const OTHERS = "others";
+
+/** @type {Map<string, string>} */
+const slots = new Map();
+
+/** Forget all endpoints. */
+export function clearSlots() {
+  slots.clear();
+}
+
+/**
+ * Return the slot of an endpoint: "1" to "7" for the first seven, then "others".
+ *
+ * @param {string} endpoint
+ */
+export function slotOf(endpoint) {
+  const slot = slots.get(endpoint) ?? (slots.size < SLOTS ? String(slots.size + 1) : OTHERS);
+  slots.set(endpoint, slot);
+  return slot;
+}
+
+/** @param {string} slot */
+export function isShared(slot) {
+  return slot === OTHERS;
+}

@@ -1,0 +1,121 @@
+"""The types of the page's data are the same in Python and in the JSDoc of the scripts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, NotRequired, TypedDict, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+import pytest
+
+from dashboard import contract
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "static" / "lifecycle_dashboard" / "js"
+SOURCE = (SCRIPTS / "contract.js").read_text()
+#: What the browser receives; both name every other type that it receives.
+ROOTS = (contract.Picture, contract.HistoryAnswer)
+NAMES = {int: "number", float: "number", str: "string", bool: "boolean", NoneType: "null"}
+
+#: By the name of the type and of the field: the field's type as JSDoc writes it. ``[name]`` may be absent.
+Types = dict[str, dict[str, str]]
+
+
+def types_of_script(source: str) -> Types:
+    """Return the types that a script defines in its JSDoc comments."""
+    found: Types = {}
+    for comment in re.findall(r"/\*\*(.*?)\*/", source, re.DOTALL):
+        if name := re.search(r"@typedef \{object\} (\w+)", comment):
+            fields = re.findall(r"@property \{(.+?)\} (\[?\w+\]?)", comment)
+            found[name[1]] = {field: written for written, field in fields}
+    return found
+
+
+def types_of_python(*roots: Any) -> Types:  # noqa: ANN401 - typed dictionaries have no common type
+    """Return typed dictionaries, and all that their fields name, as JSDoc would write them."""
+    found: Types = {}
+    waiting = list(roots)
+    while waiting:
+        one = waiting.pop()
+        if one.__name__ not in found:
+            hints = get_type_hints(one, include_extras=True)
+            found[one.__name__] = dict(field(one, name, hint) for name, hint in hints.items())
+            waiting += [
+                inner for hint in hints.values() for inner in (hint, *get_args(hint)) if is_typeddict(inner)
+            ]
+    return found
+
+
+def field(owner: Any, name: str, hint: Any) -> tuple[str, str]:  # noqa: ANN401
+    """Return the name and the type of a field as JSDoc writes them."""
+    if get_origin(hint) is NotRequired:
+        return f"[{name}]", written(get_args(hint)[0])
+    return (name if owner.__total__ else f"[{name}]"), written(hint)
+
+
+def written(hint: Any) -> str:  # noqa: ANN401
+    """Return a type as JSDoc writes it; ``KeyError`` for a type that no field has so far."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if is_typeddict(hint):
+        return str(hint.__name__)
+    if origin is list:
+        return f"{written(arguments[0])}[]"
+    if origin is dict:
+        return f"Record<{written(arguments[0])}, {written(arguments[1])}>"
+    if origin in (Union, UnionType):
+        return "|".join(written(one) for one in arguments)
+    if origin is Literal:
+        return "|".join(f'"{one}"' for one in arguments)
+    return NAMES[hint]
+
+
+def test_contract__types_are_the_same_in_script_and_python() -> None:
+    assert types_of_script(SOURCE) == types_of_python(*ROOTS)
+
+
+def test_contract__version_is_the_same() -> None:
+    assert f"export const VERSION = {contract.VERSION};" in SOURCE
+
+
+class Inner(TypedDict, total=False):
+    """A made-up type whose field may be absent."""
+
+    n: int
+
+
+class Outer(TypedDict):
+    """A made-up type with a field of each form."""
+
+    some: list[Inner]
+    maybe: NotRequired[float | None]
+    by_name: dict[str, bool]
+    kind: Literal["a", "b"]
+
+
+def test_types_of_python__knows_each_form_of_field() -> None:
+    assert types_of_python(Outer) == {
+        "Outer": {
+            "some": "Inner[]",
+            "[maybe]": "number|null",
+            "by_name": "Record<string, boolean>",
+            "kind": '"a"|"b"',
+        },
+        "Inner": {"[n]": "number"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (" * @property {number} tick_s seconds between two pictures\n", ""),
+        ("{number} tick_s", "{number} tick_s\n * @property {number} extra"),
+        ("{number|null} rtt_ms", "{number} rtt_ms"),
+        ("{number} tick_s", "{number} [tick_s]"),
+        ("{EndRow[]} ends", "{EndRow} ends"),
+        ('{"start"|"stop"|"lost"} kind', "{string} kind"),
+    ],
+    ids=["missing", "added", "never null", "optional", "one, not a list", "any text"],
+)
+def test_contract__difference_is_found(old: str, new: str) -> None:
+    assert old in SOURCE
+    assert types_of_script(SOURCE.replace(old, new)) != types_of_python(*ROOTS)

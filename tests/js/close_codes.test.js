@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { closeMeaning } from "../../static/lifecycle/js/close_meaning.js";
+import { codeMeaning, isNamed, useCloseCodes } from "../../static/lifecycle/js/kit/close_codes.js";
+import { useTexts } from "../../static/lifecycle/js/kit/texts.js";
+
+const meaning = (name) => ({ name, meaning: `${name}.`, next: "" });
+
+beforeEach(() => {
+  useTexts({}, "en");
+  useCloseCodes({
+    codes: { 1000: meaning("normal closure"), 1006: meaning("abnormal closure") },
+    code_ranges: { "1000-2999": meaning("reserved"), "4000-4999": meaning("private") },
+  });
+});
+
+for (const [code, name] of [
+  [1000, "normal closure"],
+  [1004, "reserved"],
+  [2999, "reserved"],
+  [4000, "private"],
+  [4999, "private"],
+  [3000, ""],
+  [5000, ""],
+]) {
+  test(`codeMeaning: ${code} is "${name}"`, () => {
+    assert.equal(codeMeaning(code).name, name);
+  });
+}
+
+test("isNamed: only a code with a meaning of its own", () => {
+  assert.deepEqual([1000, 1004].map(isNamed), [true, false]);
+});
+
+const OPENED = { code: 1000, reason: "", clean: true, opened: true };
+
+for (const [what, close, name] of [
+  ["a code has its own meaning", OPENED, "normal closure"],
+  ["a failed handshake has no code to explain", { ...OPENED, opened: false }, "close.refused.name"],
+  ["an end that nobody saw", { ...OPENED, code: null }, "close.unseen.name"],
+  ["1006 from the browser", { ...OPENED, code: 1006 }, "abnormal closure"],
+  ["1006 from this page", { ...OPENED, code: 1006, reason: "no pong" }, "close.given_up.name"],
+]) {
+  test(`closeMeaning: ${what}`, () => {
+    assert.equal(closeMeaning(close).name, name);
+  });
+}

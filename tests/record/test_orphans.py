@@ -1,0 +1,105 @@
+"""The spools that dead processes left on this host."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from lifecycle.record.folders import LOCK_NAME, segments
+from lifecycle.record.orphans import orphans
+from lifecycle.record.spool import Spool
+
+LIMIT = 1024
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """Return an open spool."""
+    made = Spool(tmp_path / "spool" / "one", LIMIT)
+    yield made
+    if made.descriptor is not None:
+        made.close()
+
+
+def settle(folder: Path) -> None:
+    """Give a lock file an old modification time, as if it had been created long ago."""
+    past = time.time() - 3600
+    os.utime(folder / LOCK_NAME, (past, past))
+
+
+@contextmanager
+def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start another process that opens a spool, appends one event and holds the lock until it is killed."""
+    program = (
+        "import sys; from pathlib import Path; from lifecycle.record.spool import Spool\n"
+        f"spool = Spool(Path({str(folder)!r}), 1024); spool.append(b'theirs\\n')\n"
+        "print('holding', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "holding\n"
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def test_orphans__are_the_spools_of_dead_processes(spool: Spool) -> None:
+    root, theirs = spool.folder.parent, spool.folder.parent / "theirs"
+    settle(spool.folder)
+    with holder(theirs) as child:
+        settle(theirs)
+        assert list(orphans(root, spool.folder)) == []
+        child.kill()
+        child.wait()
+        [(folder, lock)] = orphans(root, spool.folder)
+    assert folder == theirs
+    assert segments(folder)[0].read_bytes() == b"theirs\n"
+    lock.release()
+
+
+def test_orphans__spool_being_adopted_is_not_yielded_again(spool: Spool) -> None:
+    spool.append(b"1\n")
+    spool.close()
+    settle(spool.folder)
+    root = spool.folder.parent
+    first = orphans(root, root / "me")
+    _, lock = next(first)
+    assert list(orphans(root, root / "me too")) == []
+    lock.release()
+    assert [folder for folder, _ in orphans(root, root / "me too")] == [spool.folder]
+
+
+def test_orphans__spool_being_created_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "young").mkdir()
+    assert list(orphans(tmp_path, tmp_path / "me")) == []
+    (tmp_path / "young" / LOCK_NAME).touch()
+    assert list(orphans(tmp_path, tmp_path / "me")) == []
+
+
+def test_orphans__without_a_folder_there_are_none(tmp_path: Path) -> None:
+    assert list(orphans(tmp_path / "nowhere", tmp_path / "me")) == []
+
+
+def test_orphans__other_files_are_skipped(spool: Spool) -> None:
+    (spool.folder.parent / "a file").write_text("")
+    assert list(orphans(spool.folder.parent, spool.folder)) == []
+
+
+def test_orphans__spool_closed_with_events_is_one(spool: Spool) -> None:
+    spool.append(b"1\n")
+    spool.close()
+    settle(spool.folder)
+    [(folder, lock)] = orphans(spool.folder.parent, spool.folder.parent / "another")
+    assert b"".join(path.read_bytes() for path in segments(folder)) == b"1\n"
+    lock.release()

@@ -1,0 +1,103 @@
+"""The recorder counts each event and appends it to the spool, and a failure stays inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lifecycle.record.recorder import Recorder
+from lifecycle.record.spool import Spool
+from tests.asgi import spooled_in
+from tests.factories import CHAT, LOST, NORMAL, PROCESS, facts, make_facts
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    """Return a recorder with a spool and one internal endpoint."""
+    return Recorder(PROCESS, Spool(tmp_path / PROCESS, 1024 * 1024), internal_endpoints=["ws/own/"])
+
+
+def kinds(recorder: Recorder) -> list[str]:
+    """Return the kinds of the events in the spool."""
+    assert recorder.spool
+    return [event["e"] for event in spooled_in(recorder.spool.folder)]
+
+
+def test_accepted__is_counted_and_appended(recorder: Recorder) -> None:
+    counts = recorder.accepted(make_facts(endpoint=CHAT, opened_at=1.0, accepted_at=1.5))
+    assert counts is recorder.tally.endpoints[CHAT]
+    assert (counts.opened, counts.open, counts.handshakes.total) == (1, 1, 0.5)
+    assert (kinds(recorder), recorder.recorded, recorder.backlog()) == (["accept"], 1, 1)
+
+
+def test_ended__of_an_accepted_connection_is_counted_as_a_close(recorder: Recorder) -> None:
+    known = make_facts(endpoint=CHAT, opened_at=1.0, accepted_at=1.5, ended_at=4.5)
+    recorder.accepted(known)
+    recorder.ended(known, LOST)
+    counts = recorder.tally.endpoints[CHAT]
+    assert (counts.open, dict(counts.ends), counts.durations.total) == (0, {("1006", LOST.cause): 1}, 3.0)
+    assert kinds(recorder) == ["accept", "end"]
+
+
+def test_ended__of_a_handshake_is_counted_as_a_refusal(recorder: Recorder) -> None:
+    recorder.ended(make_facts(endpoint=CHAT, ended_at=2.0), LOST)
+    counts = recorder.tally.endpoints[CHAT]
+    assert (counts.opened, dict(counts.ends), dict(counts.rejected)) == (0, {}, {LOST.cause: 1})
+
+
+@pytest.mark.parametrize(("endpoint", "remembered"), [(CHAT, 1), ("ws/own/", 0), ("outer/ws/own/", 0)])
+def test_ended__is_remembered_unless_the_endpoint_is_internal(
+    recorder: Recorder, endpoint: str, remembered: int
+) -> None:
+    recorder.ended(make_facts(endpoint=endpoint, ended_at=2.0), NORMAL)
+    assert len(list(recorder.recent)) == remembered
+    assert kinds(recorder) == ["end"]
+
+
+def test_handshake__is_appended_and_not_counted(recorder: Recorder) -> None:
+    recorder.handshake(facts())
+    assert (kinds(recorder), recorder.tally.endpoints) == (["open"], {})
+
+
+def test_reported__is_appended_with_its_columns(recorder: Recorder) -> None:
+    known = make_facts(tab_id="tab-1")
+    recorder.reported(known, "status", state="hidden", note="")
+    assert recorder.spool
+    [event] = spooled_in(recorder.spool.folder)
+    assert (event["e"], event["connection_id"], event["tab_id"]) == ("report", known.id, "tab-1")
+    assert (event["kind"], event["state"]) == ("status", "hidden")
+
+
+def test_append__without_a_spool_counts_a_drop() -> None:
+    recorder = Recorder(PROCESS)
+    recorder.handshake(facts())
+    assert (recorder.recorded, recorder.dropped, recorder.backlog()) == (0, 1, 0)
+
+
+def test_append__to_a_full_spool_counts_a_drop(tmp_path: Path) -> None:
+    recorder = Recorder(PROCESS, Spool(tmp_path / PROCESS, limit=10))
+    recorder.handshake(facts())
+    assert (recorder.recorded, recorder.dropped) == (0, 1)
+
+
+def test_accepted__is_counted_even_if_it_cannot_be_appended(recorder: Recorder) -> None:
+    recorder.spool = None
+    counts = recorder.accepted(make_facts(endpoint=CHAT, accepted_at=1.0))
+    assert counts
+    assert (counts.opened, recorder.dropped) == (1, 1)
+
+
+def test_guard__returns_the_result(recorder: Recorder) -> None:
+    assert recorder.guard(int, "7") == 7
+    assert recorder.dropped == 0
+
+
+def test_guard__counts_every_failure_and_logs_each_kind_once(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in ("a", "b"):
+        assert recorder.guard(int, text) is None
+    recorder.guard(dict, 1)
+    assert recorder.dropped == 3
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError, TypeError]

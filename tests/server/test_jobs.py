@@ -1,0 +1,71 @@
+"""Background jobs go on after failures, and do not delay each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lifecycle.server.jobs import Jobs
+from tests.asgi import soon
+
+
+@pytest.fixture
+async def jobs() -> AsyncIterator[Jobs]:
+    """Return jobs that are cancelled after the test."""
+    jobs = Jobs()
+    yield jobs
+    jobs.cancel()
+    await asyncio.wait(jobs.tasks)
+
+
+async def test_every__repeats_a_job(jobs: Jobs) -> None:
+    third, left = asyncio.Event(), [1, 2, 3]
+
+    async def job() -> None:
+        left.pop()
+        if not left:
+            third.set()
+
+    jobs.every(0, job, "count")
+    await soon(third.wait())
+
+
+async def test_every__continues_after_a_failure_and_logs_each_kind_once(
+    jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = asyncio.Event()
+    failures: list[Exception] = [KeyError("third"), ValueError("second"), ValueError("first")]
+
+    async def job() -> None:
+        if not failures:
+            done.set()
+            return
+        raise failures.pop()
+
+    jobs.every(0, job, "beat")
+    await soon(done.wait())
+    assert [record.getMessage() for record in caplog.records] == [
+        "The monitor's beat failed (later failures of this kind are not logged): ValueError('first')",
+        "The monitor's beat failed (later failures of this kind are not logged): KeyError('third')",
+    ]
+
+
+async def test_every__job_that_hangs_does_not_delay_another(jobs: Jobs) -> None:
+    done = asyncio.Event()
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def job() -> None:
+        done.set()
+
+    jobs.every(0, hang, "hang")
+    jobs.every(0, job, "job")
+    await soon(done.wait())
+
+
+async def test_start__names_the_task(jobs: Jobs) -> None:
+    jobs.start(asyncio.sleep(0), "writer")
+    assert [task.get_name() for task in jobs.tasks] == ["lifecycle-writer"]

@@ -1,0 +1,217 @@
+"""A server process from its start to its stop, with its own writer and the tests' database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, connections
+from pytest_django import Settings
+
+from lifecycle.models import Connection, Lease, ServerProcess
+from lifecycle.record.spool import Spool
+from lifecycle.server import extensions
+from lifecycle.server.current import Current
+from lifecycle.server.process import Process
+from tests.asgi import soon
+from tests.factories import accepted, facts, life
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[Process]:
+    """Return a process that has a spool and a writer, and no background jobs but the writer's."""
+    settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "spool", "FLUSH_SECONDS": 3600, "SYNC_SECONDS": 0}
+    process = Current.process = Process()
+    process.open_spool()
+    yield process
+    process.jobs.cancel()
+    await asyncio.wait(process.jobs.tasks)
+    if process.writer:
+        process.writer.executor.submit(connections.close_all).result(5)
+
+
+@pytest.fixture(autouse=True)
+def no_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the hooks of other apps."""
+    monkeypatch.setattr(extensions, "tick_hooks", [])
+    monkeypatch.setattr(extensions, "stop_hooks", [])
+
+
+class OpenSocket:
+    """A socket whose end writes the events of a whole connection."""
+
+    def __init__(self, process: Process) -> None:
+        self.process, self.facts = process, facts()
+        process.sockets.open[self.facts.id] = self  # type: ignore[assignment]
+
+    def end(self) -> None:
+        """Append the end of the connection."""
+        self.process.sockets.open.pop(self.facts.id)
+        for event in life(self.facts, process_id=self.process.identity.id):
+            self.process.recorder.append(event)
+
+
+@sync_to_async
+def states() -> list[str]:
+    """Return the states of all connections in the database."""
+    return list(Connection.objects.order_by("id").values_list("state", flat=True))
+
+
+@sync_to_async
+def process_rows() -> list[tuple[UUID, str]]:
+    """Return the ids of all processes in the database, and how they ended."""
+    return list(ServerProcess.objects.values_list("id", "end"))
+
+
+async def test_start__opens_the_spool_and_calls_the_tick_hooks(settings: Settings, tmp_path: Path) -> None:
+    settings.LIFECYCLE = {"SPOOL_DIR": tmp_path, "HEARTBEAT_SECONDS": 3600, "SYNC_SECONDS": 0}
+    called: asyncio.Queue[Process] = asyncio.Queue()
+    extensions.on_tick(called.put)
+    process = Current.process = Process("daphne")
+    process.start()
+    assert await soon(called.get()) is process
+    assert process.recorder.spool
+    assert process.recorder.spool.folder == tmp_path / process.identity.id
+    assert process.identity.server.startswith("daphne")
+    process.jobs.cancel()
+    await asyncio.wait(process.jobs.tasks)
+
+
+async def test_start__without_a_spool_counts_drops_until_a_heartbeat_can_open_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "spool"
+    blocked.write_text("a file where the folder should be")
+    settings.LIFECYCLE = {"SPOOL_DIR": blocked, "FLUSH_SECONDS": 3600, "SYNC_SECONDS": 0}
+    process = Current.process = Process()
+    process.recorder.guard(process.open_spool)
+    process.recorder.handshake(facts())
+    assert (process.recorder.spool, process.recorder.dropped) == (None, 2)
+    blocked.unlink()
+    await process.beat()
+    process.recorder.handshake(facts())
+    assert (process.recorder.recorded, process.recorder.dropped) == (1, 2)
+    process.jobs.cancel()
+    await asyncio.wait(process.jobs.tasks)
+
+
+async def test_beat__writes_the_row_and_takes_the_housekeeping_only_when_steady(process: Process) -> None:
+    await process.beat()
+    assert await process_rows() == [(process.uuid, "")]
+    assert not await Lease.objects.aexists()
+
+
+async def test_beat__ends_connections_whose_ends_were_dropped(process: Process) -> None:
+    known = facts()
+    process.recorder.append(accepted(known, process.identity.id))
+    process.recorder.dropped += 1
+    await process.beat()
+    row = await Connection.objects.aget()
+    assert (row.state, row.cause, row.exact) == ("closed", "unknown", False)
+    assert process.corrected_drops == 1
+
+
+async def test_beat__leaves_connections_alone_that_are_still_open(process: Process) -> None:
+    socket = OpenSocket(process)
+    process.recorder.append(accepted(socket.facts, process.identity.id))
+    process.recorder.dropped += 1
+    await process.beat()
+    assert await states() == ["open"]
+
+
+async def test_stop__ends_the_sockets_and_writes_everything(process: Process) -> None:
+    OpenSocket(process)
+    OpenSocket(process)
+    await process.stop()
+    assert await states() == ["closed", "closed"]
+    assert process.sockets.stopping
+    assert await process_rows() == [(process.uuid, "stopped")]
+    assert process.recorder.backlog() == 0
+
+
+async def test_stop__twice_stops_once(process: Process) -> None:
+    calls: list[Process] = []
+
+    async def hook(stopped: Process) -> None:
+        calls.append(stopped)
+
+    extensions.on_stop(hook)
+    await asyncio.gather(process.stop(), process.stop())
+    await process.stop()
+    assert calls == [process]
+
+
+async def test_stop__hook_that_fails_does_not_stop_the_others(
+    process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[Process] = []
+
+    async def broken(stopped: Process) -> None:
+        raise ConnectionError("no Redis")
+
+    async def hook(stopped: Process) -> None:
+        calls.append(stopped)
+
+    extensions.on_stop(broken, hook)
+    await process.stop()
+    assert calls == [process]
+    assert "The monitor's stop hook failed" in caplog.text
+    assert await process_rows() == [(process.uuid, "stopped")]
+
+
+async def test_stop__in_an_outage_leaves_the_events_in_the_spool(
+    process: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(path: Path) -> int:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("lifecycle.record.store.write_segment", refuse)
+    OpenSocket(process)
+    await process.stop()
+    assert process.recorder.backlog() == 3
+    assert await process_rows() == []
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_stop__waits_for_a_hanging_hook_no_longer_than_the_setting(
+    process: Process, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIFECYCLE = {**settings.LIFECYCLE, "STOP_SECONDS": 0.2}
+
+    async def hang(stopped: Process) -> None:
+        await asyncio.Event().wait()
+
+    extensions.on_stop(hang)
+    await soon(process.stop())
+    assert "the next start adopts it" in caplog.text
+
+
+async def test_close__without_a_stop_writes_and_signs_off(process: Process) -> None:
+    OpenSocket(process)
+    spool = process.recorder.spool
+    assert isinstance(spool, Spool)
+    await asyncio.to_thread(process.close)
+    assert await states() == ["closed"]
+    assert await process_rows() == [(process.uuid, "stopped")]
+    assert process.recorder.spool is None
+    assert not spool.folder.exists()
+
+
+async def test_close__after_a_stop_writes_what_came_later(process: Process) -> None:
+    await process.stop()
+    OpenSocket(process)
+    await asyncio.to_thread(process.close)
+    assert await states() == ["closed"]
+
+
+async def test_close__without_a_spool_does_nothing() -> None:
+    process = Process()
+    process.close()
+    assert process.sockets.stopping

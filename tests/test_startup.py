@@ -1,0 +1,90 @@
+"""Starts and stops with the server: the ASGI lifespan, and hooks that are set once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from lifecycle import startup
+from lifecycle.asgi_types import Message
+from lifecycle.startup import Lifespan
+from tests.asgi import soon
+
+STARTUP: Message = {"type": "lifespan.startup"}
+SHUTDOWN: Message = {"type": "lifespan.shutdown"}
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return what the lifespan calls and sends, in order."""
+    calls: list[Any] = []
+
+    async def stop() -> None:
+        calls.append("stop")
+
+    monkeypatch.setattr(startup, "ensure_started", lambda: calls.append("start"))
+    monkeypatch.setattr(startup, "stop", stop)
+    monkeypatch.setattr(startup, "close", lambda: calls.append("close"))
+    return calls
+
+
+async def test_lifespan__starts_before_it_answers_and_closes_before_it_answers(calls: list[Any]) -> None:
+    messages = [SHUTDOWN, STARTUP]
+
+    async def receive() -> Message:
+        return messages.pop()
+
+    async def send(message: Message) -> None:
+        calls.append(message["type"])
+
+    await soon(Lifespan()({"type": "lifespan"}, receive, send))
+    assert calls == ["start", "lifespan.startup.complete", "stop", "close", "lifespan.shutdown.complete"]
+
+
+async def test_lifespan__closes_on_a_thread_without_an_event_loop(
+    calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close() -> None:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        calls.append("closed")
+
+    monkeypatch.setattr(startup, "close", close)
+    messages = [SHUTDOWN]
+
+    async def receive() -> Message:
+        return messages.pop()
+
+    async def send(message: Message) -> None:
+        calls.append(message["type"])
+
+    await soon(Lifespan()({"type": "lifespan"}, receive, send))
+    assert calls == ["stop", "closed", "lifespan.shutdown.complete"]
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return what ``prepare`` registers with ``atexit``, on a module that has not prepared yet."""
+    registered: list[Any] = []
+    monkeypatch.setattr(startup.Hooks, "are_set", False)
+    monkeypatch.setattr(startup.atexit, "register", registered.append)
+    monkeypatch.setattr(startup.os, "register_at_fork", lambda **hooks: registered.append(hooks))
+    monkeypatch.setattr(startup, "watch_reactor", lambda: registered.append("reactor"))
+    return registered
+
+
+def test_prepare__sets_the_hooks_once(registered: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(startup.sys.modules, "daphne.server", raising=False)
+    startup.prepare()
+    startup.prepare()
+    assert registered == [startup.close, {"after_in_child": startup.forget}]
+
+
+def test_prepare__watches_the_reactor_only_under_daphne(
+    registered: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(startup.sys.modules, "daphne.server", startup)
+    startup.prepare()
+    assert registered[-1] == "reactor"

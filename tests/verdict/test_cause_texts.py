@@ -1,0 +1,18 @@
+"""The texts for causes and initiators."""
+
+from __future__ import annotations
+
+from lifecycle.verdict.cause_texts import CAUSES, INITIATORS
+from lifecycle.verdict.causes import Cause, Initiator
+
+
+def test_causes__every_cause_has_words() -> None:
+    assert set(CAUSES) == set(Cause)
+
+
+def test_causes__no_two_have_the_same_label() -> None:
+    assert len({words.label for words in CAUSES.values()}) == len(Cause)
+
+
+def test_initiators__every_initiator_has_a_name() -> None:
+    assert set(INITIATORS) == set(Initiator)

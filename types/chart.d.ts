@@ -1,0 +1,51 @@
+/** The part of Chart.js that the dashboard uses. static/vendor/chart.js is a script that sets a global. */
+
+interface ChartScale {
+  min: number;
+  max: number;
+  width: number;
+  maxWidth: number;
+  ticks: { value: number }[];
+  getPixelForValue(value: number): number;
+  getValueForPixel(pixel: number): number;
+}
+
+interface ChartDataset {
+  label: string;
+  /** The plain colour, for the tooltip: `backgroundColor` may be a pattern. */
+  tint: string;
+  data: { x: number; y: number | null }[];
+  [option: string]: unknown;
+}
+
+interface ChartTooltipItem {
+  dataset: ChartDataset;
+  dataIndex: number;
+  raw: { x: number; y: number };
+}
+
+interface ChartPlugin {
+  id: string;
+  afterInit?(chart: Chart): void;
+  afterEvent?(chart: Chart, args: { event: { type: string; x: number }; inChartArea: boolean }): void;
+  afterDatasetsDraw?(chart: Chart): void;
+}
+
+interface ChartConfiguration {
+  type: "line" | "bar";
+  data: { datasets: ChartDataset[] };
+  // Chart.js merges the options with its defaults, so that they are complete in a chart.
+  options: any;
+  plugins: ChartPlugin[];
+}
+
+declare class Chart {
+  constructor(canvas: HTMLCanvasElement, configuration: ChartConfiguration);
+  options: any;
+  data: { datasets: ChartDataset[] };
+  scales: { x: ChartScale; y: ChartScale };
+  chartArea: { left: number; right: number; top: number; bottom: number };
+  ctx: CanvasRenderingContext2D;
+  draw(): void;
+  update(mode?: "none"): void;
+}
