@@ -84,8 +84,8 @@ def test_build__hello_tells_of_the_last_connection_and_links_to_it() -> None:
         offline_ms=3200,
     )
     step = step_of("report", build(connection(), [hello]))
-    assert step.title == "The page says hello"
-    assert step.detail == "on /chat; saw its previous connection end: 1006, not clean, offline for 3.2 s"
+    assert step.title == "The page sends hello"
+    assert step.detail == "page /chat; its previous connection ended: 1006, not clean, offline for 3.2 s"
     assert step.connection_id == PREVIOUS
 
 
