@@ -73,7 +73,7 @@ class ConnectionAdmin(RecordAdmin):
 
     @admin.display(description=_("open for"))
     def lasted(self, connection: Connection) -> str:
-        """Return how long the connection was open, or how long it has been open."""
+        """Return the time from the accept to the end, or until now if the connection is open."""
         return timeline.lasted(connection, timezone.now())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

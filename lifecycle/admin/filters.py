@@ -106,7 +106,7 @@ class CodeFilter(ConnectionFilter):
         ]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the connections with a close code, and the handshakes that the application refused with it."""
+        """Return the connections with this close code, and the handshakes that the application refused with it."""
         refused = Q(state=Connection.State.REJECTED, sent_code=value)
         return queryset.filter(Q(close_code=value) | refused)
 

@@ -54,5 +54,5 @@ class ServerProcessAdmin(RecordAdmin):
 
     @admin.display(description=_("up for"))
     def lasted(self, process: ServerProcess) -> str:
-        """Return how long the process ran, or how long it has been running."""
+        """Return the time from the start to the end of the process, or until now if it is running."""
         return in_words(((process.ended_at or timezone.now()) - process.started_at).total_seconds())

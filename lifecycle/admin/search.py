@@ -34,7 +34,7 @@ def is_hex(text: str) -> bool:
 
 
 def by_part_of_id(digits: str) -> Q:
-    """Return the condition for IDs that begin with these digits, or end with them if there are at most 12.
+    """Return the condition for IDs that begin with these digits or, if there are at most 12, end with them.
 
     The beginning is searched as a range, which uses the index. The last 12 digits of an ID are random.
     """

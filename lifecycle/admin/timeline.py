@@ -58,7 +58,7 @@ def handshake(connection: Connection) -> Iterator[Step]:
 
 
 def traffic(connection: Connection) -> Iterator[Step]:
-    """Yield the last message in each direction, with the number and the total size of messages."""
+    """Yield the last message in each direction, with the number and size of all messages in that direction."""
     if connection.last_received_at:
         count = messages(connection.messages_in, connection.bytes_in)
         yield Step(connection.last_received_at, _("Last message from the client"), count, "traffic")
@@ -155,7 +155,7 @@ def replaced_by(successor: Connection | None) -> Iterator[Step]:
 
 
 def seen(code: int | None, reason: str, clean: bool | None, offline_ms: int | None) -> str:
-    """Describe an end as the client saw it: close code, clean or not, and how long the client was offline."""
+    """Describe an end as the client saw it: the close code, whether it was clean, and the time offline."""
     cleanness = {True: _("clean"), False: _("not clean"), None: ""}[clean]
     offline = (
         "" if offline_ms is None else _("offline for %(duration)s") % {"duration": in_words(offline_ms / 1000)}
@@ -169,12 +169,12 @@ def coded(code: int, reason: str | None) -> str:
 
 
 def joined(*parts: str, by: str = ", ") -> str:
-    """Return the parts that are not empty, joined."""
+    """Join the parts that are not empty."""
     return by.join(part for part in parts if part)
 
 
 def lasted(connection: Connection, now: datetime) -> str:
-    """Return how long a connection was open, or how long it has been open; empty if it was never accepted."""
+    """Return the time from the accept to the end, or to ``now`` if there is no end; empty without an accept."""
     if connection.accepted_at is None:
         return ""
     span: timedelta = (connection.closed_at or now) - connection.accepted_at

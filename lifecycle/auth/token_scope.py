@@ -18,7 +18,7 @@ HELD = "lifecycle_token"
 
 @dataclass(frozen=True, slots=True)
 class HeldToken:
-    """A token that was removed from a handshake; its ``repr`` does not contain it."""
+    """A token that was removed from a handshake; its ``repr`` does not contain the token."""
 
     text: str = field(repr=False)
 
@@ -55,7 +55,7 @@ def tokens_in_query(scope: Scope) -> Iterator[str]:
 
 
 def is_token(protocol: str) -> bool:
-    """Return whether an offered subprotocol is a token; some servers do not percent-decode subprotocols."""
+    """Return whether an offered subprotocol is a token. Decodes percent signs, because some servers do not."""
     return unquote(protocol).strip().startswith(SUBPROTOCOL_PREFIX)
 
 

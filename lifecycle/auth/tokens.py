@@ -26,7 +26,7 @@ MALFORMED, EXPIRED, REVOKED = "malformed", "expired", "revoked"
 
 
 class BadToken(Exception):
-    """A token is not valid. The reason is ``malformed``, ``expired`` or ``revoked``."""
+    """A token is not valid: ``malformed``, ``expired`` or ``revoked``. The message never contains the token."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""The metrics: their names, help texts and labels, and how each is read from a process's counts."""
+"""The metrics: their names, help texts and labels, and the functions that read them from the counts."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Reading:
 
 
 def read(process: Process) -> Reading:
-    """Return the reading of this process."""
+    """Return a new reading of a process."""
     recorder, writer = process.recorder, process.writer
     return Reading(
         process=str(process.identity),
@@ -57,8 +57,8 @@ def read(process: Process) -> Reading:
 def read_host(process: Process) -> list[Reading]:
     """Return the readings of all live processes whose spools are in the same folder.
 
-    Even the reading of this process comes from its file, unless that is missing or stale. If each process used its
-    newer counts for itself, a counter could decrease between two scrapes that different processes answer.
+    The reading of this process also comes from its file, unless the file is missing or stale. Otherwise the other
+    processes would return older counts for this process, and a counter could decrease between two scrapes.
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}

@@ -61,7 +61,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
                 self.report("status", state=state, note=note)
 
     async def refuse(self, error: BadFrame) -> None:
-        """Send an ``error`` frame; close the connection if this was bad frame number ``BAD_FRAMES``."""
+        """Send an ``error`` frame; close the connection after ``BAD_FRAMES`` of them."""
         self.bad_frames += 1
         await self.say("error", code=error.code, detail=error.detail)
         if self.bad_frames >= BAD_FRAMES:
@@ -92,7 +92,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         await self.tell_verdict(hello)
 
     async def tell_verdict(self, hello: Hello) -> None:
-        """Send the cause of the page's previous end, if that connection ended recently in this process."""
+        """Send the cause of the end of the page's previous connection, if this process recorded it recently."""
         recorder = recorder_of()
         end = recorder.recent.find(self.facts.page.previous_id) if recorder else None
         if end and end["tab_id"] == hello.tab:
@@ -100,7 +100,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
             await self.say("notice", text=text)
 
     def note_round_trip(self, rtt_ms: float | None) -> None:
-        """Record the round-trip time of the client's last ping, if it sent one."""
+        """Record the round-trip time that the client measured, if its ping contained one."""
         if rtt_ms is None:
             return
         self.facts.page = self.facts.page._replace(rtt_ms=rtt_ms)

@@ -23,9 +23,9 @@ class BadFrame(Exception):
 
 
 def string(fields: Fields, name: str, default: str | None = None) -> str:
-    """Return a string field, or the default (if there is one) if the field is absent or null.
+    """Return a string field, or ``default`` if the field is absent or null.
 
-    Raises ``BadFrame`` if the string contains characters that not every database can store.
+    Raises ``BadFrame`` if there is neither a value nor a default, or if a database could not store the string.
     """
     value = fields.get(name)
     if value is None and default is not None:
@@ -76,7 +76,7 @@ def close_reason(fields: Fields) -> str:
 
 
 def connection_id(fields: Fields) -> uuid.UUID:
-    """Return the ID of the previous connection, as its ``welcome`` frame contained it.
+    """Return the ID of the previous connection, which the client received in a ``welcome`` frame.
 
     Only the canonical form of a UUID, with four hyphens, is accepted.
     """

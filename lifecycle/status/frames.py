@@ -81,7 +81,7 @@ Frame = Hello | Ping | Status | Echo
 def parse_frame(text: str | None, data: bytes | None) -> Frame:
     """Return the frame in a WebSocket message; ``data`` is the content of a binary message.
 
-    Raises ``BadFrame``, and no other exception for any input. Ignores unknown fields.
+    Raises only ``BadFrame``, for any input. Ignores unknown fields.
     """
     fields = read_object(text, data)
     kind = fields.get("type")

@@ -12,7 +12,7 @@ from lifecycle.durations import unit_texts
 
 
 def words() -> dict[str, str]:
-    """Return all texts by the keys that the scripts use."""
+    """Return all texts, by the keys that the scripts use."""
     return {**state_words(), **close_words(), **form_words(), **log_words(), **unit_texts()}
 
 

@@ -41,7 +41,7 @@ def add(process: ServerProcess) -> Add:
 
 
 def listed(client: Client, **parameters: object) -> set[str]:
-    """Return the IDs of the connections on the page of the list."""
+    """Return the IDs of the connections that the list shows."""
     response = client.get(CONNECTIONS, parameters)
     assert response.status_code == 200
     return set(re.findall(r"/connection/([0-9a-f-]{36})/change/", text_of(response)))

@@ -17,7 +17,7 @@ ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))
 
 
 def after(seconds: float) -> datetime:
-    """Return the time a number of seconds after the handshake."""
+    """Return the time ``seconds`` after the handshake."""
     return AT + timedelta(seconds=seconds)
 
 
