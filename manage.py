@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Run a Django management command for the monitor's own project."""
+"""Runs Django management commands of the project ``monitor_project``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.management import execute_from_command_line
 
 
 def main() -> None:
-    """Point Django at the project's settings and hand over the command line."""
+    """Set the default settings module, and run the command on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
     execute_from_command_line(sys.argv)
 

@@ -1,4 +1,4 @@
-"""The record: captures, keeps and counts the life of every WebSocket connection."""
+"""Captures, records and counts every WebSocket connection of a Django project."""
 
 from __future__ import annotations
 

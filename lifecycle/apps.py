@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LifecycleConfig(AppConfig):
-    """Records the life of every WebSocket connection."""
+    """Configures the app that records every WebSocket connection."""
 
     name = "lifecycle"
     verbose_name = _("WebSocket lifecycle")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and have each process share its reading with its neighbours."""
+        """Register the system checks, and the hook that shares metrics between the processes of a host."""
         from lifecycle import checks
         from lifecycle.metrics import readings
         from lifecycle.server import extensions

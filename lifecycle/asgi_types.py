@@ -1,4 +1,4 @@
-"""The types of ASGI 3.0 applications, as plain as servers and Channels use them."""
+"""The types of ASGI 3.0 applications."""
 
 from __future__ import annotations
 

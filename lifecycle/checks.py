@@ -1,4 +1,4 @@
-"""System checks ``lifecycle.W001`` to ``W006``. Each warning names the misconfiguration and the fix."""
+"""System checks ``lifecycle.W001`` to ``W006``. Each warning describes the misconfiguration and its fix."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from django.core.checks import CheckMessage
 from lifecycle import conf
 from lifecycle.setting_rules import RULES
 
+#: Characters. A shorter ``METRICS_TOKEN`` can be guessed.
 SECRET_LENGTH = 16
 
 
 def register() -> None:
-    """Register the checks; ``apps.ready`` calls this."""
+    """Register the checks; ``LifecycleConfig.ready`` calls this."""
     for check in (
         check_spool,
         check_names,
@@ -32,47 +33,47 @@ def register() -> None:
         checks.register(check, "lifecycle")
 
 
-def given() -> Mapping[str, Any]:
-    """Return the project's ``LIFECYCLE``; empty if it is not a dict, which ``check_values`` reports."""
+def project_settings() -> Mapping[str, Any]:
+    """Return the ``LIFECYCLE`` setting; empty if it is not a dict, which ``check_values`` reports."""
     value = getattr(settings, conf.SETTING, {})
     return value if isinstance(value, Mapping) else {}
 
 
-def sound(*names: str) -> tuple[Any, ...] | None:
-    """Return the values of settings, or ``None`` if ``check_values`` reports one of them."""
-    values = {**conf.DEFAULTS, **given()}
+def valid_values(*names: str) -> tuple[Any, ...] | None:
+    """Return the values of settings; ``None`` if one of them is invalid, which ``check_values`` reports."""
+    values = {**conf.DEFAULTS, **project_settings()}
     if all(RULES[name].test(values[name]) for name in names):
         return tuple(values[name] for name in names)
     return None
 
 
 def check_spool(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if the spool, in which events wait for the database, cannot be written."""
-    if not isinstance(getattr(settings, conf.SETTING, {}), Mapping) or sound("SPOOL_DIR") is None:
+    """Warn if the server cannot write to the spool folder, where events wait for the database."""
+    if not isinstance(getattr(settings, conf.SETTING, {}), Mapping) or valid_values("SPOOL_DIR") is None:
         return []
     folder = conf.spool_dir()
     if is_writable(folder):
         return []
     return [
         checks.Warning(
-            f"The spool folder {folder} cannot be written: no connection is recorded.",
-            hint='Set LIFECYCLE["SPOOL_DIR"] to a folder that the server can write to, or change its permissions.',
+            f"The server cannot write to the spool folder {folder}, so no connection is recorded.",
+            hint='Set LIFECYCLE["SPOOL_DIR"] to a folder that the server can write to, or change the permissions.',
             id="lifecycle.W001",
         )
     ]
 
 
 def is_writable(folder: Path) -> bool:
-    """Return whether a folder can be written or created. Creates nothing."""
+    """Return whether this process can write to a folder or create it; creates nothing."""
     existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
 
 def check_names(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn about keys of ``LIFECYCLE`` that are no settings."""
+    """Warn about keys of ``LIFECYCLE`` that are not settings."""
     return [
         checks.Warning(f"LIFECYCLE has no setting {name!r}.", hint=similar(str(name)), id="lifecycle.W002")
-        for name in given()
+        for name in project_settings()
         if name not in conf.DEFAULTS
     ]
 
@@ -97,17 +98,17 @@ def check_values(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     return [
         checks.Warning(
             f"LIFECYCLE[{name!r}] cannot be {value!r}.",
-            hint=f"Set it to {RULES[name].words}. Until then the default is used: {conf.DEFAULTS[name]!r}.",
+            hint=f"Set it to {RULES[name].words}. Until then, the default is used: {conf.DEFAULTS[name]!r}.",
             id="lifecycle.W003",
         )
-        for name, value in given().items()
+        for name, value in project_settings().items()
         if name in RULES and not RULES[name].test(value)
     ]
 
 
 def check_lease(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if one late heartbeat is enough to declare a live process lost."""
-    values = sound("LEASE_SECONDS", "HEARTBEAT_SECONDS")
+    """Warn if a single late heartbeat is enough to declare a live process lost."""
+    values = valid_values("LEASE_SECONDS", "HEARTBEAT_SECONDS")
     if values is None or values[0] >= 2 * values[1]:
         return []
     return [
@@ -121,8 +122,8 @@ def check_lease(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def check_metrics_token(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn about a token that can be guessed. The message does not contain it."""
-    values = sound("METRICS_TOKEN")
+    """Warn about a token that can be guessed. The message does not contain the token."""
+    values = valid_values("METRICS_TOKEN")
     if values is None or not 0 < len(values[0]) < SECRET_LENGTH:
         return []
     return [

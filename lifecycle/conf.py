@@ -24,35 +24,37 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "SPOOL_MAX_BYTES": 256 * 1024 * 1024,
         # Seconds between two batches written to the database; four times as long if more than 16 events wait.
         "FLUSH_SECONDS": 0.25,
-        # Seconds between two syncs of the spool to the disk: a power cut loses at most these. 0: never.
+        # Seconds between two syncs of the spool to disk. A power cut loses the events since then. 0: never.
         "SYNC_SECONDS": 0.2,
-        # Seconds between two heartbeats of a server process, and after how many seconds without one it is lost.
+        # Seconds between two heartbeats of a server process.
         "HEARTBEAT_SECONDS": 5.0,
+        # Seconds without a heartbeat after which a process counts as lost.
         "LEASE_SECONDS": 20.0,
-        # Seconds that a graceful stop waits for the database. The next start writes what is left.
+        # Seconds that a graceful shutdown waits for the database. The next start writes the remaining events.
         "STOP_SECONDS": 8.0,
         # Seconds of silence after which an end without a close frame is recorded as heartbeat_lost.
         "SILENCE_SECONDS": 50.0,
         # "full", "masked" (IPv4 /24, IPv6 /48) or "none".
         "CLIENT_IP": "full",
-        # Addresses or networks of proxies whose header has the client address; "unix" for a Unix socket.
+        # Addresses or networks of the proxies whose forwarding header is trusted; "unix" for a Unix socket.
         "TRUSTED_PROXIES": (),
-        # The header that those proxies write: "X-Forwarded-For" or "Forwarded".
+        # The header in which those proxies forward the client's address: "X-Forwarded-For" or "Forwarded".
         "FORWARDED_HEADER": "X-Forwarded-For",
-        # Alias of the database for the record; any but "default" needs lifecycle.database.LifecycleRouter.
+        # Alias of the database for the record. Aliases besides "default" need lifecycle.database.LifecycleRouter.
         "DATABASE": "default",
-        # "process": each process answers /metrics with its own counts. "host": each answers with those of all live
-        # processes that share its spool folder, with a label "process"; for processes behind one socket or port.
+        # "process": each process answers /metrics with its own counts. "host": each process answers with the
+        # counts of all live processes that share its spool folder, with a label "process". Use "host" if several
+        # processes share a socket or port.
         "METRICS_SCOPE": "process",
-        # Close codes from 3000 that have their own label in the metrics; all others share the label "other".
+        # Close codes from 3000 up that have their own label in the metrics; all others share the label "other".
         "APPLICATION_CODES": (3000, 3003, 3008, *range(4000, 4010), 4400, 4401, 4403, 4404, 4408, 4429),
-        # How many endpoints have their own label in counts and metrics; all others share the label "other".
+        # Number of endpoints that have their own label in the metrics; all others share the label "other".
         "ENDPOINT_LIMIT": 200,
-        # Bearer token with which other hosts may read /metrics. Empty: only this machine may.
+        # Bearer token that lets other hosts read /metrics. Empty: only this host can read them.
         "METRICS_TOKEN": "",
-        # The release of the application, as its operators name it.
+        # The version of the application, as its operators name it.
         "RELEASE": "",
-        # Seconds for which a signed token can open a socket.
+        # Lifetime of a signed token in seconds.
         "TOKEN_SECONDS": 300,
         # Seconds between two pings of a client page.
         "STATUS_HEARTBEAT_SECONDS": 15,
@@ -62,13 +64,13 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
 
 @cache
 def get_config() -> MappingProxyType[str, Any]:
-    """Return the project's settings over the defaults; an invalid value is replaced by the default.
+    """Return the settings of the project, with the default for each setting that is missing or invalid.
 
     The system checks report invalid values.
     """
-    given = getattr(settings, SETTING, {})
-    sound = {name: value for name, value in given.items() if name not in RULES or RULES[name].test(value)}
-    return MappingProxyType({**DEFAULTS, **sound})
+    configured = getattr(settings, SETTING, {})
+    valid = {name: value for name, value in configured.items() if name not in RULES or RULES[name].test(value)}
+    return MappingProxyType({**DEFAULTS, **valid})
 
 
 def get(name: str) -> Any:  # noqa: ANN401 - settings have the types of their defaults
@@ -77,7 +79,7 @@ def get(name: str) -> Any:  # noqa: ANN401 - settings have the types of their de
 
 
 def spool_dir() -> Path:
-    """Return the spool folder: as set, else in ``BASE_DIR``, else in the user's state folder."""
+    """Return the folder ``SPOOL_DIR`` or, if not set, a folder in ``BASE_DIR`` or the user's state folder."""
     if configured := get("SPOOL_DIR"):
         return Path(configured)
     if base := getattr(settings, "BASE_DIR", None):

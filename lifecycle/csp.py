@@ -25,7 +25,7 @@ POLICY = "; ".join(
 
 
 def strict_csp(get_response: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Add the policy to responses that have none; usable as a middleware and as a decorator of views."""
+    """Add the policy to responses without a policy; usable as a middleware and as a view decorator."""
 
     def with_policy(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = get_response(request, *args, **kwargs)

@@ -7,12 +7,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
-#: Stands for proxies on a Unix socket in ``TRUSTED_PROXIES``; they have no address.
+#: The entry in ``TRUSTED_PROXIES`` for proxies on a Unix socket, which have no IP address.
 UNIX = "unix"
 
 
 class Rule(NamedTuple):
-    """A test for valid values, and a description of them for the system checks."""
+    """A test for valid values, and a description of the valid values for the system checks."""
 
     test: Callable[[Any], bool]
     words: str
@@ -25,11 +25,11 @@ def is_number(value: object) -> bool:
 
 def is_list_of(kind: type, value: object) -> bool:
     """Return whether a value is a list, tuple or set with items of one type; a string is not."""
-    return isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, kind) for one in value)
+    return isinstance(value, list | tuple | set | frozenset) and all(isinstance(item, kind) for item in value)
 
 
 def is_proxy(text: str) -> bool:
-    """Return whether a text is an address, a network, or ``UNIX``."""
+    """Return whether a text is an IP address, a network, or ``UNIX``."""
     try:
         return text == UNIX or bool(ip_network(text, strict=False))
     except ValueError:
@@ -50,7 +50,7 @@ HEADER = Rule(
 )
 SCOPE = Rule(lambda value: value in ("process", "host"), "'process' or 'host'")
 PROXIES = Rule(
-    lambda value: is_list_of(str, value) and all(is_proxy(one) for one in value),
+    lambda value: is_list_of(str, value) and all(is_proxy(item) for item in value),
     "a list of IP addresses or networks, or 'unix'",
 )
 

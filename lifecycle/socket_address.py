@@ -1,6 +1,6 @@
-"""Finds the path at which a project serves a WebSocket consumer, in the routes of its ASGI application.
+"""Finds the path of a WebSocket consumer in the routes of the project's ASGI application.
 
-A page cannot know that path itself: the project may mount the routes under a prefix.
+The path is not fixed, because a project may mount the routes under a prefix.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from lifecycle.capture.channels_hooks import WATCHED
 
 logger = logging.getLogger("lifecycle")
-#: Attributes in which ASGI middleware keeps the application that it wraps. The last one is that of our own hooks.
+#: Attributes in which ASGI middleware keeps the application that it wraps. The last one belongs to our own hooks.
 WRAPPED = ("app", "application", "inner", WATCHED)
 NAME = "socket"
 
-#: The patterns that lead to a consumer: those of the routers, outermost first, then that of its route.
+#: The patterns that lead to a consumer: the prefixes of the routers, outermost first, then the route itself.
 Patterns = tuple[Any, ...]
-#: A URL configuration, in one of the forms that ``reverse()`` accepts.
+#: A URL configuration, in a form that ``reverse()`` accepts.
 Urlconf = tuple[URLPattern | URLResolver, ...]
 
 
@@ -33,8 +33,8 @@ def socket_path(consumer: type, own_routes: Iterable[URLPattern]) -> str:
     """Return the path of a consumer, with the script prefix of the current request.
 
     ``own_routes`` are the routes that the consumer's app offers to projects. They are used if the project's ASGI
-    application has no route to the consumer, or only routes with parameters. Raises ``NoReverseMatch`` if they do
-    not lead to the consumer either.
+    application has no route to the consumer, or only routes with parameters. Raises ``NoReverseMatch`` if
+    ``own_routes`` do not lead to the consumer either.
     """
     for urlconf in urlconfs(consumer, tuple(own_routes)):
         try:
@@ -46,27 +46,30 @@ def socket_path(consumer: type, own_routes: Iterable[URLPattern]) -> str:
 
 @cache
 def urlconfs(consumer: type, own_routes: tuple[URLPattern, ...]) -> tuple[Urlconf, ...]:
-    """Return a URL configuration for each route to a consumer, those of the project first.
+    """Return a URL configuration for each route to a consumer, starting with the routes of the project.
 
-    Cached also because Django keeps a resolver for each configuration that it has ever reversed.
+    The cache also limits memory: Django keeps a resolver for every URL configuration ever passed to ``reverse()``.
     """
     found = [*project_routes(consumer), *below(own_routes, consumer, frozenset())]
     return tuple(urlconf_of(patterns) for patterns in found)
 
 
 def project_routes(consumer: type) -> list[Patterns]:
-    """Return the routes to a consumer in ``ASGI_APPLICATION``; none if there is no such application."""
+    """Return the routes to a consumer in ``ASGI_APPLICATION``; empty if it is not set or cannot be imported."""
     try:
         return list(routes_to(consumer, get_default_application()))
     except ImproperlyConfigured:
         return []
-    except Exception:  # whatever the project's own module raises, this page can still be served
-        logger.warning("ASGI_APPLICATION could not be imported; using default WebSocket paths", exc_info=True)
+    except Exception:  # the project's module may raise anything; the page still works with ``own_routes``
+        logger.warning("ASGI_APPLICATION could not be imported; using the default WebSocket paths", exc_info=True)
         return []
 
 
 def routes_to(consumer: type, application: Any, seen: frozenset[int] = frozenset()) -> Iterator[Patterns]:  # noqa: ANN401
-    """Yield each route to a consumer below an ASGI application; ``seen`` are the applications around it."""
+    """Yield each route to a consumer inside an ASGI application.
+
+    ``seen`` are the ids of the enclosing applications, so an application that wraps itself ends the search.
+    """
     if application is None or id(application) in seen:
         return
     seen |= {id(application)}
@@ -83,14 +86,14 @@ def routes_to(consumer: type, application: Any, seen: frozenset[int] = frozenset
 
 
 def below(routes: Iterable[URLPattern], consumer: type, seen: frozenset[int]) -> Iterator[Patterns]:
-    """Yield each route to a consumer that begins with one of some routes."""
+    """Yield each route that leads through one of ``routes`` to a consumer."""
     for route in routes:
         for inner in routes_to(consumer, route.callback, seen):
             yield (route.pattern, *inner)
 
 
 def urlconf_of(patterns: Patterns) -> Urlconf:
-    """Return the URL configuration that has a single route, under the name ``NAME``."""
+    """Return a URL configuration with a single route, which has the name ``NAME``."""
     *prefixes, last = patterns
     found: URLPattern | URLResolver = URLPattern(last, never_called, name=NAME)
     for prefix in reversed(prefixes):
@@ -99,11 +102,11 @@ def urlconf_of(patterns: Patterns) -> Urlconf:
 
 
 def never_called() -> None:
-    """Fill the place of a view in a URL configuration that is only used for reversing."""
+    """Placeholder view: the URL configurations are only used for ``reverse()``."""
 
 
 @receiver(setting_changed)
 def reset(*, setting: str = "ASGI_APPLICATION", **kwargs: object) -> None:
-    """Forget all routes; called when a test sets another ASGI application."""
+    """Clear the cache; called when a test changes ``ASGI_APPLICATION``."""
     if setting == "ASGI_APPLICATION":
         urlconfs.cache_clear()

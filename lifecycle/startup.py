@@ -1,4 +1,4 @@
-"""Starts and stops the record with its server: Daphne's reactor, the ASGI lifespan of the others, ``atexit``."""
+"""Starts and stops recording with the server: by Daphne's reactor, by the ASGI lifespan, and by ``atexit``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lifecycle.server.current import close, ensure_started, forget, stop
 
 
 class Lifespan:
-    """ASGI lifespan application: starts and stops the record with the server (Uvicorn, Hypercorn, Granian)."""
+    """ASGI lifespan application that starts and stops recording with the server (Uvicorn, Hypercorn, Granian)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the events ``startup`` and ``shutdown`` (ASGI "Lifespan Protocol")."""
+        """Handle the ``startup`` and ``shutdown`` events (ASGI "Lifespan Protocol")."""
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -24,41 +24,41 @@ class Lifespan:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await stop()
-                # On a thread, because Django refuses database queries on the event loop.
+                # In a thread, because Django refuses database queries on the event loop.
                 await asyncio.to_thread(close)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
 
 class Hooks:
-    """Whether the hooks for start and stop are set."""
+    """Remembers whether ``prepare`` has set the hooks."""
 
     are_set = False
 
 
 def prepare() -> None:
-    """Set the hooks for start and stop, once: those of Daphne's reactor if Daphne runs, and ``atexit``."""
+    """Register the start and stop hooks: ``atexit``, and Daphne's reactor if Daphne runs. Does so only once."""
     if Hooks.are_set:
         return
     Hooks.are_set = True
     atexit.register(close)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=forget)
-    # Without Daphne, an import of the reactor would install one.
+    # Under other servers, importing the reactor would install it.
     if "daphne.server" in sys.modules:
         watch_reactor()
 
 
 def watch_reactor() -> None:
-    """Start with Daphne's reactor, and make it wait for the stop.
+    """Start recording when Daphne's reactor starts, and make the reactor wait until the last events are written.
 
-    The reactor waits only for a ``before`` trigger that returns a Deferred. Meanwhile the port still accepts
-    connections, so ``atexit`` writes once more.
+    The reactor waits only for a ``before`` trigger that returns a Deferred. While it waits, the port still accepts
+    connections; ``atexit`` writes their events.
     """
     from twisted.internet import defer
     from twisted.internet import reactor as installed
 
-    # The type of the module attribute does not have the methods of the installed reactor.
+    # The declared type of ``twisted.internet.reactor`` lacks the methods of the installed reactor.
     reactor: Any = installed
 
     def start() -> None:

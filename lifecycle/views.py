@@ -17,17 +17,17 @@ from lifecycle.metrics.collector import render
 from lifecycle.server import current
 
 FORBIDDEN = (
-    "The metrics are only available from this machine or with a token. Set METRICS_TOKEN and configure Prometheus "
-    "to send it (scrape_config: authorization: credentials).\n"
+    "The metrics are only available from this machine or with a token. Set METRICS_TOKEN, and configure "
+    'Prometheus to send it as a bearer token ("authorization" in its scrape configuration).\n'
 )
-#: Headers that proxies add: a request with one of them was forwarded from elsewhere.
+#: Headers that proxies add. A request with any of these headers was forwarded by a proxy.
 FORWARDED_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Return the metrics in the text or the OpenMetrics format, whichever the scraper accepts."""
+    """Return the metrics in the OpenMetrics format if the scraper accepts it, else in the text format."""
     if not may_scrape(request):
         return HttpResponse(FORBIDDEN, status=403, content_type="text/plain; charset=utf-8")
     body, content_type = render(request.headers.get("Accept", ""))
@@ -35,7 +35,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    """Return whether a request has the token or comes from this machine without a proxy."""
+    """Return whether a request has the token, or comes directly from this machine."""
     token = conf.get("METRICS_TOKEN")
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     if token and scheme.lower() == "bearer" and constant_time_compare(credentials.strip(), token):
@@ -64,7 +64,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Return the state of the database and the spool, with 503 if one of them is unusable."""
+    """Return the state of the database and the spool, with status 503 if either is unusable."""
     parts = {"database": database_usable(), "spool": spool_usable()}
     ready = all(parts.values())
     answer = {name: "ok" if usable else "unusable" for name, usable in parts.items()}
@@ -72,7 +72,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def database_usable() -> bool:
-    """Return whether the databases answer; they are not queried if the writer's last write failed or hangs."""
+    """Return whether all databases answer.
+
+    If the writer's last write failed or hangs, return ``False`` without a query.
+    """
     process = current.current()
     if process is not None and process.writer is not None and not process.writer.writing:
         return False
@@ -86,7 +89,7 @@ def database_usable() -> bool:
 
 
 def spool_usable() -> bool:
-    """Return whether events can be kept: the spool is open, or its folder could be created."""
+    """Return whether the spool is open, or can be opened by the first socket."""
     if current.fault():
         return False
     process = current.current()

@@ -1,1 +1,1 @@
-"""The front door: settings, routes and the start command of the monitor as it runs by itself."""
+"""The Django project that runs the monitor on its own: settings, routes and the start command."""

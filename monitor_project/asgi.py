@@ -1,4 +1,4 @@
-"""The ASGI application: the lifecycle middleware outermost, then origin, session, token and route."""
+"""The ASGI application. WebSockets pass LifecycleMiddleware, then origin check, session, token and router."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
-# Loads the apps; modules with models are imported after it.
+# This loads the apps, so modules that import models must be imported after it.
 django_application = get_asgi_application()
 
 from dashboard import routing as dashboard_routing  # noqa: E402
@@ -20,7 +20,7 @@ from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: 
 from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.startup import Lifespan  # noqa: E402
 
-# WhiteNoise answers with synchronous files, which Django reads in a thread. That works, so no warning is needed.
+# WhiteNoise returns synchronous file iterators, which Django reads in a thread. That is fine for static files.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 routes = URLRouter([*lifecycle_routing.websocket_urlpatterns, *dashboard_routing.websocket_urlpatterns])

@@ -1,4 +1,4 @@
-"""The folder that holds the data: made on the first start, with a secret key of its own."""
+"""Creates the data folder and its secret key on the first start."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from django.core.management.utils import get_random_secret_key
 
 
 def make_data_dir(path: Path) -> Path:
-    """Return `path` as a folder that can be written, for its owner alone if it has to be made."""
+    """Create the folder ``path`` for its owner only (mode 0700) if it does not exist; return the path.
+
+    Raises ``ImproperlyConfigured`` if the folder cannot be created or written to.
+    """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"DATA_DIR must name a folder that can be written: {error}") from error
+        raise ImproperlyConfigured(f"DATA_DIR must name a folder that the server can write to: {error}") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"DATA_DIR must name a folder that can be written: {path} cannot")
+        raise ImproperlyConfigured(
+            f"DATA_DIR must name a folder that the server can write to: no permission for {path}"
+        )
     return path
 
 
-def kept_secret_key(path: Path) -> str:
-    """Return the key in `path`; the first caller makes it, readable by its owner alone.
+def load_or_create_secret_key(path: Path) -> str:
+    """Return the secret key in the file ``path``; the first call creates it, readable only by its owner.
 
-    The file appears whole or not at all, so processes that start together agree on one key.
+    The file is created atomically, so processes that start at the same time use the same key.
     """
     if not path.exists():
         write_once(path, get_random_secret_key())
@@ -32,7 +37,7 @@ def kept_secret_key(path: Path) -> str:
 
 
 def write_once(path: Path, text: str) -> None:
-    """Create `path` holding `text` with mode 0600; leave it as it is if another process was first."""
+    """Create the file ``path`` with mode 0600 and content ``text``; do nothing if the file exists."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

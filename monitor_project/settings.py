@@ -1,4 +1,4 @@
-"""Environment in, Django settings out. Every variable has a default that suits one machine."""
+"""Django settings, read from environment variables. Every variable has a default that suits a single machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import environ
 
-from monitor_project.data_dir import kept_secret_key, make_data_dir
+from monitor_project.data_dir import load_or_create_secret_key, make_data_dir
 
 env = environ.Env()
 
@@ -15,9 +15,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = make_data_dir(Path(env("DATA_DIR", default=str(BASE_DIR / "var"))).expanduser().resolve())
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="") or kept_secret_key(DATA_DIR / "secret_key")
+SECRET_KEY = env("SECRET_KEY", default="") or load_or_create_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-# Whose pages may open a WebSocket, as channels.security.websocket.OriginValidator reads them.
+# The origins whose pages may open a WebSocket, in the format of channels.security.websocket.OriginValidator.
 ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -75,8 +75,8 @@ TEMPLATES = [
 ROOT_URLCONF = "monitor_project.urls"
 ASGI_APPLICATION = "monitor_project.asgi.application"
 
-# Writers queue for a lock instead of failing on it, and readers do not wait for writers. What is committed is on
-# the disk, since the spool deletes it then.
+# Writers wait for the lock instead of failing, and readers do not wait for writers. Commits must be on disk
+# (synchronous=FULL), because the spool deletes events once they are committed.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -86,7 +86,7 @@ SERVER_OPTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 def connected(database: dict[str, Any]) -> dict[str, Any]:
-    """Return a database's settings with the options that its kind needs."""
+    """Return a database's settings with the options for its engine."""
     if database["ENGINE"] == "django.db.backends.sqlite3":
         return {**database, "OPTIONS": SQLITE_OPTIONS | database.get("OPTIONS", {})}
     return SERVER_OPTIONS | database
@@ -97,14 +97,14 @@ if env("DATABASE_URL", default=""):
     database = env.db("DATABASE_URL")
 database = connected(database)
 DATABASES = {"default": database}
-# The record in a database of its own, if the operator wants it.
+# Optional: a separate database for the record.
 if env("RECORD_DATABASE_URL", default=""):
     DATABASES["record"] = connected(env.db("RECORD_DATABASE_URL"))
     DATABASE_ROUTERS = ["lifecycle.database.LifecycleRouter"]
     LIFECYCLE["DATABASE"] = "record"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The live feed has a layer of its own, so that it can never fill the application's channels.
+# The live page has its own layer, so its messages cannot fill the application's channels.
 REDIS_URL = env("REDIS_URL", default="")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
@@ -120,7 +120,7 @@ if REDIS_URL:
     }
 
 STATIC_URL = "static/"
-# Each folder has the address that it has in the wheel, where no other app's files can take its place.
+# Each folder has the same prefix as in the wheel; the prefixes keep the files apart from those of other apps.
 STATICFILES_DIRS = [
     ("lifecycle", BASE_DIR / "static" / "lifecycle"),
     ("lifecycle_dashboard", BASE_DIR / "static" / "lifecycle_dashboard"),
@@ -130,7 +130,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-# Files are served from where they lie: there is no collectstatic to forget.
+# Serve files from their source folders, so collectstatic is not needed.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
@@ -152,10 +152,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# Cookies do not tell ports apart: with Django's name, another project on this host would log us out.
+# Browsers share cookies between ports. With Django's default name, signing in to another project on this host
+# would sign the user out here.
 SESSION_COOKIE_NAME = "monitor_sessionid"
 
-# A proxy ends TLS, sets X-Forwarded-Proto itself, and is the only way in.
+# Enable only behind a proxy that ends TLS and sets X-Forwarded-Proto, and that clients cannot bypass.
 USE_TLS = env.bool("USE_TLS", default=False)
 SESSION_COOKIE_SECURE = USE_TLS
 CSRF_COOKIE_SECURE = USE_TLS
@@ -173,7 +174,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
-        # Daphne tells at INFO how it was configured, which the start command says better.
+        # At INFO, Daphne logs its configuration; the start command already prints the addresses.
         "daphne": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
     },
 }

@@ -12,7 +12,7 @@ from monitor_project import views
 
 admin.site.site_header = admin.site.site_title = "Monitor"
 admin.site.index_title = "Records"
-# Removes "View site": templates/admin/base_site.html has its own links.
+# This removes the link "View site": templates/admin/base_site.html has its own links.
 admin.site.site_url = None
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""The status page: a client that shows its own connection and reports on it to the server."""
+"""The status page: a client that shows its own connection and reports its status to the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lifecycle.verdict.texts import code_vocabulary
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """Render the status page; the live data arrives over its socket."""
+    """Render the status page; the page gets its live data over a WebSocket."""
     context = {
         "socket_path": socket_path(StatusConsumer, websocket_urlpatterns),
         "vocabulary": code_vocabulary(),

@@ -1,1 +1,1 @@
-"""Tests: each file mirrors a module; integration and browser tests have folders of their own."""
+"""Tests. Each file tests the module of the same name; integration and browser tests have their own folders."""

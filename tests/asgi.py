@@ -1,4 +1,4 @@
-"""The server's side of a connection without a server: messages in, messages out, and the recorded events."""
+"""A fake ASGI server for one connection, and functions that read the recorded events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLOSE: Message = {"type": "websocket.close"}
 
 
 class Server:
-    """Gives an application the messages that a test chose, and keeps what the application sends."""
+    """Delivers the messages of a test to an application, and stores the messages that the application sends."""
 
     def __init__(self, *messages: Message) -> None:
         self.waiting: asyncio.Queue[Message] = asyncio.Queue()
@@ -36,7 +36,7 @@ class Server:
         """Store a message that the application sent."""
         self.sent.append(message)
 
-    def tell(self, *messages: Message) -> None:
+    def deliver(self, *messages: Message) -> None:
         """Queue more messages for the application."""
         for message in messages:
             self.waiting.put_nowait(message)
@@ -53,18 +53,18 @@ def text(content: str) -> Message:
 
 
 def disconnect(code: int | None = 1000, **more: object) -> Message:
-    """Return the message with which a server reports the end of a connection."""
+    """Return the message in which a server reports the end of a connection."""
     return {"type": "websocket.disconnect", "code": code, **more}
 
 
 def spooled(process: Process) -> list[dict[str, Any]]:
-    """Return the events in the spool of a process; fail if a line is damaged."""
+    """Return the events in the spool of a process as dictionaries; fail if a line is damaged."""
     assert process.recorder.spool
     return spooled_in(process.recorder.spool.folder)
 
 
 def spooled_in(folder: Path) -> list[dict[str, Any]]:
-    """Return the events in a folder of the spool, each of them whole."""
+    """Return the events in a spool folder as dictionaries; fail if a line is damaged."""
     data = b"".join(path.read_bytes() for path in segments(folder))
     events = list(decode_all(data))
     assert None not in events
@@ -72,18 +72,18 @@ def spooled_in(folder: Path) -> list[dict[str, Any]]:
 
 
 def ends(process: Process) -> list[dict[str, Any]]:
-    """Return the ends in the spool of a process."""
+    """Return the ``end`` events in the spool of a process."""
     return [event for event in spooled(process) if event["e"] == "end"]
 
 
 async def until(condition: Callable[[], object]) -> None:
     """Run the other tasks until a condition holds; fail after five seconds."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of an event
+        while not condition():  # noqa: ASYNC110 - the condition has no event to wait for
             await asyncio.sleep(0)
 
 
 async def soon(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 - as the awaitable's
-    """Return a result that has to come without any waiting for the network."""
+    """Return the result of an awaitable; fail after five seconds."""
     async with asyncio.timeout(5):
         return await awaitable

@@ -1,4 +1,4 @@
-"""Prepare this process for the tests: a data folder, fast passwords, and signals as in a foreground shell."""
+"""Prepares the test process: a data folder, fast password hashing, and default signal handling."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pathlib import Path
 
 import django
 
-# Its pytest plugin imports it late, so deep in the stack that Python 3.11 fails to parse it.
+# Hypothesis's pytest plugin imports it late, so deep in the call stack that Python 3.11 cannot parse its source.
 import hypothesis  # noqa: F401
 import pytest
 from django.conf import settings
 
-# A shell without job control starts background commands (`nohup make test &`) with SIGINT ignored, and children
-# inherit that (POSIX, Shell Command Language 2.11). Servers under test are stopped with SIGINT.
+# The tests stop servers with SIGINT. But a shell without job control starts background commands, such as
+# `nohup make test &`, with SIGINT ignored, and child processes inherit that (POSIX, Shell Command Language 2.11).
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# The folder is deleted when the interpreter exits. Django must not read its settings before this.
+# The folder is deleted when the interpreter exits. DATA_DIR must be set before Django reads its settings.
 data_dir = tempfile.TemporaryDirectory(prefix="monitor-tests-", ignore_cleanup_errors=True)
 os.environ["DATA_DIR"] = data_dir.name
 os.environ["DJANGO_SETTINGS_MODULE"] = "monitor_project.settings"
 django.setup()
-# Django's default takes 0.2 s for each password, by design.
+# Django's default hasher deliberately takes 0.2 s per password.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from dashboard.live import hub  # noqa: E402

@@ -1,4 +1,7 @@
-"""The table of rooms: which modules there are, and which rooms each room may import from."""
+"""The table of rooms: the modules of each room, and the rooms that it may import.
+
+A room is a folder, or a single module at the top of an app.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,19 @@ from typing import NamedTuple
 
 
 class Room(NamedTuple):
-    """The modules of one folder, or one module at the top of an app, and the rooms that they may import."""
+    """The modules of one room, and the rooms that they may import."""
 
     modules: set[str]
     may_import: set[str]
 
 
 def room(modules: str, may_import: str = "") -> Room:
-    """Return a room from names that are separated by spaces."""
+    """Return a room; both arguments are names separated by spaces."""
     return Room(set(modules.split()), set(may_import.split()))
 
 
-#: Lowest first: a room may only import rooms above it in this table. ``lifecycle`` names the top of that app.
+#: A room may only import rooms above it in this table. ``lifecycle`` and ``dashboard`` stand for the packages
+#: themselves.
 ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
     "lifecycle.asgi_types": room("asgi_types"),

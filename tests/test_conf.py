@@ -1,4 +1,4 @@
-"""Settings: defaults, the project's own values, and the spool folder."""
+"""Settings: defaults, values of the project, and the spool folder."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pytest_django import Settings
 from lifecycle import conf
 
 
-def test_get__without_a_setting_is_the_default(settings: Settings) -> None:
+def test_get__returns_the_default_without_a_setting(settings: Settings) -> None:
     settings.LIFECYCLE = {}
     assert {name: conf.get(name) for name in conf.DEFAULTS} == dict(conf.DEFAULTS)
 
 
-def test_get__is_the_projects_own_value(settings: Settings) -> None:
+def test_get__returns_the_value_of_the_project(settings: Settings) -> None:
     settings.LIFECYCLE = {"LEASE_SECONDS": 60.0}
     assert (conf.get("LEASE_SECONDS"), conf.get("FLUSH_SECONDS")) == (60.0, conf.DEFAULTS["FLUSH_SECONDS"])
 
@@ -28,12 +28,12 @@ def test_get__follows_an_override_and_its_end() -> None:
     assert conf.get("RELEASE") == before
 
 
-def test_get__unknown_name_is_an_error() -> None:
+def test_get__raises_key_error_for_an_unknown_name() -> None:
     with pytest.raises(KeyError):
         conf.get("NO_SUCH_SETTING")
 
 
-def test_get__unknown_name_in_the_project_breaks_nothing(settings: Settings) -> None:
+def test_get__ignores_an_unknown_name_in_the_project(settings: Settings) -> None:
     settings.LIFECYCLE = {"NO_SUCH_SETTING": 1}
     assert conf.get("RELEASE") == ""
 
@@ -52,7 +52,7 @@ def test_other_settings__do_not_clear_the_cache(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("kind", [str, Path])
-def test_spool_dir__is_the_one_that_is_set(settings: Settings, tmp_path: Path, kind: type) -> None:
+def test_spool_dir__is_the_folder_in_the_settings(settings: Settings, tmp_path: Path, kind: type) -> None:
     settings.LIFECYCLE = {"SPOOL_DIR": kind(tmp_path / "spool")}
     assert conf.spool_dir() == tmp_path / "spool"
 
@@ -73,7 +73,7 @@ def test_spool_dir__without_base_dir_is_in_the_users_state_folder(
     assert conf.spool_dir() == tmp_path / ".local" / "state" / "channels-lifecycle"
 
 
-def test_get__invalid_value_gives_the_default_as_the_check_says(settings: Settings) -> None:
+def test_get__returns_the_default_for_an_invalid_value(settings: Settings) -> None:
     settings.LIFECYCLE = {"APPLICATION_CODES": None, "FLUSH_SECONDS": "soon", "RELEASE": "2026.11"}
     names = ("APPLICATION_CODES", "FLUSH_SECONDS")
     assert [conf.get(name) for name in names] == [conf.DEFAULTS[name] for name in names]

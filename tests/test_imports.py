@@ -1,4 +1,4 @@
-"""Imports run one way: each room imports only from the rooms that the table grants it, and there is no cycle."""
+"""Each room imports only the rooms that the table in ``tests.rooms`` allows, and there are no import cycles."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tests.rooms import ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("lifecycle", "dashboard")
-#: Nothing in the apps imports these.
+#: Packages that the apps must not import.
 NEVER = ("monitor_project", "tests", "benchmarks")
 MODULES_IN_A_ROOM = 15
-#: Pure modules: they compute, and neither ask the clock nor touch the world.
+#: Pure modules: they only compute, without I/O and without reading the clock.
 PURE = (
     "lifecycle.verdict.close_codes",
     "lifecycle.verdict.code_texts",
@@ -33,16 +33,16 @@ PURE = (
     "dashboard.windows",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
-#: A connection's id is made of the clock and of randomness.
+#: Exceptions: a connection's ID contains the time and random bits, and chart windows need dates.
 HARMLESS_FOR = {
     "lifecycle.verdict.facts": HARMLESS | {"random", "time"},
     "dashboard.windows": HARMLESS | {"datetime"},
 }
-TOUCHING = {"open", "print", "input", "exec", "eval", "__import__"}
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 
 
 def modules() -> dict[str, str]:
-    """Return the source of each module by its dotted name, migrations left out."""
+    """Return the source of each module by its dotted name, without migrations."""
     files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
     return {
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file.read_text()
@@ -56,9 +56,9 @@ FOLDERS = {name for name in SOURCES if (ROOT / name.replace(".", "/")).is_dir()}
 
 
 def imports(module: str, source: str) -> set[str]:
-    """Return what a module imports, at any depth, as absolute names.
+    """Return the absolute names that a module imports, including imports inside functions.
 
-    ``from a import b`` gives ``a.b`` if that is a module, else ``a``. Imports for the type checker count, too.
+    ``from a import b`` gives ``a.b`` if that is a module, else ``a``. Imports for the type checker count too.
     """
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -81,29 +81,29 @@ def absolute(module: str, node: ast.ImportFrom) -> str:
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module: itself if it stands at the top of its app, else its folder."""
+    """Return the room of a module: the module itself if it is at the top of its app, else its folder."""
     if module in FOLDERS or module in ROOMS:
         return module
     return module.rpartition(".")[0]
 
 
 def own_name(module: str) -> str:
-    """Return the name of a module in its room."""
+    """Return the name of a module inside its room."""
     return "__init__" if module in FOLDERS else module.rpartition(".")[2]
 
 
-def backward(sources: dict[str, str]) -> list[str]:
-    """Return the imports that the table does not grant, as ``module -> imported module``."""
+def forbidden_imports(sources: dict[str, str]) -> list[str]:
+    """Return the imports that the table does not allow, as ``module -> imported module``."""
     return [
         f"{module} -> {name}"
         for module, source in sorted(sources.items())
         for name in sorted(imports(module, source))
-        if not is_granted(module, name)
+        if not is_allowed(module, name)
     ]
 
 
-def is_granted(module: str, name: str) -> bool:
-    """Return whether a module may import another one; modules outside the project always may be imported."""
+def is_allowed(module: str, name: str) -> bool:
+    """Return whether a module may import ``name``; imports from outside the project are always allowed."""
     if name.partition(".")[0] in NEVER:
         return False
     if name.partition(".")[0] not in PACKAGES:
@@ -113,12 +113,12 @@ def is_granted(module: str, name: str) -> bool:
 
 
 def graph(sources: dict[str, str]) -> dict[str, set[str]]:
-    """Return which modules each module imports."""
+    """Return the project's modules that each module imports."""
     return {module: imports(module, source) & sources.keys() - {module} for module, source in sources.items()}
 
 
 def impurities(module: str, source: str) -> set[str]:
-    """Return what makes a module impure: imports beyond the harmless ones, and calls that touch the world."""
+    """Return the imports and calls that make a module impure."""
     imported = imports(module, source)
     own = {name for name in imported if name.split(".")[0] in PACKAGES}
     harmless = HARMLESS_FOR.get(module, HARMLESS)
@@ -128,15 +128,15 @@ def impurities(module: str, source: str) -> set[str]:
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    return outside | (own - set(PURE)) | (calls & TOUCHING)
+    return outside | (own - set(PURE)) | (calls & IMPURE_CALLS)
 
 
-def test_rooms__each_module_is_in_the_table() -> None:
+def test_rooms__table_lists_every_module() -> None:
     in_table = {(room, module) for room, (modules, _) in ROOMS.items() for module in modules}
     assert {(room_of(module), own_name(module)) for module in SOURCES} == in_table
 
 
-def test_rooms__each_imports_only_rooms_above_it() -> None:
+def test_rooms__may_import_only_rooms_above_them() -> None:
     order = list(ROOMS)
     wrong = [
         (room, other)
@@ -147,7 +147,7 @@ def test_rooms__each_imports_only_rooms_above_it() -> None:
     assert wrong == []
 
 
-def test_rooms__grant_only_what_is_used() -> None:
+def test_rooms__allow_only_imports_that_are_used() -> None:
     used: dict[str, set[str]] = {room: set() for room in ROOMS}
     for module, source in SOURCES.items():
         used[room_of(module)] |= {room_of(name) for name in imports(module, source) & SOURCES.keys()}
@@ -156,12 +156,12 @@ def test_rooms__grant_only_what_is_used() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_rooms__none_is_crowded(room: str) -> None:
+def test_rooms__have_at_most_15_modules(room: str) -> None:
     assert len(ROOMS[room].modules - {"__init__"}) <= MODULES_IN_A_ROOM
 
 
-def test_imports__none_is_backward() -> None:
-    assert backward(SOURCES) == []
+def test_imports__are_all_allowed_by_the_table() -> None:
+    assert forbidden_imports(SOURCES) == []
 
 
 def test_imports__form_no_cycle() -> None:
@@ -173,7 +173,7 @@ def test_pure_modules__import_no_framework_and_do_no_io(module: str) -> None:
     assert impurities(module, SOURCES[module]) == set()
 
 
-FOR_THE_TYPE_CHECKER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {}\n"
+TYPE_CHECKING_IMPORT = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {}\n"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ FOR_THE_TYPE_CHECKER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n   
         ("dashboard.live.merge", "from ..views import page"),
         ("lifecycle.counts.tally", "from lifecycle.record.recorder import Recorder"),
         ("lifecycle.counts.tally", "from lifecycle.record import recorder"),
-        ("lifecycle.counts.tally", FOR_THE_TYPE_CHECKER.format("from lifecycle.models import Connection")),
+        ("lifecycle.counts.tally", TYPE_CHECKING_IMPORT.format("from lifecycle.models import Connection")),
         ("lifecycle.record.spool", "from lifecycle.server import process"),
         ("lifecycle.record.recorder", "from lifecycle.capture.handshake import facts_from"),
         ("lifecycle.record.recorder", "from lifecycle.capture import LifecycleMiddleware"),
@@ -196,12 +196,12 @@ FOR_THE_TYPE_CHECKER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n   
         ("lifecycle", "from lifecycle import conf"),
     ],
 )
-def test_imports__made_up_backward_one_is_found(module: str, line: str) -> None:
-    assert backward({module: line})
+def test_imports__forbidden_import_is_found(module: str, line: str) -> None:
+    assert forbidden_imports({module: line})
 
 
-@pytest.mark.parametrize("form", ["{}", FOR_THE_TYPE_CHECKER])
-def test_imports__made_up_cycle_is_found(form: str) -> None:
+@pytest.mark.parametrize("form", ["{}", TYPE_CHECKING_IMPORT])
+def test_imports__cycle_is_found(form: str) -> None:
     sources = {**SOURCES, "lifecycle.verdict.facts": form.format("from lifecycle.capture import middleware")}
     with pytest.raises(CycleError):
         TopologicalSorter(graph(sources)).prepare()
@@ -218,11 +218,11 @@ def test_imports__made_up_cycle_is_found(form: str) -> None:
         ("text = open('file').read()", "open"),
     ],
 )
-def test_pure_modules__made_up_impurity_is_found(line: str, found: str) -> None:
+def test_pure_modules__impurity_is_found(line: str, found: str) -> None:
     assert found in impurities("lifecycle.counts.tally", line)
 
 
-def test_contract__import_paths_of_other_projects_hold() -> None:
+def test_contract__import_paths_for_other_projects_exist() -> None:
     from lifecycle import models, routing, urls
     from lifecycle.auth import TokenAuthMiddleware
     from lifecycle.capture import LifecycleMiddleware

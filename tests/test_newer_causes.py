@@ -1,4 +1,4 @@
-"""A cause of a newer release, written during a rolling upgrade, breaks no page and no read."""
+"""Pages and queries accept a cause of a newer release, which may be written during a rolling upgrade."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEW = "new_cause"
 
 @pytest.fixture
 def ended() -> Connection:
-    """Return a connection that ended a moment ago with a cause that this release does not know."""
+    """Return a connection that has just ended with a cause unknown to this release."""
     now = timezone.now()
     return Connection.objects.create(
         id=new_id(), endpoint="ws/chat/", path="/ws/chat/", state="closed", opened_at=now, accepted_at=now,
@@ -31,21 +31,21 @@ def ended() -> Connection:
 
 
 @pytest.mark.parametrize("cause", Cause)
-def test_is_abnormal__known_cause_is_as_its_attribute_says(cause: Cause) -> None:
+def test_is_abnormal__returns_the_attribute_of_a_known_cause(cause: Cause) -> None:
     assert is_abnormal(cause.value) is cause.abnormal
 
 
-def test_is_abnormal__newer_cause_is() -> None:
+def test_is_abnormal__is_true_for_a_newer_cause() -> None:
     assert is_abnormal(NEW)
 
 
-def test_initiator_of__known_cause_has_its_own_and_a_newer_one_is_unknown() -> None:
+def test_initiator_of__is_unknown_only_for_a_newer_cause() -> None:
     assert initiator_of("network_lost") is Initiator.NETWORK
     assert initiator_of(NEW) is Initiator.UNKNOWN
 
 
 @pytest.mark.django_db
-def test_history__has_the_newer_cause_last_and_calls_it_abnormal(admin_client: Client, ended: Connection) -> None:
+def test_history__lists_the_newer_cause_last_and_as_abnormal(admin_client: Client, ended: Connection) -> None:
     known = Connection.objects.create(
         id=new_id(), endpoint="ws/chat/", path="/", state="closed", opened_at=ended.opened_at,
         accepted_at=ended.opened_at, closed_at=ended.closed_at, cause="unknown", initiator="unknown",
@@ -62,7 +62,7 @@ def test_look_back__counts_the_newer_cause_as_abnormal(ended: Connection) -> Non
     assert (found["abnormal_5m"], found["ends"][0]["cause"]) == (1, NEW)
 
 
-def test_picture__has_the_newer_cause_of_another_process() -> None:
+def test_picture__includes_the_newer_cause_of_another_process() -> None:
     bucket = {"t": 20, "open": {}, "closes": {NEW: 2}}
     assert merged(snapshot("web", buckets=[bucket]))["buckets"][0]["closes"] == {NEW: 2}
 
@@ -74,7 +74,7 @@ def test_admin__list_opens(admin_client: Client, ended: Connection, query: str) 
 
 
 @pytest.mark.django_db
-def test_admin__filter_for_abnormal_ends_has_the_newer_cause_and_no_open_connection(
+def test_admin__abnormal_filter_includes_the_newer_cause_but_no_open_connection(
     admin_client: Client, ended: Connection
 ) -> None:
     still_open = Connection.objects.create(id=new_id(), endpoint="ws/", path="/", opened_at=timezone.now())
@@ -83,9 +83,7 @@ def test_admin__filter_for_abnormal_ends_has_the_newer_cause_and_no_open_connect
 
 
 @pytest.mark.django_db
-def test_admin__page_of_the_connection_shows_the_name_of_the_cause(
-    admin_client: Client, ended: Connection
-) -> None:
+def test_admin__connection_page_shows_the_newer_cause(admin_client: Client, ended: Connection) -> None:
     page = admin_client.get(f"/admin/lifecycle/connection/{ended.id}/change/")
     assert page.status_code == 200
     assert NEW.capitalize() in page.content.decode()
@@ -96,7 +94,7 @@ def test_dashboard__page_opens(admin_client: Client, ended: Connection) -> None:
     assert admin_client.get("/dashboard/").status_code == 200
 
 
-def test_reading__of_a_newer_neighbour_keeps_its_counts(recording: Process, tmp_path: Path) -> None:
+def test_reading__of_a_newer_process_keeps_its_counts(recording: Process, tmp_path: Path) -> None:
     plain = readings.to_plain(readings.read(recording))
     tally = recording.recorder.tally.endpoint("ws/chat/")
     tally.ends["1006", NEW] = 3

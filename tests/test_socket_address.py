@@ -1,4 +1,4 @@
-"""The path of a socket, found in the project's ASGI application."""
+"""Finding the path of a socket in the project's ASGI application."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from lifecycle.socket_address import socket_path
 
 
 class Consumer(AsyncWebsocketConsumer):
-    """The consumer whose path is wanted."""
+    """The consumer whose path is looked up."""
 
 
 class Other(AsyncWebsocketConsumer):
     """Another consumer of the same project."""
 
 
-class Renamed(Consumer):
-    """A project's own version of the consumer."""
+class Subclass(Consumer):
+    """A project's subclass of the consumer."""
 
 
 ROUTE = path("ws/own/", Consumer.as_asgi())
@@ -40,7 +40,7 @@ Serve = Callable[[Any], None]
 
 @pytest.fixture
 def serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """Return a function that makes an application the project's own."""
+    """Return a function that sets the ASGI application of the project."""
 
     def serve(application: Any) -> None:  # noqa: ANN401 - any ASGI application
         module = ModuleType("project_asgi")
@@ -51,13 +51,13 @@ def serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Serve:
     return serve
 
 
-def found() -> str:
+def path_of_consumer() -> str:
     """Return the path of the consumer."""
     return socket_path(Consumer, [ROUTE])
 
 
 def sockets(*routes: Any) -> ProtocolTypeRouter:  # noqa: ANN401
-    """Return a project's application with some WebSocket routes."""
+    """Return a project's ASGI application with the given WebSocket routes."""
     other = path("ws/other/", Other.as_asgi())
     return ProtocolTypeRouter({"http": object(), "websocket": URLRouter([other, *routes])})
 
@@ -71,7 +71,7 @@ APPLICATIONS = {
     "re_path as the route": (sockets(re_path(r"^live/$", Consumer.as_asgi())), "/live/"),
     "middleware on the route": (sockets(path("live/", AuthMiddlewareStack(Consumer.as_asgi()))), "/live/"),
     "no protocol router": (URLRouter([path("live/", Consumer.as_asgi())]), "/live/"),
-    "a subclass": (sockets(path("live/", Renamed.as_asgi())), "/live/"),
+    "a subclass": (sockets(path("live/", Subclass.as_asgi())), "/live/"),
     "parameter": (sockets(path("<int:tenant>/ws/own/", Consumer.as_asgi())), "/ws/own/"),
     "parameter, then none": (
         sockets(path("<int:tenant>/", URLRouter([ROUTE])), path("live/", Consumer.as_asgi())),
@@ -84,46 +84,48 @@ APPLICATIONS = {
 
 
 @pytest.mark.parametrize(("application", "expected"), APPLICATIONS.values(), ids=APPLICATIONS)
-def test_socket_path__is_that_of_the_projects_route(serve: Serve, application: object, expected: str) -> None:
+def test_socket_path__is_the_path_of_the_projects_route(serve: Serve, application: object, expected: str) -> None:
     serve(application)
-    assert found() == expected
+    assert path_of_consumer() == expected
 
 
 def test_socket_path__is_found_behind_the_usual_middleware(serve: Serve) -> None:
     routes = URLRouter([path("monitor/", URLRouter([ROUTE]))])
     stack = LifecycleMiddleware(AllowedHostsOriginValidator(AuthMiddlewareStack(routes)))
     serve(SimpleNamespace(app=ProtocolTypeRouter({"websocket": stack})))
-    assert found() == "/monitor/ws/own/"
+    assert path_of_consumer() == "/monitor/ws/own/"
 
 
-def test_socket_path__is_found_in_routes_that_are_watched(serve: Serve) -> None:
+def test_socket_path__is_found_in_watched_routes(serve: Serve) -> None:
     inner = URLRouter([path("live/", Consumer.as_asgi())])
     outer = URLRouter([path("monitor/", inner)])
     for router in (inner, outer):
         watch_routes(router)
     serve(outer)
-    assert found() == "/monitor/live/"
+    assert path_of_consumer() == "/monitor/live/"
 
 
-def test_socket_path__application_that_wraps_itself_has_no_route(serve: Serve) -> None:
+def test_socket_path__application_that_wraps_itself_ends_the_search(serve: Serve) -> None:
     endless = SimpleNamespace()
     endless.app = endless
     serve(endless)
-    assert found() == "/ws/own/"
+    assert path_of_consumer() == "/ws/own/"
 
 
 @pytest.mark.parametrize("setting", [None, "no_such_module.application", "tests.no_such_application"])
-def test_socket_path__without_an_asgi_application_is_the_apps_own(settings: Settings, setting: str | None) -> None:
+def test_socket_path__is_the_apps_own_without_a_valid_asgi_application(
+    settings: Settings, setting: str | None
+) -> None:
     settings.ASGI_APPLICATION = setting
-    assert found() == "/ws/own/"
+    assert path_of_consumer() == "/ws/own/"
 
 
-def test_socket_path__wsgi_project_has_no_such_setting(settings: Settings) -> None:
+def test_socket_path__is_the_apps_own_without_the_setting(settings: Settings) -> None:
     del settings.ASGI_APPLICATION
-    assert found() == "/ws/own/"
+    assert path_of_consumer() == "/ws/own/"
 
 
-def test_socket_path__application_that_fails_to_load_is_logged_and_the_path_is_the_apps_own(
+def test_socket_path__is_the_apps_own_if_the_application_fails_to_load(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
@@ -131,7 +133,7 @@ def test_socket_path__application_that_fails_to_load_is_logged_and_the_path_is_t
 
     monkeypatch.setattr("lifecycle.socket_address.get_default_application", fail)
     settings.ASGI_APPLICATION = "broken.application"
-    assert found() == "/ws/own/"
+    assert path_of_consumer() == "/ws/own/"
     assert "ASGI_APPLICATION could not be imported" in caplog.text
 
 
@@ -145,19 +147,19 @@ def script_prefix() -> Iterator[None]:
 
 def test_socket_path__has_the_script_prefix_of_each_request(serve: Serve, script_prefix: None) -> None:
     serve(sockets(path("monitor/", URLRouter([ROUTE]))))
-    assert found() == "/site/monitor/ws/own/"
+    assert path_of_consumer() == "/site/monitor/ws/own/"
     set_script_prefix("/")
-    assert found() == "/monitor/ws/own/"
+    assert path_of_consumer() == "/monitor/ws/own/"
 
 
-def test_socket_path__without_any_route_is_an_error(serve: Serve) -> None:
+def test_socket_path__without_any_route_raises_no_reverse_match(serve: Serve) -> None:
     serve(sockets())
     with pytest.raises(NoReverseMatch, match="Consumer"):
         socket_path(Consumer, [])
 
 
 @pytest.mark.django_db
-def test_dashboard__page_names_the_path_of_its_socket(
+def test_dashboard__page_has_the_path_of_its_socket(
     serve: Serve, script_prefix: None, admin_client: Client
 ) -> None:
     serve(URLRouter([path("monitor/", URLRouter([path("live/", DashboardConsumer.as_asgi())]))]))
@@ -165,5 +167,5 @@ def test_dashboard__page_names_the_path_of_its_socket(
     assert 'data-socket-path="/site/monitor/live/"' in page
 
 
-def test_status_page__names_the_path_of_its_socket(script_prefix: None, client: Client) -> None:
+def test_status_page__has_the_path_of_its_socket(script_prefix: None, client: Client) -> None:
     assert 'data-socket-path="/site/ws/status/"' in client.get("/").content.decode()

@@ -1,4 +1,4 @@
-"""Starts and stops with the server: the ASGI lifespan, and hooks that are set once."""
+"""Recording starts and stops with the server: the ASGI lifespan, and hooks that are registered once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHUTDOWN: Message = {"type": "lifespan.shutdown"}
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Return what the lifespan calls and sends, in order."""
+    """Return a list of the functions that the lifespan calls and the messages that it sends, in order."""
     calls: list[Any] = []
 
     async def stop() -> None:
@@ -30,7 +30,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return calls
 
 
-async def test_lifespan__starts_before_it_answers_and_closes_before_it_answers(calls: list[Any]) -> None:
+async def test_lifespan__starts_and_stops_before_it_reports_completion(calls: list[Any]) -> None:
     messages = [SHUTDOWN, STARTUP]
 
     async def receive() -> Message:
@@ -66,7 +66,7 @@ async def test_lifespan__closes_on_a_thread_without_an_event_loop(
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Return what ``prepare`` registers with ``atexit``, on a module that has not prepared yet."""
+    """Return a list of the hooks that ``prepare`` registers; no hooks are registered yet."""
     registered: list[Any] = []
     monkeypatch.setattr(startup.Hooks, "are_set", False)
     monkeypatch.setattr(startup.atexit, "register", registered.append)
@@ -75,7 +75,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return registered
 
 
-def test_prepare__sets_the_hooks_once(registered: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare__registers_the_hooks_once(registered: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(startup.sys.modules, "daphne.server", raising=False)
     startup.prepare()
     startup.prepare()

@@ -1,4 +1,4 @@
-"""Who may scrape, and what the health checks say."""
+"""Access to the metrics, and the answers of the health checks."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ TOKEN = "s3cret-töken"
 
 
 def scrape(address: str, **headers: str) -> HttpResponse:
-    """Return the answer to a scrape from an address."""
+    """Return the response to a scrape from an address."""
     return views.metrics(RequestFactory().get("/metrics", headers=headers, REMOTE_ADDR=address))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
-def test_metrics__answer_loopback(address: str) -> None:
+def test_metrics__are_served_to_loopback_addresses(address: str) -> None:
     answer = scrape(address)
     assert answer.status_code == 200
     assert b"lifecycle_build_info" in answer.content
@@ -36,7 +36,7 @@ def test_metrics__answer_loopback(address: str) -> None:
 @pytest.mark.parametrize(
     "address", ["192.0.2.1", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "", "unix", "localhost"]
 )
-def test_metrics__refuse_others(address: str) -> None:
+def test_metrics__are_refused_to_other_addresses(address: str) -> None:
     answer = scrape(address)
     assert answer.status_code == 403
     assert "METRICS_TOKEN" in answer.content.decode()
@@ -44,12 +44,12 @@ def test_metrics__refuse_others(address: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-def test_metrics__what_a_proxy_forwards_is_not_loopback(header: str) -> None:
+def test_metrics__are_refused_to_forwarded_requests(header: str) -> None:
     assert scrape("127.0.0.1", **{header: "127.0.0.1"}).status_code == 403
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_metrics__answer_with_the_token(settings: Settings, scheme: str) -> None:
+def test_metrics__are_served_with_the_token(settings: Settings, scheme: str) -> None:
     settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
     assert scrape("192.0.2.1", Authorization=f"{scheme} s3cret").status_code == 200
     assert (
@@ -62,21 +62,21 @@ def test_metrics__answer_with_the_token(settings: Settings, scheme: str) -> None
     "authorization",
     ["Bearer wrong", "Bearer", "Bearer ", "Basic s3cret", "s3cret", "Bearer s3cret s3cret", "Bearer S3CRET", ""],
 )
-def test_metrics__refuse_another_token(settings: Settings, authorization: str) -> None:
+def test_metrics__are_refused_with_another_token(settings: Settings, authorization: str) -> None:
     settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
     assert scrape("192.0.2.1", Authorization=authorization).status_code == 403
 
 
-def test_metrics__without_a_token_set_refuse_the_empty_one() -> None:
+def test_metrics__are_refused_with_an_empty_token_if_none_is_set() -> None:
     assert scrape("192.0.2.1", Authorization="Bearer ").status_code == 403
 
 
-def test_metrics__token_of_any_characters_is_compared(settings: Settings) -> None:
+def test_metrics__non_ascii_token_is_compared_without_error(settings: Settings) -> None:
     settings.LIFECYCLE = {"METRICS_TOKEN": TOKEN}
     assert scrape("192.0.2.1", Authorization="Bearer s3cret").status_code == 403
 
 
-def test_metrics__are_not_cached_and_only_read(client: Client) -> None:
+def test_metrics__are_not_cached_and_refuse_post(client: Client) -> None:
     assert "no-store" in scrape("127.0.0.1")["Cache-Control"]
     assert views.metrics(RequestFactory().post("/metrics", REMOTE_ADDR="127.0.0.1")).status_code == 405
 
@@ -89,25 +89,25 @@ def test_metrics__negotiate_their_format() -> None:
 
 
 @pytest.mark.parametrize("address", ["/metrics", "/healthz"])
-def test_addresses__answer_without_the_database(client: Client, address: str) -> None:
-    # No mark lets this test use the database, so that a query fails it.
+def test_metrics_and_healthz__answer_without_the_database(client: Client, address: str) -> None:
+    # Without the mark ``django_db``, a database query would fail this test.
     assert client.get(address).status_code == 200
 
 
-def test_healthz__says_ok(client: Client) -> None:
+def test_healthz__answers_ok(client: Client) -> None:
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok\n")
 
 
 def readiness(client: Client) -> tuple[int, dict[str, str]]:
-    """Return status and body of the readiness check."""
+    """Return the status code and the body of the readiness check."""
     answer = client.get("/readyz")
     return answer.status_code, json.loads(answer.content)
 
 
 @contextmanager
 def outage() -> Iterator[None]:
-    """Have the database fail each statement."""
+    """Make each database statement fail."""
 
     def fail(*arguments: Any) -> None:  # noqa: ANN401 - Django's
         raise OperationalError("the database went away")
@@ -128,13 +128,13 @@ def test_readyz__is_ok_while_recording(client: Client, recording: Process) -> No
 
 
 @pytest.mark.django_db
-def test_readyz__names_the_database(client: Client, recording: Process) -> None:
+def test_readyz__reports_a_database_outage(client: Client, recording: Process) -> None:
     with outage():
         assert readiness(client) == (503, {"database": "unusable", "spool": "ok"})
 
 
 @pytest.mark.django_db
-def test_readyz__names_a_database_that_refuses_writes(client: Client, recording: Process) -> None:
+def test_readyz__reports_a_database_that_refuses_writes(client: Client, recording: Process) -> None:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     recording.writer.failed(OperationalError("no such table"))
@@ -142,7 +142,7 @@ def test_readyz__names_a_database_that_refuses_writes(client: Client, recording:
 
 
 @pytest.mark.django_db
-def test_readyz__names_the_spool(client: Client, recording: Process) -> None:
+def test_readyz__reports_a_closed_spool(client: Client, recording: Process) -> None:
     assert recording.recorder.spool
     recording.recorder.spool.close()
     recording.recorder.spool = None
@@ -150,7 +150,9 @@ def test_readyz__names_the_spool(client: Client, recording: Process) -> None:
 
 
 @pytest.mark.django_db
-def test_readyz__names_a_spool_that_cannot_be(client: Client, settings: Settings, tmp_path: Path) -> None:
+def test_readyz__reports_a_spool_that_cannot_be_created(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
     settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "file" / "spool"}
     assert readiness(client) == (503, {"database": "ok", "spool": "unusable"})

@@ -1,4 +1,4 @@
-"""What the admin pages of connections and server processes have in common."""
+"""The base class of the admin pages of connections and server processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STYLE_SHEETS = (
 
 
 class RecordAdmin(admin.ModelAdmin):
-    """Read-only admin pages for tables that are too large to be counted."""
+    """Read-only admin pages for tables that are too large to count."""
 
     actions = None
     list_per_page = 50
@@ -39,19 +39,19 @@ class RecordAdmin(admin.ModelAdmin):
         css = {"all": STYLE_SHEETS}  # noqa: RUF012 - Django reads a dictionary
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return that nobody may add rows."""
+        """Return ``False``: the pages are read-only."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Return that nobody may change rows."""
+        """Return ``False``: the pages are read-only."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Return that nobody may delete rows."""
+        """Return ``False``: the pages are read-only."""
         return False
 
 
 def to_the_second(at: datetime) -> SafeString:
-    """Return a time for a list, in the reader's time zone, as a ``<time>`` element."""
+    """Return a ``<time>`` element that shows a time in the current time zone, with seconds."""
     local = timezone.localtime(at)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}")

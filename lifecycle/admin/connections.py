@@ -20,7 +20,7 @@ from lifecycle.verdict.causes import is_abnormal
 from lifecycle.verdict.texts import cause_words
 
 REPORTS_SHOWN = 200
-#: Further words of a search are ignored: databases limit the length of a condition.
+#: Maximum number of words in a search; more are ignored, because databases limit the length of a condition.
 WORDS = 10
 
 
@@ -36,7 +36,7 @@ class ConnectionAdmin(RecordAdmin):
     ordering = ("-opened_at",)
     sortable_by = ("time",)
     search_fields = ("endpoint",)
-    search_help_text = _("ID or the beginning of an ID, endpoint, path, username, address or tab.")
+    search_help_text = _("ID, start or end of an ID, endpoint, path, username, address or tab.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -53,7 +53,7 @@ class ConnectionAdmin(RecordAdmin):
 
     @admin.display(description=_("cause"))
     def why(self, connection: Connection) -> str:
-        """Return the label of the cause, marked as normal or abnormal."""
+        """Return the label of the cause, with markup for normal or abnormal."""
         if not connection.cause:
             return ""
         mark = "abnormal" if is_abnormal(connection.cause) else "normal"
@@ -73,11 +73,14 @@ class ConnectionAdmin(RecordAdmin):
 
     @admin.display(description=_("open for"))
     def lasted(self, connection: Connection) -> str:
-        """Return how long the connection was open, or has been open so far."""
+        """Return the time from the accept to the end, or until now if the connection is open."""
         return timeline.lasted(connection, timezone.now())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the connections with their processes and users; the users may be in another database."""
+        """Return the connections with their processes and users.
+
+        Users are fetched by a separate query, because they may be in another database.
+        """
         return super().get_queryset(request).select_related("process").prefetch_related("user")
 
     def render_change_form(

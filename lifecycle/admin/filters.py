@@ -1,4 +1,4 @@
-"""The filters of the admin's list of connections; no filter reads the whole table to find its choices."""
+"""The filters of the admin's list of connections. No filter reads the whole table to find its choices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lifecycle.verdict.texts import cause_words, code_words
 
 ENDPOINTS_SHOWN = 50
 PROCESSES_SHOWN = 20
-#: How many of the latest ends are searched for close codes that have no name.
+#: The number of latest ends in which the filter looks for close codes that have no name.
 ENDS_SAMPLED = 10_000
 
 Choices = list[tuple[str, Any]]
@@ -28,10 +28,10 @@ Rows = QuerySet[Connection]
 
 
 class ConnectionFilter(SimpleListFilter):
-    """A filter on one column; a value that the column cannot have redirects to the unfiltered list."""
+    """A filter on one column; an invalid value redirects to the unfiltered list."""
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        """Keep the rows with the chosen value."""
+        """Return the rows with the value in the URL, or all rows if the URL has none."""
         value = self.value()
         if value is None:
             return queryset
@@ -41,14 +41,14 @@ class ConnectionFilter(SimpleListFilter):
             raise IncorrectLookupParameters from error
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows with this value."""
+        """Return the rows with this value; raises ``ValueError`` or ``ValidationError`` if it is invalid."""
         return queryset.filter(**{self.parameter_name or "": value})
 
 
 class TimeFilter(ConnectionFilter):
     """Filters by the time of the handshake."""
 
-    title = _("handshake")
+    title = _("handshake time")
     parameter_name = "within"
     spans = (
         ("15m", _("last 15 minutes"), timedelta(minutes=15)),
@@ -63,7 +63,7 @@ class TimeFilter(ConnectionFilter):
         return [(key, label) for key, label, _span in self.spans]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows of a time span that ends now."""
+        """Return the rows of the chosen time span, which ends now."""
         for key, _label, span in self.spans:
             if key == value:
                 return queryset.filter(opened_at__gte=timezone.now() - span)
@@ -78,13 +78,16 @@ class CauseFilter(ConnectionFilter):
     ABNORMAL = "abnormal"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the causes with their labels."""
-        return [(self.ABNORMAL, _("anything abnormal")), *((one.value, cause_words(one).label) for one in Cause)]
+        """Return the causes with their labels, after a choice for all abnormal causes."""
+        return [
+            (self.ABNORMAL, _("any abnormal cause")),
+            *((cause.value, cause_words(cause).label) for cause in Cause),
+        ]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows with a cause, or with any abnormal cause."""
+        """Return the rows with the chosen cause, or with any abnormal cause."""
         if value == self.ABNORMAL:
-            # A cause of a newer release counts as abnormal; an open connection has no cause.
+            # Causes that only a newer release knows count as abnormal. Open connections have no cause.
             return queryset.exclude(cause__in=["", *NORMAL_CAUSES])
         return super().matching(queryset, value)
 
@@ -103,7 +106,7 @@ class CodeFilter(ConnectionFilter):
         ]
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows with a close code, and refused handshakes for which the application sent this code."""
+        """Return the connections with this close code, and the handshakes that the application refused with it."""
         refused = Q(state=Connection.State.REJECTED, sent_code=value)
         return queryset.filter(Q(close_code=value) | refused)
 
@@ -120,18 +123,22 @@ class EndpointFilter(ConnectionFilter):
 
 
 class ProcessFilter(ConnectionFilter):
-    """Filters by server process; the choices are the latest ones, and the address accepts the ID of any."""
+    """Filters by server process. The choices are the latest processes; the URL accepts the ID of any process."""
 
     title = _("process")
     parameter_name = "process"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         """Return the latest processes."""
-        return [(str(one.pk), str(one)) for one in ServerProcess.objects.order_by("-started_at")[:PROCESSES_SHOWN]]
+        latest = ServerProcess.objects.order_by("-started_at")[:PROCESSES_SHOWN]
+        return [(str(process.pk), str(process)) for process in latest]
 
 
 def known_endpoints(limit: int) -> list[str]:
-    """Return the recorded endpoints in order, with one index lookup for each (a loose index scan)."""
+    """Return at most ``limit`` recorded endpoints, sorted.
+
+    Finds each endpoint by one index lookup (a loose index scan), however many rows it has.
+    """
     found: set[str] = set()
     for state in Connection.State:
         rows = Connection.objects.filter(state=state).order_by("endpoint").values_list("endpoint", flat=True)
@@ -143,7 +150,7 @@ def known_endpoints(limit: int) -> list[str]:
 
 
 def recent_codes() -> set[int]:
-    """Return the close codes of the latest ends, read from an index that contains them."""
+    """Return the close codes of the latest ends; an index contains them, so no row is read."""
     ends = Connection.objects.filter(closed_at__isnull=False).order_by("-closed_at")
     codes = ends.values_list("close_code", flat=True)[:ENDS_SAMPLED]
     return {code for code in codes if code is not None}

@@ -11,7 +11,7 @@ COUNT_LIMIT = 10_000
 
 
 class CappedPaginator(Paginator):
-    """Counts and shows at most ``COUNT_LIMIT`` rows; filters and the search find the others."""
+    """Counts and shows at most ``COUNT_LIMIT`` rows. Filters and the search find the other rows."""
 
     @cached_property
     def count(self) -> int:

@@ -33,7 +33,7 @@ class ServerProcessAdmin(RecordAdmin):
 
     @admin.display(description=_("state"))
     def state(self, process: ServerProcess) -> str:
-        """Return how the process ended; one that runs but has sent no heartbeat lately is "silent"."""
+        """Return how the process ended, or "running"; "silent" if its last heartbeat is older than the lease."""
         lease = timedelta(seconds=conf.get("LEASE_SECONDS"))
         if not process.ended_at and process.heartbeat_at < timezone.now() - lease:
             return str(_("silent"))
@@ -46,7 +46,7 @@ class ServerProcessAdmin(RecordAdmin):
 
     @admin.display(description=_("last heartbeat"))
     def heard(self, process: ServerProcess) -> str:
-        """Return how long ago the last heartbeat was; empty for a process that has ended."""
+        """Return the time since the last heartbeat; empty if the process has ended."""
         if process.ended_at:
             return ""
         ago = in_words((timezone.now() - process.heartbeat_at).total_seconds())
@@ -54,5 +54,5 @@ class ServerProcessAdmin(RecordAdmin):
 
     @admin.display(description=_("up for"))
     def lasted(self, process: ServerProcess) -> str:
-        """Return how long the process ran, or has been running."""
+        """Return the time from the start to the end of the process, or until now if it is running."""
         return in_words(((process.ended_at or timezone.now()) - process.started_at).total_seconds())

@@ -10,17 +10,17 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 HEX_DIGITS = 32
-#: Fewer hexadecimal digits are more likely a word than a part of an ID.
+#: A shorter string of hexadecimal digits is more likely a word than a part of an ID.
 SHORTEST_PART_OF_ID = 8
 USERS_MATCHED = 100
 PART_OF_ADDRESS = re.compile(r"[0-9a-f.:]*[.:][0-9a-f.:]*", re.IGNORECASE)
 
 
 def matches(word: str) -> Q:
-    """Return the condition that a connection matches a word of a search."""
+    """Return the condition for connections that match one word of a search."""
     digits = word.replace("-", "").lower()
     if len(digits) == HEX_DIGITS and is_hex(digits):
-        # The tab ID of a client page has the same form.
+        # Tab IDs from the JavaScript client have the same form.
         return Q(id=UUID(digits)) | Q(tab_id=word)
     found = Q(tab_id=word) | Q(endpoint__icontains=word) | Q(path__icontains=word) | by_user(word)
     if SHORTEST_PART_OF_ID <= len(digits) < HEX_DIGITS and is_hex(digits):
@@ -34,7 +34,10 @@ def is_hex(text: str) -> bool:
 
 
 def by_part_of_id(digits: str) -> Q:
-    """Return the condition for the beginning of an ID, which uses the index, or for its random last part."""
+    """Return the condition for IDs that begin with these digits or, if there are at most 12, end with them.
+
+    The beginning is searched as a range, which uses the index. The last 12 digits of an ID are random.
+    """
     low = UUID(digits.ljust(HEX_DIGITS, "0"))
     high = UUID(digits.ljust(HEX_DIGITS, "f"))
     condition = Q(id__range=(low, high))
@@ -42,14 +45,14 @@ def by_part_of_id(digits: str) -> Q:
 
 
 def by_user(word: str) -> Q:
-    """Return the condition for users whose name begins with a word; they are queried first, to avoid a join."""
+    """Return the condition for users whose name begins with a word; a separate query for users avoids a join."""
     model = get_user_model()
     users = model._default_manager.filter(**{f"{model.USERNAME_FIELD}__istartswith": word})
     return Q(user_id__in=list(users.values_list("pk", flat=True)[:USERS_MATCHED]))
 
 
 def by_address(word: str) -> Q:
-    """Return the condition for an IP address or the beginning of one."""
+    """Return the condition for an IP address or its beginning; empty if the word is neither."""
     try:
         return Q(client_ip=str(ipaddress.ip_address(word)))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The timeline of a connection, as steps in words; computed from rows without further queries."""
+"""Describes the timeline of a connection in words, from rows that have already been fetched."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Step:
 def build(
     connection: Connection, reports: Iterable[ClientReport] = (), successor: Connection | None = None
 ) -> list[Step]:
-    """Return the steps of a connection in order; ``successor`` is the connection that replaced it."""
-    known = [*handshake(connection), *traffic(connection), *map(report, reports)]
-    known.sort(key=lambda step: step.at or connection.opened_at)
-    return [*known, *sent_close(connection), *end(connection), *client_side(connection), *replaced_by(successor)]
+    """Return the steps of a connection in order; ``successor`` is the connection that replaced this one."""
+    timed = [*handshake(connection), *traffic(connection), *map(report, reports)]
+    timed.sort(key=lambda step: step.at or connection.opened_at)
+    return [*timed, *sent_close(connection), *end(connection), *client_side(connection), *replaced_by(successor)]
 
 
 def handshake(connection: Connection) -> Iterator[Step]:
@@ -50,15 +50,15 @@ def handshake(connection: Connection) -> Iterator[Step]:
     origin = _("page from %(origin)s") % {"origin": connection.origin} if connection.origin else ""
     yield Step(connection.opened_at, title, joined(path, origin), "handshake")
     if connection.accepted_at:
-        taken = in_words((connection.accepted_at - connection.opened_at).total_seconds())
+        delay = in_words((connection.accepted_at - connection.opened_at).total_seconds())
         subprotocol = connection.subprotocol and _("subprotocol %(name)s") % {"name": connection.subprotocol}
         yield Step(
-            connection.accepted_at, _("Accepted after %(duration)s") % {"duration": taken}, subprotocol, "accept"
+            connection.accepted_at, _("Accepted after %(duration)s") % {"duration": delay}, subprotocol, "accept"
         )
 
 
 def traffic(connection: Connection) -> Iterator[Step]:
-    """Yield the last message in each direction, with the number and size of all messages in it."""
+    """Yield the last message in each direction, with the number and size of all messages in that direction."""
     if connection.last_received_at:
         count = messages(connection.messages_in, connection.bytes_in)
         yield Step(connection.last_received_at, _("Last message from the client"), count, "traffic")
@@ -68,24 +68,24 @@ def traffic(connection: Connection) -> Iterator[Step]:
 
 
 def messages(count: int, size: int) -> str:
-    """Return a number of messages and their size in words; ``size`` in bytes."""
+    """Return the number of messages and their total size in words; ``size`` is in bytes."""
     text = ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
     return joined(text, _("%(size)s of payload") % {"size": filesizeformat(size)})
 
 
-def report(said: ClientReport) -> Step:
-    """Return a step for a report of the client page."""
-    if said.kind != "hello":
+def report(row: ClientReport) -> Step:
+    """Return the step for a report of the client page."""
+    if row.kind != "hello":
         return Step(
-            said.at, _("The page reports: %(state)s") % {"state": said.state or said.kind}, said.note, "report"
+            row.at, _("The page reports: %(state)s") % {"state": row.state or row.kind}, row.note, "report"
         )
-    page = _("on %(page)s") % {"page": said.page} if said.page else ""
-    before = ""
-    if said.previous_id:
-        before = _("saw its previous connection end: %(what)s") % {
-            "what": seen(said.previous_code, said.previous_reason, said.previous_clean, said.offline_ms)
+    page = _("page %(path)s") % {"path": row.page} if row.page else ""
+    previous = ""
+    if row.previous_id:
+        previous = _("its previous connection ended: %(end)s") % {
+            "end": seen(row.previous_code, row.previous_reason, row.previous_clean, row.offline_ms)
         }
-    return Step(said.at, _("The page says hello"), joined(page, before, by="; "), "report", said.previous_id)
+    return Step(row.at, _("The page sends hello"), joined(page, previous, by="; "), "report", row.previous_id)
 
 
 def sent_close(connection: Connection) -> Iterator[Step]:
@@ -97,13 +97,13 @@ def sent_close(connection: Connection) -> Iterator[Step]:
     }
     detail = ""
     if connection.state == Connection.State.REJECTED:
-        unseen = _("before the accept, so the client received HTTP 403 and no close code")
+        unseen = _("sent before the accept, so the client received HTTP 403 and no close code")
         detail = joined(code_meaning(connection.sent_code), unseen, by="; ")
     yield Step(None, title, detail, "sent")
 
 
 def end(connection: Connection) -> Iterator[Step]:
-    """Yield the end, or that the connection has not ended."""
+    """Yield the end of the connection, or a step for a connection that has not ended."""
     if connection.state == Connection.State.OPEN:
         title = _("Still open") if connection.accepted_at else _("Waiting for the application to accept")
         yield Step(None, title, "", "open")
@@ -122,7 +122,7 @@ def end(connection: Connection) -> Iterator[Step]:
 
 
 def end_title(connection: Connection) -> str:
-    """Return who ended an accepted connection, and with which close code."""
+    """Return a title with the initiator and the close code of the end of an accepted connection."""
     code = "" if connection.close_code is None else coded(connection.close_code, connection.close_reason)
     titles = {
         "client": _("Closed by the client: %(code)s"),
@@ -133,7 +133,7 @@ def end_title(connection: Connection) -> str:
 
 
 def code_meaning(code: int | None) -> str:
-    """Return the name and meaning of a close code; empty without a code."""
+    """Return the name and meaning of a close code; empty if there is no code."""
     if code is None:
         return ""
     words = code_words(code)
@@ -141,7 +141,7 @@ def code_meaning(code: int | None) -> str:
 
 
 def client_side(connection: Connection) -> Iterator[Step]:
-    """Yield how the client saw the end, as reported in its next ``hello``."""
+    """Yield the end as the client saw it and reported it in the ``hello`` of its next connection."""
     if connection.client_was_clean is None:
         return
     detail = seen(connection.client_close_code, "", connection.client_was_clean, connection.client_offline_ms)
@@ -149,32 +149,32 @@ def client_side(connection: Connection) -> Iterator[Step]:
 
 
 def replaced_by(successor: Connection | None) -> Iterator[Step]:
-    """Yield the next connection of the same page."""
+    """Yield a step for the next connection of the same page, if there is one."""
     if successor is not None:
         yield Step(successor.opened_at, _("The same page connected again"), "", "other", successor.id)
 
 
 def seen(code: int | None, reason: str, clean: bool | None, offline_ms: int | None) -> str:
-    """Return how the client saw an end: the close code, whether it was clean, and how long it was offline."""
-    how = {True: _("clean"), False: _("not clean"), None: ""}[clean]
+    """Describe an end as the client saw it: the close code, whether it was clean, and the time offline."""
+    cleanness = {True: _("clean"), False: _("not clean"), None: ""}[clean]
     offline = (
         "" if offline_ms is None else _("offline for %(duration)s") % {"duration": in_words(offline_ms / 1000)}
     )
-    return joined("" if code is None else coded(code, reason), how, offline)
+    return joined("" if code is None else coded(code, reason), cleanness, offline)
 
 
 def coded(code: int, reason: str | None) -> str:
-    """Return a close code with its reason in quotation marks."""
+    """Return a close code, followed by its reason in quotation marks if there is one."""
     return f"{code} \N{LEFT DOUBLE QUOTATION MARK}{reason}\N{RIGHT DOUBLE QUOTATION MARK}" if reason else str(code)
 
 
 def joined(*parts: str, by: str = ", ") -> str:
-    """Return the parts that are not empty, joined."""
+    """Join the parts that are not empty."""
     return by.join(part for part in parts if part)
 
 
 def lasted(connection: Connection, now: datetime) -> str:
-    """Return how long a connection was open, or has been so far; empty if it was never accepted."""
+    """Return the time from the accept to the end, or to ``now`` if there is no end; empty without an accept."""
     if connection.accepted_at is None:
         return ""
     span: timedelta = (connection.closed_at or now) - connection.accepted_at

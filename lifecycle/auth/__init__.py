@@ -1,4 +1,4 @@
-"""Authenticates clients of WebSockets: users by signed tokens, pages by their origin."""
+"""Authenticates WebSocket users by signed tokens, and checks the origin of web pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authenticates users of WebSockets by signed tokens. No token is recorded or logged."""
+"""Authenticates WebSocket users by signed tokens. Tokens are never recorded or logged."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from lifecycle.verdict.close_codes import CloseCode
 class TokenAuthMiddleware:
     """ASGI middleware that authenticates by token; it belongs inside Channels' ``AuthMiddlewareStack``.
 
-    A valid token sets ``scope["user"]``. An invalid one is refused before the accept. Without a token the user of
-    the session is kept.
+    A valid token sets ``scope["user"]``. A handshake with an invalid token is refused before the accept. Without a
+    token, ``scope["user"]`` remains the user of the session.
     """
 
     def __init__(self, app: Application) -> None:
-        """Wrap an ASGI application."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - the application's
@@ -40,12 +39,12 @@ class TokenAuthMiddleware:
 
 
 async def authenticate(token: HeldToken) -> AbstractBaseUser:
-    """Return the user of a token; the database is only queried if the signature is valid."""
+    """Return the user of a token; raises ``BadToken``. Queries the database only if the signature is valid."""
     return await database_sync_to_async(find_user)(read_token(token.text))
 
 
 async def refuse(receive: Receive, send: Send, reason: str) -> None:
-    """Close before the accept; the client receives HTTP 403."""
+    """Send a close before the accept; the client receives HTTP 403."""
     message = await receive()
     if message["type"] == "websocket.connect":
         await send({"type": "websocket.close", "code": int(CloseCode.BAD_TOKEN), "reason": reason})
@@ -54,8 +53,8 @@ async def refuse(receive: Receive, send: Send, reason: str) -> None:
 def with_subprotocol(scope: Scope, send: Send) -> Send:
     """Return a ``send`` that accepts the subprotocol ``lifecycle.v1`` if the application selects none.
 
-    Browsers fail a connection if they offered subprotocols and none was selected, and a token is offered as a
-    subprotocol.
+    A browser that sends its token as a subprotocol fails the connection if the server selects none of the offered
+    subprotocols.
     """
     if SUBPROTOCOL not in scope.get("subprotocols", ()):
         return send

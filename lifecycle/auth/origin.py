@@ -12,15 +12,15 @@ from lifecycle.auth.token_scope import hold_token
 
 
 class OriginOrTokenValidator(OriginValidator):
-    """Channels' origin check, for the clients that it protects: browsers that send cookies.
+    """Channels' origin check, applied only to clients that it protects: browsers that send cookies.
 
     It belongs outside the session and authentication middlewares. A request without an Origin header does not come
-    from a browser (RFC 6455 section 10.2), so it passes. A request with a token passes too, but its cookies are
-    removed: only the token authenticates it.
+    from a browser (RFC 6455 section 10.2), so it passes. A request with a token also passes, but its cookies
+    are removed, so only the token authenticates it.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - the application's
-        """Call the application if the request may pass, otherwise refuse it."""
+        """Call the application, or refuse the handshake if its origin is not allowed."""
         if scope["type"] == "websocket":
             if hold_token(scope) is not None:
                 return await self.application(without_cookies(scope), receive, send)
@@ -38,7 +38,7 @@ def without_cookies(scope: Scope) -> Scope:
 
 
 def is_readable(origin: str) -> bool:
-    """Return whether an origin can be parsed; Channels raises on origins that cannot."""
+    """Return whether an origin can be parsed; Channels raises ``ValueError`` if it cannot."""
     try:
         _ = urlsplit(origin).port
     except ValueError:

@@ -1,4 +1,4 @@
-"""Removes the token from a handshake, so that neither the application nor the server can record or log it."""
+"""Removes the token from a handshake, so neither the application nor the server can record or log it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELD = "lifecycle_token"
 
 @dataclass(frozen=True, slots=True)
 class HeldToken:
-    """A token that was removed from a handshake; its ``repr`` does not contain it."""
+    """A token that was removed from a handshake; its ``repr`` does not contain the token."""
 
     text: str = field(repr=False)
 
@@ -26,8 +26,8 @@ class HeldToken:
 def hold_token(scope: Scope) -> HeldToken | None:
     """Move the token of a handshake to ``scope["lifecycle_token"]`` and return it; ``None`` if there is none.
 
-    Changes the scope in place, and also the server's own scope: Uvicorn writes the query string from that one to
-    its access log, after the application has answered.
+    Changes the scope in place, and also the server's own scope, because Uvicorn logs the query string of its own
+    scope after the application has answered the handshake.
     """
     if HELD not in scope:
         tokens = [*tokens_offered(scope), *tokens_in_query(scope)]
@@ -55,12 +55,12 @@ def tokens_in_query(scope: Scope) -> Iterator[str]:
 
 
 def is_token(protocol: str) -> bool:
-    """Return whether an offered subprotocol is a token; some servers do not decode percent signs."""
+    """Return whether an offered subprotocol is a token. Decodes percent signs, because some servers do not."""
     return unquote(protocol).strip().startswith(SUBPROTOCOL_PREFIX)
 
 
 def is_token_parameter(part: bytes) -> bool:
-    """Return whether a part of a query string is the token."""
+    """Return whether a ``name=value`` part of a query string is the token."""
     return unquote_plus(part.partition(b"=")[0].decode("latin-1")) == QUERY_PARAMETER
 
 

@@ -18,7 +18,7 @@ SALT = "lifecycle.token"
 #: Separates the parts of a token. All characters of a token are ``tchar`` (RFC 9110 section 5.6.2), so a token may
 #: be sent in Sec-WebSocket-Protocol.
 SEPARATOR = "."
-#: Longer tokens are refused without being read; in characters.
+#: Maximum length in characters; longer tokens are refused before their signature is checked.
 LENGTH_LIMIT = 1024
 STAMP_LENGTH = 16
 
@@ -26,10 +26,9 @@ MALFORMED, EXPIRED, REVOKED = "malformed", "expired", "revoked"
 
 
 class BadToken(Exception):
-    """A token is not valid; the reason never contains the token."""
+    """A token is not valid: ``malformed``, ``expired`` or ``revoked``. The message never contains the token."""
 
     def __init__(self, reason: str) -> None:
-        """Set the reason: ``malformed``, ``expired`` or ``revoked``."""
         super().__init__(reason)
         self.reason = reason
 
@@ -60,7 +59,7 @@ def read_token(token: str) -> Claims:
     try:
         claims = signer().unsign_object(token)
     except BadSignature:
-        # Not chained: the message of the cause contains a part of the token.
+        # Not chained: the message of BadSignature contains a part of the token.
         raise BadToken(MALFORMED) from None
     if claims["e"] <= time.time():
         raise BadToken(EXPIRED)
@@ -68,9 +67,9 @@ def read_token(token: str) -> Claims:
 
 
 def find_user(claims: Claims) -> AbstractBaseUser:
-    """Return the user with these claims from the database; raises ``BadToken``.
+    """Return the user that the claims identify, from the database.
 
-    A token becomes invalid if the user's password changes or the user is deactivated.
+    Raises ``BadToken`` if the user's password has changed, or the user has been deactivated or deleted.
     """
     try:
         user = get_user_model()._default_manager.get(pk=claims.user_id)
@@ -89,10 +88,10 @@ def user_of(token: str) -> AbstractBaseUser:
 
 
 def stamp(session_auth_hash: str) -> str:
-    """Return a short digest of a session hash, which changes with the user's password."""
+    """Return a short digest of a user's session hash, which changes with the password."""
     return hashlib.sha256(session_auth_hash.encode()).hexdigest()[:STAMP_LENGTH]
 
 
 def signer() -> Signer:
-    """Return the signer of tokens; it also accepts signatures with ``SECRET_KEY_FALLBACKS``."""
+    """Return the signer of tokens; it also accepts signatures made with ``SECRET_KEY_FALLBACKS``."""
     return Signer(salt=SALT, sep=SEPARATOR)

@@ -1,4 +1,4 @@
-"""The view from which a signed-in user fetches a token for WebSockets."""
+"""The view that issues WebSocket tokens to signed-in users."""
 
 from __future__ import annotations
 

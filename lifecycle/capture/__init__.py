@@ -1,4 +1,4 @@
-"""The capture: the middleware that watches each socket from its handshake to its end."""
+"""The middleware that watches each WebSocket from its handshake to its end."""
 
 from __future__ import annotations
 

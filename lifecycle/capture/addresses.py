@@ -1,4 +1,4 @@
-"""The client's address: the peer's, or where a trusted proxy stands there, the one that it names."""
+"""Finds the client's address: the peer's address, or the forwarded address if the peer is a trusted proxy."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lifecycle.setting_rules import UNIX
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MASKED_BITS = {4: 24, 6: 48}
-#: Characters that an address with brackets, scope and port may have.
+#: Characters; more than any address with brackets, scope and port has.
 LONGEST = 128
 
 
 def client_ip(scope: dict[str, Any]) -> str | None:
-    """Return the client's address as the privacy setting allows; ``None`` where there is none to tell."""
+    """Return the client's address as ``CLIENT_IP`` allows; ``None`` if it is unknown or must not be stored."""
     policy = conf.get("CLIENT_IP")
-    return None if policy == "none" else told(client_address(scope), policy)
+    return None if policy == "none" else address_text(client_address(scope), policy)
 
 
 def client_address(scope: dict[str, Any]) -> str:
-    """Return the peer's address, or the nearest one that no trusted proxy stands behind; empty for none.
+    """Return the address of the client, even if it is behind trusted proxies; empty if unknown.
 
-    Each proxy adds the address that it saw to the end of its header, so that the list is read from there, and what
-    a client wrote into it itself is never reached.
+    Each proxy appends the address of its peer to the forwarding header. So the list is read from its end, up to
+    the first address that is not a trusted proxy. The client may have forged all addresses before that.
     """
     client = scope.get("client")
     peer = client[0] if client else ""
@@ -43,7 +43,7 @@ def client_address(scope: dict[str, Any]) -> str:
 
 
 def forwarded(scope: dict[str, Any]) -> Iterator[str]:
-    """Yield the addresses of the forwarding header, in its order; only the configured header is read."""
+    """Yield the addresses in the header that ``FORWARDED_HEADER`` names, in the order of the header."""
     wanted = conf.get("FORWARDED_HEADER").lower().encode("ascii")
     for name, value in scope.get("headers", ()):
         if name == wanted:
@@ -62,7 +62,7 @@ def forwarded_for(element: str) -> str:
 
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Address | None:
-    """Return an IP address without port, brackets and scope, or ``None`` for what is none."""
+    """Return the IP address in a text, without port, brackets and scope; ``None`` if there is no valid address."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -76,7 +76,7 @@ def parsed(text: str) -> Address | None:
 
 
 def is_trusted(address: Address | None, proxies: tuple[str, ...]) -> bool:
-    """Tell whether an address is that of a trusted proxy; no address is a Unix socket's."""
+    """Return whether an address belongs to a trusted proxy; ``None`` stands for a peer on a Unix socket."""
     if address is None:
         return UNIX in proxies
     return any(address.version == network.version and address in network for network in networks(proxies))
@@ -84,13 +84,13 @@ def is_trusted(address: Address | None, proxies: tuple[str, ...]) -> bool:
 
 @cache
 def networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
-    """Return the networks of the trusted proxies."""
-    return tuple(ipaddress.ip_network(one, strict=False) for one in proxies if one != UNIX)
+    """Return the entries of ``TRUSTED_PROXIES`` as networks, without ``UNIX``."""
+    return tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies if proxy != UNIX)
 
 
 @lru_cache(maxsize=4096)
-def told(text: str, policy: str) -> str | None:
-    """Return an address as a privacy setting allows it to be told; ``None`` for what is none."""
+def address_text(text: str, policy: str) -> str | None:
+    """Return an address, masked if ``policy`` is "masked"; ``None`` if the text is not an address."""
     address = parsed(text)
     if address is None:
         return None
@@ -98,6 +98,6 @@ def told(text: str, policy: str) -> str | None:
 
 
 def masked(address: Address) -> str:
-    """Return an address with the part that tells one visitor from another set to zero."""
+    """Return the address of the /24 network (IPv4) or the /48 network (IPv6) that an address belongs to."""
     network = ipaddress.ip_network(f"{address}/{MASKED_BITS[address.version]}", strict=False)
     return str(network.network_address)

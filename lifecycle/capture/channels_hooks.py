@@ -1,7 +1,8 @@
-"""Hooks into Channels' router and consumers, which find the endpoint and the user without changes to a project.
+"""Hooks into Channels' router and consumers that find the endpoint and the user of a connection.
 
-The router passes a copy of the scope inwards, so nothing that it or the authentication finds is visible outside.
-Both classes therefore note what they see in ``scope["lifecycle"]``, and change nothing else.
+The project needs no changes. Channels' router and authentication pass on a changed copy of the scope, which the
+outermost middleware never sees. So the hooks store the route and the innermost scope in ``scope["lifecycle"]``.
+They change nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.urls.exceptions import Resolver404
 from lifecycle.asgi_types import Application, Receive, Scope, Send
 from lifecycle.verdict.facts import UNMATCHED, Facts
 
-#: The ``__call__`` of a class: its first argument is the instance.
+#: The ``__call__`` method of a class; its first argument is the instance.
 Call = Callable[..., Awaitable[Any]]
 #: The attribute of a hooked function that holds the original.
 WATCHED = "lifecycle_watched"
@@ -30,7 +31,7 @@ def install() -> None:
     for owner, hook in ((URLRouter, watch_router), (AsyncConsumer, watch_consumer)):
         if not hasattr(owner.__call__, WATCHED):
             original = owner.__call__
-            # Plain functions that return the coroutine, so a waiting socket holds no frame of theirs.
+            # The hooks are plain functions that return the coroutine, so they hold no frame while a socket waits.
             wrapped = markcoroutinefunction(functools.wraps(original)(hook(original)))
             setattr(wrapped, WATCHED, original)
             owner.__call__ = wrapped
@@ -43,7 +44,7 @@ def uninstall() -> None:
 
 
 def watch_router(original: Call) -> Call:
-    """Return a replacement for ``URLRouter.__call__`` that watches the routes of the router."""
+    """Return a replacement for ``URLRouter.__call__`` that also watches the router's routes."""
 
     def __call__(router: URLRouter, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         facts = facts_of(scope)
@@ -63,7 +64,10 @@ def watch_routes(router: URLRouter) -> None:
 
 
 def watch_route(pattern: str, callback: Application) -> Application:
-    """Return a route's application that notes the route as written, after the prefixes of outer routers."""
+    """Return a replacement for a route's application that stores the endpoint of the connection.
+
+    The endpoint is ``pattern`` after the prefixes of all outer routers.
+    """
     is_router = getattr(callback, "_path_routing", False)
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
@@ -85,23 +89,26 @@ def watch_route(pattern: str, callback: Application) -> Application:
 
 
 async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
-    """Run a nested router; if no route of it matches, restore the endpoint for the outer router's next route."""
+    """Run a nested router; if none of its routes match, reset the endpoint for the outer router's next route."""
     try:
         return await running
     except Resolver404:
-        # An accepted connection has found its route; the exception came from the application.
+        # An accepted connection has already found its route, so the application itself raised the exception.
         if not facts.accepted:
             facts.route.endpoint = outer
         raise
 
 
 def note_error(facts: Facts, error: Exception) -> None:
-    """Note whether a router raised an error because no route matches; ``URLRouter`` raises one of two types."""
+    """Store whether an error means that no route matched.
+
+    In that case, ``URLRouter`` raises ``ValueError`` or, inside another router, ``Resolver404``.
+    """
     facts.route.unmatched = facts.route.searching and isinstance(error, ValueError | Resolver404)
 
 
 def watch_consumer(original: Call) -> Call:
-    """Return a replacement for ``AsyncConsumer.__call__`` that notes the innermost scope, which holds the user."""
+    """Return a replacement for ``AsyncConsumer.__call__`` that stores the innermost scope, which has the user."""
 
     def __call__(consumer: AsyncConsumer, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         facts = facts_of(scope)
@@ -114,23 +121,23 @@ def watch_consumer(original: Call) -> Call:
 
 
 def facts_of(scope: Scope) -> Facts | None:
-    """Return the facts of the connection that a scope belongs to."""
+    """Return the facts of the connection that a scope belongs to; ``None`` if the connection is not watched."""
     facts = scope.get("lifecycle")
     return facts if isinstance(facts, Facts) else None
 
 
 def note_user(facts: Facts) -> None:
-    """Note the user of the innermost scope; a later scope without a user keeps the user that was noted before."""
+    """Store the ID of the user in the innermost scope; keep the stored ID if that scope has no user."""
     facts.route.user_id = user_id_of(facts.route.scope) or facts.route.user_id
 
 
 def user_id_of(scope: Scope | None) -> str | None:
-    """Return the primary key of a scope's signed-in user as text, else ``None``.
+    """Return the primary key of a scope's user as text; ``None`` if nobody is signed in.
 
-    A user that only a query would reveal is not looked up: the event loop does no database queries.
+    A lazy user that would need a database query also gives ``None``: Django refuses queries on the event loop.
     """
     try:
         user = (scope or {}).get("user")
         return str(user.pk) if user is not None and user.is_authenticated else None
-    except Exception:  # whatever another project's lazy user raises, the socket goes on
+    except Exception:  # a lazy user may raise anything, which must not break the socket
         return None

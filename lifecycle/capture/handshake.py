@@ -1,4 +1,4 @@
-"""Reads the facts of a handshake from its ASGI scope; no query string, cookie or token is kept."""
+"""Reads the facts of a handshake from its ASGI scope; query strings, cookies and tokens are not recorded."""
 
 from __future__ import annotations
 
@@ -32,5 +32,8 @@ def facts_from(scope: Scope) -> Facts:
 
 @lru_cache(maxsize=4096)
 def header_text(value: bytes, limit: int) -> str:
-    """Return a header as text; the cache lets connections share the few values that most clients send."""
+    """Return a header as text, at most ``limit`` characters.
+
+    The cache saves memory: most clients send one of a few values, so their connections share one string.
+    """
     return clean(value.decode("latin-1"), limit)

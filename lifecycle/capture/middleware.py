@@ -13,10 +13,10 @@ from lifecycle.server import current
 
 
 class LifecycleMiddleware:
-    """ASGI middleware around everything that a WebSocket meets: origin check, session, router, consumer.
+    """ASGI middleware that wraps the whole WebSocket application: origin check, session, router and consumer.
 
-    It must be the outermost middleware, because only the outermost one sees every end: a consumer's
-    ``disconnect()`` is not called if the consumer raises, is cancelled, or was refused before it ran.
+    It must be the outermost middleware to see the end of every connection. A consumer's ``disconnect()`` is not
+    called if the consumer raises, if it is cancelled, or if the connection is refused before the consumer runs.
     """
 
     def __init__(self, app: Application) -> None:
@@ -25,7 +25,7 @@ class LifecycleMiddleware:
         startup.prepare()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - the application's
-        """Serve one connection; the client sees what it would see without this middleware."""
+        """Serve and record one connection; the client notices no difference."""
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
         process = current.ensure_recording()

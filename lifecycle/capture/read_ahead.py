@@ -1,8 +1,9 @@
-"""Reads a socket on while its application is busy, so that an end is seen when it arrives.
+"""Reads ahead of a busy application, so the end of its connection is noticed on arrival.
 
-Channels asks for the next message only when the handler of the last one returned. While an application waits for
-a message it reads the server directly, at no cost. A socket whose application has been busy for ``busy.PATIENCE``
-gets a task that reads ahead of it, at most ``LIMIT`` messages, so that a slow consumer still slows its peer down.
+Channels asks for the next message only after the handler of the previous message has returned. An application that
+waits for a message reads directly from the server, which costs nothing. If an application has been busy for
+``busy.PATIENCE``, a task reads ahead of it. The task stops at ``LIMIT`` unread messages, so a slow consumer still
+slows its client down.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from lifecycle.asgi_types import Message, Receive
 
+#: Messages that may wait for the application.
 LIMIT = 64
 
 
@@ -30,7 +32,7 @@ class ReadAhead:
         self.task = asyncio.create_task(self.read())
 
     async def read(self) -> None:
-        """Read until the end of the socket, or until the application is ``LIMIT`` messages behind."""
+        """Read until the disconnect; pause while ``LIMIT`` messages wait for the application."""
         try:
             while True:
                 while len(self.messages) >= LIMIT:
@@ -41,12 +43,15 @@ class ReadAhead:
                 self.changed()
                 if message["type"] == "websocket.disconnect":
                     return
-        except Exception as error:  # the server's own: the application's next receive() raises it
+        except Exception as error:  # from the server: raised again by the application's next receive()
             self.error = error
             self.changed()
 
     async def get(self) -> Message:
-        """Return the next message, in the order of arrival."""
+        """Return the next message in the order of arrival.
+
+        Raises the error of the server's ``receive`` once all earlier messages have been returned.
+        """
         while not self.messages:
             if self.error is not None:
                 raise self.error
@@ -58,16 +63,19 @@ class ReadAhead:
         return message
 
     async def change(self) -> None:
-        """Wait until the other side has put a message in or taken one out; only one side ever waits."""
+        """Wait until a message is added or removed.
+
+        Either ``read`` waits for space or ``get`` waits for a message; never both at the same time.
+        """
         waiter = self.waiter = asyncio.get_running_loop().create_future()
         try:
             await waiter
         finally:
-            # The other side may have begun to wait since this one was woken.
+            # The other coroutine may have started to wait since this wait ended.
             if self.waiter is waiter:
                 self.waiter = None
 
     def changed(self) -> None:
-        """Wake the side that waits."""
+        """Wake the coroutine that waits in ``change``."""
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)

@@ -1,4 +1,4 @@
-"""What is recorded of one socket: its handshake, its accept, its traffic and its end, each of them once."""
+"""Records the handshake, the accept, the traffic and the end of one socket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lifecycle.verdict.facts import Facts
 
 
 class RecordedSocket:
-    """Records one socket; ``server.sockets.Sockets`` holds it until its end is recorded."""
+    """Records one socket. ``server.sockets.Sockets`` holds the object until the end is recorded."""
 
     __slots__ = ("counts", "facts", "handshake_recorded", "recorder", "sockets", "witness")
 
@@ -32,7 +32,7 @@ class RecordedSocket:
         return self.witness.gone()
 
     def record_handshake(self) -> None:
-        """Record a handshake that has not been answered yet, so that it outlives this process."""
+        """Write an unanswered handshake to the spool, so it is on record even if this process dies."""
         if not self.handshake_recorded:
             self.handshake_recorded = True
             self.recorder.handshake(self.facts)
@@ -46,7 +46,7 @@ class RecordedSocket:
         self.counts = self.recorder.accepted(facts)
         facts.handshake.server_scope = None
         if facts.ended:
-            # The stop of this process had ended the handshake as refused: write the row again.
+            # This process is stopping and has already recorded the handshake as refused: record the end again.
             facts.ended_at = facts.accepted_at
             self.record_end()
 
@@ -71,13 +71,16 @@ class RecordedSocket:
             self.counts.bytes_out += size
 
     def end(self) -> None:
-        """Decide and record the end; a second call does nothing."""
+        """Record the end and its cause; a second call does nothing."""
         if not self.facts.ended:
             self.facts.ended_at = self.facts.now()
             self.record_end()
 
     def record_end(self) -> None:
-        """Record why the connection ended; nothing is awaited between the decision and the record."""
+        """Determine the cause of the end and record it.
+
+        There is no ``await`` in between, so the end is recorded exactly once.
+        """
         facts, recorder = self.facts, self.recorder
         self.sockets.discard(facts.id)
         facts.stopping = self.sockets.stopping

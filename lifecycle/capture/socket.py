@@ -1,4 +1,4 @@
-"""One watched socket: everything that passes between the server and the application."""
+"""One watched socket: observes every message between the server and the application."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lifecycle.verdict.facts import Facts
 
 
 class WatchedSocket(RecordedSocket):
-    """Stands between the server's ``receive`` and ``send`` and the application."""
+    """Wraps the server's ``receive`` and ``send`` for the application."""
 
     __slots__ = ("ahead", "busy", "server_receive", "server_send")
 
@@ -32,7 +32,7 @@ class WatchedSocket(RecordedSocket):
         sockets.add(self)
 
     async def receive(self) -> Message:
-        """Return the application's next message; messages that were read ahead come first."""
+        """Return the next message for the application; messages that were read ahead come first."""
         if self.ahead is not None:
             return await self.ahead.get()
         self.busy.pop(self, None)
@@ -45,25 +45,25 @@ class WatchedSocket(RecordedSocket):
                 self.busy.add(self)
 
     def read_ahead(self) -> None:
-        """Read from the server while the application is busy; record a handshake that takes this long."""
+        """Start to read ahead of a busy application; record the handshake if it is still unanswered."""
         if not self.facts.accepted:
             self.record_handshake()
         self.start_reading()
 
     def start_reading(self) -> None:
-        """Read from the server in a separate task."""
+        """Start a task that reads from the server, unless it is running or the end has been received."""
         if self.ahead is None and not self.facts.received_end:
             self.ahead = ReadAhead(self.server_receive, self.received)
         self.busy.pop(self, None)
 
     async def look(self) -> None:
-        """Read a disconnect that is already waiting: it decides who closed first."""
+        """Read a disconnect that is already waiting, because it means that the client closed first."""
         if self in self.busy:
             self.start_reading()
         await asyncio.sleep(0)
 
     def received(self, message: Message) -> None:
-        """Note a message at the moment it arrives."""
+        """Count a message, or record the end, when the message arrives from the server."""
         facts = self.facts
         if message["type"] == "websocket.receive":
             self.count_received(payload_size(message))
@@ -74,7 +74,7 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     async def send(self, message: Message) -> None:
-        """Pass the application's message to the server, and note it after the server has taken it."""
+        """Pass a message of the application to the server; count it once the server has accepted it."""
         kind = message.get("type")
         if kind == "websocket.send":
             await self.server_send(message)
@@ -87,7 +87,7 @@ class WatchedSocket(RecordedSocket):
             await self.server_send(message)
 
     async def accept(self, message: Message) -> None:
-        """Pass an accept on; the connection is open only if the peer is still there."""
+        """Pass an accept to the server; record the connection as open if the client is still connected."""
         facts = self.facts
         gone = self.witness.gone()
         facts.accept_failed = True
@@ -99,10 +99,10 @@ class WatchedSocket(RecordedSocket):
         self.record_accept(message.get("subprotocol") or "")
 
     async def close(self, message: Message) -> None:
-        """Pass a close on, and note whether it ended the connection or refused the handshake.
+        """Pass a close to the server; record that it ended the connection or refused the handshake.
 
-        The end is recorded when the server takes the close, not when the peer answers: if the process is killed in
-        between, it has still closed this connection itself.
+        The end is recorded when the server accepts the close, not when the client answers it. So the record is
+        right even if the process is killed before the answer arrives.
         """
         facts = self.facts
         await self.look()
@@ -117,16 +117,16 @@ class WatchedSocket(RecordedSocket):
         self.end()
 
     def leave(self) -> None:
-        """Stop reading once the application has ended, unless the server keeps the connection open."""
+        """Stop reading ahead once the application has finished, unless the server keeps the connection open."""
         self.busy.pop(self, None)
         if self.ahead is not None and self.facts.ended:
             self.ahead.task.cancel()
 
     async def returned(self) -> None:
-        """Record the end after the application returned; Daphne may keep the connection open all the same."""
+        """Record the end after the application returned, unless the server keeps the connection open."""
         if self.facts.ended:
             if is_shutdown(self.facts):
-                # Uvicorn waits for its applications, so everything is written even without the lifespan.
+                # Uvicorn waits for its applications, so this writes all events even without a lifespan.
                 await current.stop()
             return
         try:
@@ -142,7 +142,7 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     async def raised(self, error: Exception) -> None:
-        """Record the end after the application raised, unless the client had left before."""
+        """Record the end after the application raised an exception, unless the client had already left."""
         try:
             await self.look()
         finally:
@@ -151,13 +151,13 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     def cancelled(self) -> None:
-        """Record the end after the server cancelled the application; nothing may be awaited any more."""
+        """Record the end after the server cancelled the application; nothing may be awaited after that."""
         self.facts.cancelled = True
         self.end()
 
 
 def payload_size(message: Message) -> int:
-    """Return the bytes of a message's payload, before compression."""
+    """Return the size of a message's payload in bytes, before compression."""
     text = message.get("text")
     if text is None:
         return len(message.get("bytes") or b"")

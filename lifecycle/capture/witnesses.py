@@ -1,7 +1,7 @@
-"""Witnesses: what a server's own protocol object knows about an end, beyond the ASGI messages.
+"""Witnesses read evidence about the end of a connection from the server's own protocol object.
 
-Daphne and Uvicorn keep that object private, so each access is guarded. Without it, the verdict rests on the ASGI
-messages alone.
+That object knows more than the ASGI messages contain, but Daphne and Uvicorn keep it private. So every access is
+guarded. If an attribute is missing, the cause of the end is determined from the ASGI messages alone.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ AUTOBAHN_CLOSED = 0
 
 
 class Witness:
-    """The witness for a server that this module does not know: it has no evidence."""
+    """The witness for an unknown server; it has no evidence."""
 
     __slots__ = ()
     server = ""
-    #: What is known before the end: the server.
+    #: The evidence before the end: only the name of the server.
     evidence = Evidence()
     #: Whether the server keeps a connection open after its application returned without closing it.
     keeps_zombies = False
@@ -30,33 +30,33 @@ class Witness:
         return False
 
     def testify(self, facts: Facts) -> Evidence:
-        """Return what the server knows about an end."""
+        """Return the evidence about the end of a connection."""
         return Evidence(self.server)
 
 
 class DaphneWitness(Witness):
-    """The witness for Daphne: autobahn's protocol object says who dropped a connection and why."""
+    """The witness for Daphne, which reads flags of autobahn's protocol object."""
 
     __slots__ = ("protocol",)
     server = "daphne"
     evidence = Evidence(server)
     keeps_zombies = True
 
-    def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Daphne's, and autobahn's under it
-        """Use a ``daphne.ws_protocol.WebSocketProtocol``."""
+    def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Daphne has no types
+        """Read from a ``daphne.ws_protocol.WebSocketProtocol``."""
         self.protocol = protocol
 
     def gone(self) -> bool:
-        """Return whether autobahn has closed the connection; Daphne may not have noticed."""
+        """Return whether autobahn has closed the connection, which Daphne may not have noticed."""
         return getattr(self.protocol, "state", None) == AUTOBAHN_CLOSED
 
     def testify(self, facts: Facts) -> Evidence:
-        """Return the reason of the close frame, which Daphne drops, and why the connection was dropped."""
+        """Return the close reason, which Daphne discards, and a hint about why the connection ended."""
         reason = getattr(self.protocol, "remoteCloseReason", None) if facts.received_end else None
         return Evidence(self.server, self.hint(facts), reason)
 
     def hint(self, facts: Facts) -> Hint | None:
-        """Return what autobahn's flags say."""
+        """Return a hint derived from autobahn's flags."""
         protocol = self.protocol
         if not facts.accepted:
             return Hint.HANDSHAKE_LIMIT if self.handshake_timed_out(facts) else None
@@ -69,7 +69,7 @@ class DaphneWitness(Witness):
         return Hint.PEER_DROPPED if facts.received_end or self.gone() else None
 
     def handshake_timed_out(self, facts: Facts) -> bool:
-        """Return whether Daphne or autobahn gave up before the application answered the handshake."""
+        """Return whether Daphne or autobahn closed the connection because the handshake took too long."""
         if getattr(self.protocol, "wasOpenHandshakeTimeout", False):
             return True
         dropped_by_daphne = getattr(self.protocol, "droppedByMe", False)
@@ -77,26 +77,26 @@ class DaphneWitness(Witness):
 
 
 class UvicornWitness(Witness):
-    """The witness for Uvicorn: the ``websockets`` connection says which close frame the server sent."""
+    """The witness for Uvicorn, which reads the connection object of the ``websockets`` library."""
 
     __slots__ = ("protocol",)
     server = "uvicorn"
     evidence = Evidence(server)
 
-    def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - one of Uvicorn's three
-        """Use one of Uvicorn's WebSocket protocols."""
+    def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Uvicorn has three classes
+        """Read from one of Uvicorn's WebSocket protocol objects."""
         self.protocol = protocol
 
     def testify(self, facts: Facts) -> Evidence:
-        """Return whether the peer stopped answering pings, or the stop ended the handshake."""
+        """Return a hint about why the connection ended; the close reason is already in the ASGI message."""
         return Evidence(self.server, self.hint(facts))
 
     def hint(self, facts: Facts) -> Hint | None:
-        """Return what the connection object of the ``websockets`` library says."""
+        """Return a hint derived from the state of the connection object."""
         conn = getattr(self.protocol, "conn", None)
         sent = getattr(conn, "close_sent", None)
         if not facts.accepted:
-            # Uvicorn answers an open handshake with a 500 only when it stops.
+            # Uvicorn itself answers a pending handshake only when it shuts down, with HTTP 500.
             answered = facts.received_end and not facts.refused and getattr(conn, "eof_sent", False)
             return Hint.SERVER_STOPPED if answered else None
         if getattr(sent, "reason", "") == "keepalive ping timeout":
@@ -105,7 +105,7 @@ class UvicornWitness(Witness):
 
 
 def witness_of(send: Callable[..., Any]) -> Witness:
-    """Return the witness for the server whose ASGI ``send`` this is."""
+    """Return the witness for the server that an ASGI ``send`` callable belongs to."""
     arguments = getattr(send, "args", ())
     if arguments and type(arguments[0]).__module__ == "daphne.ws_protocol":
         return DaphneWitness(arguments[0])

@@ -18,10 +18,13 @@ from lifecycle.server.process import Process
 
 
 class LifecycleCollector:
-    """Reads one consistent copy of each process's counts per scrape."""
+    """Collects the metrics of a process, or of all processes on its host if ``METRICS_SCOPE`` is ``"host"``.
+
+    Reads one consistent copy of each process's counts per scrape. If there is no process, the version is the only
+    metric.
+    """
 
     def __init__(self, running: Process | None) -> None:
-        """Collect from a process, or from all processes on its host; without one, only the version is known."""
         self.running = running
         self.whole_host = conf.get("METRICS_SCOPE") == "host"
 
@@ -37,7 +40,7 @@ class LifecycleCollector:
         yield from (self.histogram(definition, found) for definition in HISTOGRAMS)
 
     def label_names(self, *labels: str) -> list[str]:
-        """Return the names of a metric's labels; ``process`` is added if there may be several processes."""
+        """Return the names of a metric's labels; ``process`` is added if the whole host is collected."""
         return [*labels, "process"] if self.whole_host else [*labels]
 
     def label_values(self, reading: Reading, *labels: str) -> list[str]:
@@ -65,7 +68,7 @@ class LifecycleCollector:
 
 
 def render(accept: str) -> tuple[bytes, str]:
-    """Return the metrics and their content type in the format that an ``Accept`` header asks for."""
+    """Return the metrics in the format that an ``Accept`` header selects, and the content type."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(LifecycleCollector(current.current()))
     encoder, content_type = choose_encoder(accept)
@@ -73,7 +76,7 @@ def render(accept: str) -> tuple[bytes, str]:
 
 
 def cumulative(histogram: Histogram) -> list[tuple[str, float]]:
-    """Return the buckets of a histogram as Prometheus defines them: each contains all smaller ones."""
+    """Return the buckets of a histogram as Prometheus defines them: each includes all lower buckets."""
     buckets: list[tuple[str, float]] = []
     below = 0
     for edge, count in zip([*(str(edge) for edge in histogram.edges), "+Inf"], histogram.counts, strict=True):

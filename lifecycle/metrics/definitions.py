@@ -1,4 +1,4 @@
-"""The metrics: their names, help texts and labels, and how each is read from a process's counts."""
+"""The metrics: their names, help texts and labels, and the functions that read them from the counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Samples = Iterable[tuple[Labels, float]]
 
 
 class Definition(NamedTuple):
-    """A gauge or a counter; ``samples`` returns label values and the value for each sample of a process."""
+    """A gauge or a counter; ``samples`` returns the label values and the value of each sample of a process."""
 
     family: type[GaugeMetricFamily] | type[CounterMetricFamily]
     name: str
@@ -34,7 +34,7 @@ class HistogramDefinition(NamedTuple):
 
 
 def by_endpoint(samples: Callable[[EndpointTally], Samples]) -> Callable[[Reading], Samples]:
-    """Return a function that reads the samples of every endpoint, with the endpoint as their first label."""
+    """Return a function that returns the samples of all endpoints, with the endpoint as the first label."""
 
     def samples_of_all(reading: Reading) -> Iterator[tuple[Labels, float]]:
         for endpoint, counts in reading.endpoints.items():
@@ -45,7 +45,7 @@ def by_endpoint(samples: Callable[[EndpointTally], Samples]) -> Callable[[Readin
 
 
 def by_cause(counts: Iterable[tuple[str, int]]) -> Samples:
-    """Return samples with the label ``cause``."""
+    """Return the samples for counts by cause, with the label ``cause``."""
     return [((cause,), value) for cause, value in counts]
 
 
@@ -109,7 +109,7 @@ METRICS = (
     Definition(
         CounterMetricFamily,
         "websocket_client_reported_closes",
-        "Ends as client pages saw them, which they report on their next connection.",
+        "Ends of connections as client pages report them on their next connection.",
         ("code", "clean"),
         lambda reading: reading.client_closes.items(),
     ),

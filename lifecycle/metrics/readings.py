@@ -1,7 +1,8 @@
-"""The counts of a process for a scrape, also as a file for the other processes on the same host.
+"""Reads the counts of a process for a scrape, and shares them with other processes on the same host.
 
-Processes that share a listening socket cannot be scraped separately. If ``METRICS_SCOPE`` is ``"host"``, each one
-writes its reading to its spool folder once per second, and the process that is scraped returns all readings.
+Processes that share a listening socket cannot be scraped separately. If ``METRICS_SCOPE`` is ``"host"``, each
+process writes its reading to a file in its spool folder once per second. The process that answers the scrape
+reads all these files.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lifecycle.counts.histograms import Histogram
 from lifecycle.server.process import Process
 
 FILE = "reading.json"
-#: A process whose reading is older than this many seconds is no longer reported.
+#: Files that are older than this many seconds are ignored: their processes no longer write them.
 FRESH_SECONDS = 5.0
 HISTOGRAMS = ("handshakes", "durations", "round_trips")
 NUMBERS = ("open", "opened", "reconnects", "messages_in", "messages_out", "bytes_in", "bytes_out")
@@ -40,7 +41,7 @@ class Reading:
 
 
 def read(process: Process) -> Reading:
-    """Return the reading of this process."""
+    """Return a new reading of a process."""
     recorder, writer = process.recorder, process.writer
     return Reading(
         process=str(process.identity),
@@ -56,8 +57,8 @@ def read(process: Process) -> Reading:
 def read_host(process: Process) -> list[Reading]:
     """Return the readings of all live processes whose spools are in the same folder.
 
-    For this process, too, the reading in the file is used. If each process used newer counts for itself, a counter
-    could decrease between two scrapes that different processes answer.
+    The reading of this process also comes from its file, unless the file is missing or stale. Otherwise the other
+    processes would return older counts for this process, and a counter could decrease between two scrapes.
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}
@@ -65,7 +66,7 @@ def read_host(process: Process) -> list[Reading]:
 
 
 async def share(process: Process) -> None:
-    """Write the reading of this process to its file, which is replaced atomically."""
+    """Atomically replace this process's file with a new reading, if ``METRICS_SCOPE`` is ``"host"``."""
     spool = process.recorder.spool
     if conf.get("METRICS_SCOPE") == "host" and spool is not None:
         path = spool.folder / FILE
@@ -75,7 +76,7 @@ async def share(process: Process) -> None:
 
 
 def load(path: Path) -> Reading | None:
-    """Return the reading in a file; ``None`` if it is old, was just deleted, or comes from another release."""
+    """Return the reading in a file; ``None`` if it is stale, was just deleted, or has another release's format."""
     try:
         if time.time() - path.stat().st_mtime > FRESH_SECONDS:
             return None
@@ -85,7 +86,7 @@ def load(path: Path) -> Reading | None:
 
 
 def to_plain(reading: Reading) -> dict[str, Any]:
-    """Return a reading as data for JSON."""
+    """Return a reading as data that JSON can represent."""
     return {
         "process": reading.process,
         "endpoints": {name: plain_tally(counts) for name, counts in reading.endpoints.items()},
@@ -98,7 +99,7 @@ def to_plain(reading: Reading) -> dict[str, Any]:
 
 
 def plain_tally(counts: EndpointTally) -> dict[str, Any]:
-    """Return the counts of one endpoint as data for JSON."""
+    """Return the counts of one endpoint as data that JSON can represent."""
     return {
         **{name: getattr(counts, name) for name in (*NUMBERS, "rejected")},
         "ends": list(counts.ends.items()),
@@ -107,7 +108,7 @@ def plain_tally(counts: EndpointTally) -> dict[str, Any]:
 
 
 def from_plain(plain: dict[str, Any]) -> Reading:
-    """Return the reading that ``to_plain`` converted."""
+    """Convert the result of ``to_plain`` back to a reading."""
     return Reading(
         **{
             **plain,
@@ -118,10 +119,10 @@ def from_plain(plain: dict[str, Any]) -> Reading:
 
 
 def tally_from(plain: dict[str, Any]) -> EndpointTally:
-    """Return the counts of one endpoint that ``plain_tally`` converted."""
+    """Convert the result of ``plain_tally`` back to the counts of one endpoint."""
     counts = EndpointTally(**{name: plain[name] for name in NUMBERS})
     counts.rejected = Counter(plain["rejected"])
-    # The cause of a newer release keeps its name, under which the other process counts it.
+    # A process of a newer release may report a cause that is unknown here; it is counted under its name.
     counts.ends = Counter({(code, cause): count for (code, cause), count in plain["ends"]})
     for name in HISTOGRAMS:
         histogram: Histogram = getattr(counts, name)

@@ -1,1 +1,1 @@
-"""This server process: its start and stop, its lease, and what it does for processes that died."""
+"""This server process: its start and stop, its lease, and its cleanup after processes that died."""

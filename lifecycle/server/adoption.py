@@ -1,4 +1,7 @@
-"""Adopts the spools of dead processes on this host: writes their events and ends their open connections."""
+"""Adopts the spools of dead processes on this host.
+
+Adopting a spool means writing its events to the database and ending the open connections of the dead process.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ logger = logging.getLogger("lifecycle")
 
 
 def adopt_orphans(root: Path, own: Path | None = None) -> int:
-    """Adopt the spools under ``root`` whose processes are dead, except ``own``; return how many."""
+    """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""
     adopted = 0
     for folder, lock in orphans(root, own):
         try:
@@ -31,7 +34,7 @@ def adopt_orphans(root: Path, own: Path | None = None) -> int:
 
 
 def is_spool(folder: Path) -> bool:
-    """Return whether a folder is a spool: its name is the UUID of a process."""
+    """Return whether a folder is a spool, which is named after the UUID of its process."""
     try:
         return bool(UUID(folder.name))
     except ValueError:
@@ -39,13 +42,17 @@ def is_spool(folder: Path) -> bool:
 
 
 def adopt(folder: Path) -> None:
-    """Write the segments of a dead process, oldest first, then end its open connections and delete its spool."""
-    estimate = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    """Write the segments of a dead process to the database, end its open connections, and delete its spool.
+
+    The connections end at the last heartbeat of the process, or at the last change of its spool folder if it never
+    sent a heartbeat. Segments are written oldest first.
+    """
+    last_write = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     for path in segments(folder):
         store.write_segment(path)
         path.unlink()
     process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
     if process is None or not end_process(process):
-        end_connections(UUID(folder.name), process.heartbeat_at if process else estimate)
+        end_connections(UUID(folder.name), process.heartbeat_at if process else last_write)
     shutil.rmtree(folder)
     logger.warning("Adopted the spool of process %s", process or folder.name)

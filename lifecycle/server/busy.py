@@ -1,7 +1,8 @@
-"""The sockets whose applications are busy, and since when.
+"""The sockets whose applications are busy, and for how long.
 
-Channels asks for the next message only after the handler of the last one has returned, so a disconnect would wait
-for a busy application. Each socket therefore reads ahead once its application has been busy for ``PATIENCE``.
+Channels asks for the next message only after the handler of the previous message has returned. Without reading
+ahead, a disconnect would go unnoticed while the application is busy. So a socket starts to read ahead once its
+application has been busy for ``PATIENCE``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-#: Seconds; the end of a busy socket is noticed at most twice as late as this.
+#: Seconds. The end of a busy socket is noticed after at most twice this time.
 PATIENCE = 0.05
 
 
@@ -17,13 +18,13 @@ class Reader(Protocol):
     """A socket that can read ahead of its application."""
 
     def read_ahead(self) -> None:
-        """Start to read ahead of the application."""
+        """Start to read messages that the application has not asked for yet."""
 
 
 class BusySockets(dict[Reader, int]):
-    """The sockets whose applications are not waiting for a message, the longest busy first.
+    """The sockets whose applications are not waiting for a message, longest busy first.
 
-    The value is the number of sweeps so far when the socket was added, which costs less than reading a clock.
+    Each value is the sweep count when the socket was added: counting sweeps costs less than reading a clock.
     """
 
     def __init__(self) -> None:
@@ -31,15 +32,15 @@ class BusySockets(dict[Reader, int]):
         self.timer: asyncio.TimerHandle | None = None
 
     def add(self, socket: Reader) -> None:
-        """Note that an application has just stopped waiting for a message."""
+        """Add a socket whose application has just stopped waiting for a message."""
         self[socket] = self.sweeps
         if self.timer is None:
-            # The sweep that this socket starts comes after a full PATIENCE, so it may count for this socket.
+            # The next sweep is a full PATIENCE away, so this socket need not wait for a second sweep.
             self[socket] -= 1
             self.timer = asyncio.get_running_loop().call_later(PATIENCE, self.sweep)
 
     def sweep(self) -> None:
-        """Have each socket read ahead that has been busy since before the last sweep."""
+        """Make each socket that has been busy for at least ``PATIENCE`` read ahead."""
         while self:
             socket = next(iter(self))
             if self[socket] == self.sweeps:

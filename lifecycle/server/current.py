@@ -1,4 +1,7 @@
-"""The one ``Process`` of this server process: it is started once, found by everybody, and stopped once."""
+"""The only ``Process`` of this server process.
+
+All functions here share it: the first call that needs it starts it, and it is stopped once.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ import sys
 from lifecycle.server.process import Process
 
 logger = logging.getLogger("lifecycle")
-#: Servers with a lifespan, by the name of their package.
+#: The package names of the servers that support the ASGI lifespan protocol.
 SERVERS = ("uvicorn", "hypercorn", "granian")
 
 
 class Current:
-    """The process that records now, or why none could be started."""
+    """The process that records now, or the reason why it could not be started."""
 
     process: Process | None = None
     fault: str = ""
@@ -25,12 +28,15 @@ def current() -> Process | None:
 
 
 def fault() -> str:
-    """Return why the process could not be started; empty if it could."""
+    """Return the reason why the process could not be started, or an empty string."""
     return Current.fault
 
 
 def ensure_started(server: str = "") -> Process:
-    """Return the process; the first call starts it and needs a running event loop."""
+    """Return the process, and start it on the first call, which needs a running event loop.
+
+    ``server`` is the package name of the ASGI server; if empty, it is detected from the imported packages.
+    """
     if Current.process is None:
         process = Process(server or next((name for name in SERVERS if name in sys.modules), ""))
         process.start()
@@ -39,12 +45,15 @@ def ensure_started(server: str = "") -> Process:
 
 
 def ensure_recording() -> Process | None:
-    """Return the process like ``ensure_started``; if it cannot be started, log that once and return ``None``."""
+    """Return the process, and start it on the first call; return ``None`` if it cannot be started.
+
+    The failure is logged once; each later call tries again.
+    """
     if Current.process is not None and not Current.fault:
         return Current.process
     try:
         process = ensure_started()
-    except Exception as error:  # the recorder never breaks a socket
+    except Exception as error:  # a failure to record must not break a socket
         if not Current.fault:
             logger.exception("Nothing is recorded: the record could not be started")
         Current.fault = str(error) or type(error).__name__
@@ -54,18 +63,21 @@ def ensure_recording() -> Process | None:
 
 
 async def stop() -> None:
-    """Stop recording and write what is left; see ``Process.stop``."""
+    """Stop recording and write the remaining events; see ``Process.stop``."""
     if Current.process:
         await Current.process.stop()
 
 
 def close() -> None:
-    """Let go of the process and its spool; the next start adopts what is left in the spool."""
+    """Close the process and its spool. The next start adopts any events left in the spool."""
     process, Current.process = Current.process, None
     if process:
         process.close()
 
 
 def forget() -> None:
-    """Forget the process without closing it, in a forked child: spool and event loop belong to the parent."""
+    """Drop the process without closing it.
+
+    Called in a forked child, where the spool and the event loop belong to the parent.
+    """
     Current.process = None

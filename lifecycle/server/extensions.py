@@ -1,6 +1,6 @@
-"""What other apps register with each server process. They call this from ``AppConfig.ready()``.
+"""Hooks and internal endpoints that other apps add to each server process.
 
-A process reads the lists when it starts.
+Apps register them in ``AppConfig.ready()``. A server process reads the lists when it starts.
 """
 
 from __future__ import annotations
@@ -9,41 +9,42 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-#: A coroutine function that is called with the ``Process``, whose module imports this one.
+#: A coroutine function with one argument, the ``Process``. Its type is not imported here: that would be a cycle.
 Hook = Callable[[Any], Coroutine[Any, Any, None]]
 
 #: Seconds between two calls of the tick hooks.
 TICK_SECONDS = 1.0
-#: Called once a tick, each in a task of its own.
+#: Called once per tick, each in its own task.
 tick_hooks: list[Hook] = []
-#: Called once when the process stops, while the last events are written.
+#: Called once when the process stops, while the last events are being written.
 stop_hooks: list[Hook] = []
-#: Routes whose connections are counted but are no traffic of the application, such as viewers of a dashboard. A
-#: connection is internal if its endpoint ends with one of them, so that a route may be nested under other routers.
+#: Routes whose connections belong to the monitor, such as those of dashboard viewers. They are counted, but not as
+#: traffic of the application. A connection is internal if its endpoint ends with one of these routes, because a
+#: project may nest them under other routers.
 internal_endpoints: list[str] = []
 
 
 def on_tick(*hooks: Hook) -> None:
-    """Register hooks for each tick."""
+    """Register hooks to call on each tick."""
     add(tick_hooks, hooks)
 
 
 def on_stop(*hooks: Hook) -> None:
-    """Register hooks for the stop of the process."""
+    """Register hooks to call when the process stops."""
     add(stop_hooks, hooks)
 
 
 def add_internal_endpoints(*routes: str) -> None:
-    """Register routes of internal endpoints, written as in ``path()``."""
+    """Register the routes of internal endpoints, each written as in ``path()``."""
     add(internal_endpoints, routes)
 
 
 def add(registered: list[T], new: tuple[T, ...]) -> None:
-    """Append what is not registered yet."""
-    registered += [one for one in new if one not in registered]
+    """Append the items that are not registered yet."""
+    registered += [item for item in new if item not in registered]
 
 
 def reset() -> None:
-    """Forget everything that was registered; for tests."""
+    """Remove everything that was registered; for tests."""
     for registered in (tick_hooks, stop_hooks, internal_endpoints):
         registered.clear()

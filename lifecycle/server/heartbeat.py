@@ -21,19 +21,20 @@ BEAT_COLUMNS = ("server", "heartbeat_at")
 
 
 class Pulse:
-    """Whether the heartbeats of this process have come regularly.
+    """Tracks whether this process has sent its heartbeats regularly.
 
-    After an outage of the database, or a pause of a whole host, every process seems lost until its next heartbeat.
-    So a process that missed heartbeats itself must not declare others lost at once.
+    After a database outage or a pause of the whole host, every process looks lost until its next heartbeat. So a
+    process that missed its own heartbeats must wait before it declares others lost.
     """
 
     def __init__(self) -> None:
         self.last = self.since = -math.inf
 
     def steady(self, now: float, seconds: float) -> bool:
-        """Note a heartbeat; return whether there was none missing for ``seconds``.
+        """Note a heartbeat; return whether there has been no gap in the heartbeats for ``seconds``.
 
-        ``now`` is in seconds of the monotonic clock.
+        ``now`` is the time of this heartbeat in seconds of the monotonic clock. A pause of ``seconds`` or more
+        between two heartbeats is a gap.
         """
         if now - self.last >= seconds:
             self.since = now
@@ -42,19 +43,19 @@ class Pulse:
 
 
 def beat(process: Identity) -> None:
-    """Renew the lease of a process; if another process declared it lost, undo that."""
+    """Renew the lease of a process; if another process declared it lost, reopen its connections."""
     save(process, BEAT_COLUMNS)
     if reclaimed := reclaim(UUID(process.id)):
         logger.warning("This process had been declared lost; it reclaimed %d open connections", reclaimed)
 
 
 def end(process: Identity) -> None:
-    """Write that a process stopped in order."""
+    """Record that a process was shut down cleanly."""
     save(process, (*BEAT_COLUMNS, "ended_at", "end"), ended_at=Now(), end=ServerProcess.End.STOPPED)
 
 
 def save(process: Identity, update: tuple[str, ...], **columns: object) -> None:
-    """Insert the row of a process, or update some of its columns."""
+    """Insert the row of a process; if the row exists, set only the columns named in ``update``."""
     row = ServerProcess(
         id=UUID(process.id),
         host=process.host,
@@ -69,9 +70,10 @@ def save(process: Identity, update: tuple[str, ...], **columns: object) -> None:
 
 
 def reclaim(process_id: UUID) -> int:
-    """Reopen the connections of a process that was only paused, and return how many there were.
+    """Reopen the connections of a process that was paused and declared lost; return the number of connections.
 
-    A row whose true end has been written in the meantime is no longer ``process_lost``, and keeps that end.
+    A connection whose true end has been written in the meantime no longer has the cause ``process_lost`` and keeps
+    that end.
     """
     with transaction.atomic(using=record_database()):
         mine = ServerProcess.objects.filter(id=process_id, end=ServerProcess.End.LOST)

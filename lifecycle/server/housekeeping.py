@@ -1,4 +1,4 @@
-"""The work that one process does for the whole cluster, while it holds the lease for it."""
+"""Housekeeping for the whole cluster, done by the process that holds its lease."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lifecycle.server import leases, lost_processes
 
 
 def keep_house(holder: UUID) -> bool:
-    """Do the work if ``holder`` has or gets the lease; return whether it does."""
+    """Do the housekeeping if ``holder`` has or gets the lease; return whether it has the lease."""
     if not leases.hold(leases.HOUSEKEEPING, holder, conf.get("LEASE_SECONDS")):
         return False
     lost_processes.end_lost_processes(holder)

@@ -1,4 +1,4 @@
-"""Who this server process is."""
+"""The identity of a server process: its ID, host, PID, server software and release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lifecycle.verdict.facts import new_id
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One server process, as its row, snapshots and metrics name it; ``started_at`` is in epoch seconds."""
+    """Identifies one server process in its row, snapshots and metrics; ``started_at`` is in epoch seconds."""
 
     server: str = ""
     id: str = field(default_factory=new_id)
@@ -25,12 +25,12 @@ class Identity:
     started_at: float = field(default_factory=time.time)
 
     def __str__(self) -> str:
-        """Name a process as operators do: host and process id."""
+        """Return the name that operators use: host and process ID."""
         return f"{self.host}:{self.pid}"
 
 
 def server_software(name: str) -> str:
-    """Return a server's name and version, such as "daphne 4.2.3"; only the name if the version is not known."""
+    """Return a server's name and version, such as "daphne 4.2.3"; only the name if the version is unknown."""
     if not name or name not in sys.modules:
         return name
     try:

@@ -1,4 +1,4 @@
-"""The background tasks of a process: each repeats one job, and outlives the failures of single rounds."""
+"""The background tasks of a process. Each repeats one job, and continues after a failure of the job."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ Job = Callable[[], Awaitable[None]]
 
 
 class Jobs:
-    """Tasks on the running event loop; one that hangs does not delay the others."""
+    """Tasks on the running event loop; a task that hangs does not delay the others."""
 
     def __init__(self) -> None:
         self.tasks: list[asyncio.Task[None]] = []
-        #: The kinds of failures that have been logged.
+        #: The failures that have been logged, as job name and exception type.
         self.logged: set[str] = set()
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run a coroutine in a task of its own."""
+        """Run a coroutine in a separate task."""
         self.tasks.append(asyncio.create_task(work, name=f"lifecycle-{name}"))
 
     def every(self, seconds: float, job: Job, name: str) -> None:
-        """Repeat a job, with a pause of ``seconds`` after each round."""
+        """Repeat a job, with a pause of ``seconds`` after each run."""
         self.start(self.repeat(seconds, job, name), name)
 
     async def repeat(self, seconds: float, job: Job, name: str) -> None:
-        """Repeat a job until cancelled; the round after a failure tries again."""
+        """Repeat a job until cancelled; a failure is logged, and the job runs again after the pause."""
         while True:
             try:
                 await job()
-            except Exception as error:  # a background job survives every failure of a single round
+            except Exception as error:  # a failed run must not end the job
                 self.log_once(name, error)
             await asyncio.sleep(seconds)
 
     def log_once(self, name: str, error: Exception) -> None:
-        """Log a failure of a job, once per kind of error."""
+        """Log a failure of a job, once per type of exception."""
         kind = f"{name} {type(error).__name__}"
         if kind not in self.logged:
             self.logged.add(kind)

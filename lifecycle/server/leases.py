@@ -1,6 +1,7 @@
-"""Leases in the database: only one process of the cluster has a duty at a time, and another takes over if it dies.
+"""Leases in the database ensure that only one process of the cluster does a task at a time.
 
-All times come from the database, so the clocks of the hosts need not agree.
+If that process dies, its lease expires and another process takes over. All times come from the
+database's clock, so the clocks of the hosts need not agree.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ HOUSEKEEPING = "housekeeping"
 
 
 def hold(name: str, holder: UUID, seconds: float) -> bool:
-    """Acquire or renew a lease for ``seconds``; return whether ``holder`` now has it.
+    """Acquire or renew a lease for ``seconds``; return whether ``holder`` now has the lease.
 
-    Each of the two statements is atomic: the first process to update or insert the row has the lease.
+    Each of the two statements is atomic: the first process to update or insert the row gets the lease.
     """
     until = Now() + timedelta(seconds=seconds)
     mine = Lease.objects.filter(Q(holder=holder) | Q(until__lt=Now()), name=name)
@@ -30,5 +31,5 @@ def hold(name: str, holder: UUID, seconds: float) -> bool:
 
 
 def release(name: str, holder: UUID) -> None:
-    """Release a lease, so that another process need not wait until it expires."""
+    """Release a lease, so another process can acquire it before it expires."""
     Lease.objects.filter(name=name, holder=holder).delete()

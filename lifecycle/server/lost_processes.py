@@ -1,6 +1,6 @@
-"""Ends lost processes, and the connections whose true end was never recorded.
+"""Writes estimated ends for lost processes, and for connections whose true end was never recorded.
 
-A process is lost if its heartbeat is older than ``LEASE_SECONDS``. All ends written here are estimates.
+A process is lost if its last heartbeat is older than ``LEASE_SECONDS``.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ BATCH = 500
 
 
 def end_lost_processes(own: UUID | None = None) -> int:
-    """End the processes whose lease has expired, except one's own; return how many."""
+    """End each process whose lease has expired, except the process ``own``; return the number ended."""
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     lost = ServerProcess.objects.filter(ended_at=None, heartbeat_at__lt=limit)
     return sum(end_process(process) for process in lost if process.id != own)
 
 
 def end_process(process: ServerProcess) -> bool:
-    """End a lost process and its open connections in one transaction; return whether this call did it.
+    """End a lost process and its open connections in one transaction; return whether this call ended them.
 
-    It does not if another process was first, or if the lost process has sent a heartbeat in the meantime.
+    Nothing changes if another process was first, or if the lost process has sent a heartbeat since its row was
+    read.
     """
     silent = ServerProcess.objects.filter(id=process.id, ended_at=None, heartbeat_at__lte=process.heartbeat_at)
     with transaction.atomic(using=record_database()):
@@ -47,27 +48,27 @@ def end_process(process: ServerProcess) -> bool:
 
 
 def end_stragglers() -> int:
-    """End the open connections of processes that ended more than ``LEASE_SECONDS`` ago; return how many.
+    """End the open connections of processes that ended over ``LEASE_SECONDS`` ago; return the number ended.
 
-    A process that was declared lost may still have written connections afterwards.
+    A process may still write connections after it was declared lost.
     """
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     # Not a join: few processes have open connections, while the number of ended processes keeps growing.
-    having = Connection.objects.filter(state=Connection.State.OPEN).values_list("process_id", flat=True).distinct()
-    ended = ServerProcess.objects.filter(id__in=list(having), ended_at__lt=limit)
+    owners = Connection.objects.filter(state=Connection.State.OPEN).values_list("process_id", flat=True).distinct()
+    ended = ServerProcess.objects.filter(id__in=list(owners), ended_at__lt=limit)
     return sum(end_connections(process.id, process.heartbeat_at) for process in ended)
 
 
 def open_connections(process_id: UUID) -> set[UUID]:
-    """Return the IDs of the connections of a process that are open according to the database."""
+    """Return the IDs of a process's connections that are open in the database."""
     rows = Connection.objects.filter(process_id=process_id, state=Connection.State.OPEN)
     return set(rows.values_list("id", flat=True))
 
 
 def end_forgotten(ids: Iterable[UUID]) -> int:
-    """End connections whose ``end`` events were dropped, with the cause ``unknown``; return how many.
+    """End connections whose ``end`` events were dropped, with the cause ``unknown``; return the number ended.
 
-    If an ``end`` event was not dropped but still waits in the spool, it overwrites this estimate.
+    If an ``end`` event was not dropped but is still in the spool, it later overwrites this estimate.
     """
     ended = 0
     remaining = list(ids)
@@ -81,19 +82,25 @@ def end_forgotten(ids: Iterable[UUID]) -> int:
 
 
 def end_connections(process_id: UUID, at: datetime) -> int:
-    """End the open connections of a lost process at an estimated time; return how many."""
+    """End the open connections of a lost process at an estimated time; return the number ended."""
     open_rows = Connection.objects.filter(process_id=process_id, state=Connection.State.OPEN)
     return end_all(open_rows, at, Cause.PROCESS_LOST)
 
 
 def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
-    """End open connections at an estimated time; those never accepted become ``rejected``; return how many."""
+    """End open connections at an estimated time; return the number ended.
+
+    Connections that were accepted become ``closed``, the others ``rejected``.
+    """
     refused = end(rows.filter(accepted_at=None), at, cause, Connection.State.REJECTED, None)
     return refused + end(rows, at, cause, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
 
 
 def end(rows: QuerySet[Connection], at: datetime, cause: Cause, state: str, code: int | None) -> int:
-    """Write an estimated end, but no earlier than the accept or the handshake; return the number of rows."""
+    """Write an estimated end; return the number of rows.
+
+    ``closed_at`` becomes ``at``, but never earlier than the accept, or the handshake if there was no accept.
+    """
     return rows.update(
         state=state,
         cause=cause.value,

@@ -1,4 +1,7 @@
-"""The WebSockets that this process holds: which are open or busy, which are ghosts, and how a stop ends them."""
+"""The WebSockets that this process holds.
+
+A ghost is a socket whose transport is closed although its application never received a disconnect.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from lifecycle.verdict.facts import Facts
 
 
 class Socket(Protocol):
-    """What a process asks of one of its WebSockets."""
+    """The interface that a process needs of each WebSocket."""
 
     @property
     def facts(self) -> Facts:
-        """What is known of the connection."""
+        """The facts about the connection."""
 
     def is_gone(self) -> bool:
         """Return whether the transport is known to be closed."""
@@ -22,7 +25,7 @@ class Socket(Protocol):
         """Start to read from the server while the application is busy."""
 
     def record_handshake(self) -> None:
-        """Record the handshake if that has not been done; called before the handshake is answered."""
+        """Record a handshake that has not been answered; a second call does nothing."""
 
     def end(self) -> None:
         """Record the end; a second call does nothing."""
@@ -32,7 +35,7 @@ class Sockets:
     """The WebSockets of one process, from the handshake to the recorded end."""
 
     def __init__(self) -> None:
-        #: By the connection's id, handshakes included.
+        #: The sockets by connection ID, including those whose handshake is not answered yet.
         self.open: dict[str, Socket] = {}
         self.busy = BusySockets()
         #: Sockets whose transport was gone at the last sweep.
@@ -40,7 +43,7 @@ class Sockets:
         self.stopping = False
 
     def add(self, socket: Socket) -> None:
-        """Take in a socket whose handshake has begun; its application is busy until it asks for a message."""
+        """Add a socket whose handshake has begun; its application counts as busy until it asks for a message."""
         self.open[socket.facts.id] = socket
         self.busy.add(socket)
 
@@ -49,22 +52,23 @@ class Sockets:
         self.open.pop(connection_id, None)
 
     def stop(self) -> None:
-        """Record every open connection as ended by the stop of this process."""
+        """Record every open connection as ended by the shutdown of this process."""
         self.stopping = True
         for socket in list(self.open.values()):
             socket.end()
 
     def sweep(self) -> None:
-        """Record handshakes that nobody has answered yet, and end the ghosts."""
+        """Record the handshakes that have not been answered yet, and end the ghosts."""
         for socket in list(self.open.values()):
             if not socket.facts.accepted:
                 socket.record_handshake()
         self.end_ghosts()
 
     def end_ghosts(self) -> None:
-        """Record the end of sockets whose transport is gone and whose application was never told.
+        """Record the end of sockets whose transport is gone and that received no disconnect.
 
-        The first sweep reads a disconnect that may still be waiting; the next one ends the sockets without one.
+        The first sweep that finds a closed transport makes a busy socket read ahead, because an unread disconnect
+        may still be waiting. If none has arrived by the next sweep, that sweep records the end.
         """
         gone = {socket for socket in self.open.values() if socket.is_gone()}
         for socket in gone & self.suspects:

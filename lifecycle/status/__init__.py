@@ -1,1 +1,1 @@
-"""The status socket, on which client pages report their status and how their connections ended."""
+"""The status socket, on which client pages report their status and the ends of their connections."""

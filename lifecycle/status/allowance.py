@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-#: Frames per second in the long run, and frames at once.
+#: The refill rate in frames per second, and the capacity in frames.
 RATE, BURST = 50.0, 200.0
 
 
 class Allowance:
-    """How many frames a client may send now: at most ``BURST``, refilled with ``RATE`` per second."""
+    """The number of frames that a client may send now: at most ``BURST``, refilled at ``RATE`` per second."""
 
     __slots__ = ("at", "left")
 
@@ -17,7 +17,7 @@ class Allowance:
         self.left, self.at = BURST, time.monotonic()
 
     def take(self) -> bool:
-        """Use up one frame; return whether there was one left."""
+        """Use up one frame of the allowance; return ``False`` if none was left."""
         now = time.monotonic()
         self.left = min(BURST, self.left + (now - self.at) * RATE)
         self.at = now

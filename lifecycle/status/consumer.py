@@ -1,4 +1,4 @@
-"""The status socket: a client page reports its status, and how it saw the end of its last connection."""
+"""The consumer of the status socket, on which a page reports its status and the end of its last connection."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from lifecycle.status.frames import SUBPROTOCOL, Echo, Frame, Hello, Ping, Statu
 from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.facts import Facts
 
-#: The status socket closes at this number of bad frames.
+#: The number of bad frames after which the status socket is closed.
 BAD_FRAMES = 10
 
 
 class StatusConsumer(AsyncWebsocketConsumer):
-    """Serves the status socket without a channel layer, so that an outage of the layer does not affect it."""
+    """Serves the status socket without a channel layer, so an outage of the layer does not affect it."""
 
     channel_layer_alias = "lifecycle-none"
 
     async def connect(self) -> None:
-        """Accept and send the ID of the connection to the client."""
+        """Accept the connection; send its ID and the heartbeat interval to the client."""
         self.facts: Facts = self.scope.get("lifecycle") or Facts()
         self.allowance = Allowance()
         self.bad_frames = 0
@@ -37,7 +37,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         await self.say("welcome", connection=self.facts.id, heartbeat_s=heartbeat)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Answer one frame; a bad frame gets an ``error`` frame, and the connection stays open."""
+        """Answer one frame; the answer to an invalid frame is an ``error`` frame."""
         if self.bad_frames >= BAD_FRAMES:
             return
         try:
@@ -61,14 +61,14 @@ class StatusConsumer(AsyncWebsocketConsumer):
                 self.report("status", state=state, note=note)
 
     async def refuse(self, error: BadFrame) -> None:
-        """Send an ``error`` frame; close the connection at the tenth bad frame."""
+        """Send an ``error`` frame; close the connection after ``BAD_FRAMES`` of them."""
         self.bad_frames += 1
         await self.say("error", code=error.code, detail=error.detail)
         if self.bad_frames >= BAD_FRAMES:
             await self.close(CloseCode.TOO_MANY_BAD_FRAMES.value, "too many bad frames")
 
     async def greet(self, hello: Hello) -> None:
-        """Record the page's tab, and how the page saw the end of its previous connection."""
+        """Record the page's tab, and the end of its previous connection as the page reports it."""
         self.facts.page = self.facts.page._replace(tab_id=hello.tab)
         if self.facts.ended and (recorder := recorder_of()):
             recorder.guard(recorder.recent.set_tab, self.facts)
@@ -92,28 +92,28 @@ class StatusConsumer(AsyncWebsocketConsumer):
         await self.tell_verdict(hello)
 
     async def tell_verdict(self, hello: Hello) -> None:
-        """Send the cause of the page's previous connection, if it ended in this process recently."""
+        """Send the cause of the end of the page's previous connection, if this process recorded it recently."""
         recorder = recorder_of()
         end = recorder.recent.find(self.facts.page.previous_id) if recorder else None
         if end and end["tab_id"] == hello.tab:
-            text = _("Your last connection ended here as %(cause)s.") % {"cause": end["cause"]}
+            text = _("The server recorded this cause for your last close: %(cause)s.") % {"cause": end["cause"]}
             await self.say("notice", text=text)
 
     def note_round_trip(self, rtt_ms: float | None) -> None:
-        """Record the round-trip time of the client's last ping, if it sent one."""
+        """Record the round-trip time that the client measured, if its ping contained one."""
         if rtt_ms is None:
             return
         self.facts.page = self.facts.page._replace(rtt_ms=rtt_ms)
         if recorder := recorder_of():
             recorder.guard(recorder.tally.round_trip, self.facts.route.endpoint, rtt_ms / 1000)
 
-    def report(self, kind: str, **said: object) -> None:
-        """Record a report of the client."""
+    def report(self, kind: str, **columns: object) -> None:
+        """Record a report from the client page; ``columns`` belong to ``ClientReport``."""
         if recorder := recorder_of():
-            recorder.reported(self.facts, kind, **said)
+            recorder.reported(self.facts, kind, **columns)
 
     async def say(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON
-        """Send one frame."""
+        """Send a frame of type ``kind``."""
         await self.send(json.dumps({"type": kind, **fields}, separators=(",", ":"), ensure_ascii=False))
 
 

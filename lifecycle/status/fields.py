@@ -1,4 +1,4 @@
-"""Reads and validates single fields of the frames of the status socket."""
+"""Reads and validates the fields of the frames that clients send on the status socket."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import uuid
 from typing import Any
 
 MAX_PAGE_CHARS = 512
-MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: a control frame carries 125 bytes, two are the code
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, UTF-8 refuses lone surrogates
+MAX_REASON_BYTES = 123  # RFC 6455 section 5.5: 125 bytes in a control frame, less 2 for the code
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL rejects NUL; UTF-8 cannot encode lone surrogates
 
 Fields = dict[str, Any]
 
 
 class BadFrame(Exception):
-    """A frame was not accepted; ``code`` and ``detail`` are sent in the ``error`` frame."""
+    """The client sent an invalid frame; ``code`` and ``detail`` are the content of the ``error`` frame."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -23,7 +23,10 @@ class BadFrame(Exception):
 
 
 def string(fields: Fields, name: str, default: str | None = None) -> str:
-    """Return a string that every database can store; the default, if any, if it is absent or null."""
+    """Return a string field, or ``default`` if the field is absent or null.
+
+    Raises ``BadFrame`` if there is neither a value nor a default, or if a database could not store the string.
+    """
     value = fields.get(name)
     if value is None and default is not None:
         return default
@@ -35,7 +38,7 @@ def string(fields: Fields, name: str, default: str | None = None) -> str:
 
 
 def token(fields: Fields, name: str, pattern: re.Pattern[str], shape: str) -> str:
-    """Return a string that matches the whole pattern; ``shape`` describes the pattern in words."""
+    """Return a string field that matches the whole pattern; ``shape`` describes the pattern in the error."""
     value = string(fields, name)
     if not pattern.fullmatch(value):
         raise BadFrame("bad_field", f"{name} must be {shape}.")
@@ -43,7 +46,10 @@ def token(fields: Fields, name: str, pattern: re.Pattern[str], shape: str) -> st
 
 
 def whole(fields: Fields, name: str, low: int, high: int) -> int | None:
-    """Return an integer from low to high, or ``None`` if it is absent or null; ``true`` is not an integer."""
+    """Return an integer field from ``low`` to ``high``, or ``None`` if it is absent or null.
+
+    Refuses ``true`` and ``false``, which are integers in Python.
+    """
     value = fields.get(name)
     if value is None:
         return None
@@ -62,7 +68,7 @@ def page_path(fields: Fields) -> str:
 
 
 def close_reason(fields: Fields) -> str:
-    """Return the reason of the close event; empty if there was none."""
+    """Return the close reason, or an empty string if there is none."""
     reason = string(fields, "reason", default="")
     if len(reason.encode()) > MAX_REASON_BYTES:
         raise BadFrame("bad_field", f"reason may have at most {MAX_REASON_BYTES} bytes of UTF-8.")
@@ -70,13 +76,16 @@ def close_reason(fields: Fields) -> str:
 
 
 def connection_id(fields: Fields) -> uuid.UUID:
-    """Return the ID from the ``welcome`` of the previous connection; only the canonical form is accepted."""
+    """Return the ID of the previous connection, which the client received in a ``welcome`` frame.
+
+    Only the canonical form of a UUID, with four hyphens, is accepted.
+    """
     text = string(fields, "connection")
     try:
         value = uuid.UUID(text)
     except ValueError as error:
         raise BadFrame("bad_field", "connection must be the UUID from the previous welcome frame.") from error
-    # UUID() also accepts braces, "urn:", underscores, and hyphens anywhere or nowhere.
+    # UUID() also accepts braces, "urn:", underscores, and hyphens in any place or none at all.
     if str(value) != text.lower():
         raise BadFrame("bad_field", "connection must be a UUID in the form with four hyphens.")
     return value

@@ -25,8 +25,8 @@ SUBPROTOCOL = "lifecycle.v1"
 MAX_FRAME_BYTES = 4096
 MAX_NOTE_CHARS = 200
 MAX_RTT_MS = 600_000
-MAX_OFFLINE_MS = 2**31 - 1  # 24 days, and what an integer column holds
-MAX_PING_NUMBER = 2**53 - 1  # the largest integer that JavaScript counts exactly
+MAX_OFFLINE_MS = 2**31 - 1  # the largest 32-bit integer; about 24 days
+MAX_PING_NUMBER = 2**53 - 1  # JavaScript's Number.MAX_SAFE_INTEGER
 
 TAB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 STATE = re.compile(r"[a-z0-9_-]{1,32}")
@@ -34,7 +34,7 @@ STATE = re.compile(r"[a-z0-9_-]{1,32}")
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """How the client saw its previous connection end; ``code`` is ``None`` if it saw no end."""
+    """The end of the previous connection as the client saw it; ``code`` is ``None`` if it did not see the end."""
 
     connection: uuid.UUID
     code: int | None
@@ -54,7 +54,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A heartbeat; the answer has the same ``n``. ``rtt_ms`` is the round-trip time of the previous ping."""
+    """A heartbeat; the ``pong`` repeats ``n``. ``rtt_ms`` is the round-trip time of the previous ping."""
 
     n: int
     rtt_ms: float | None
@@ -70,7 +70,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Text to send back."""
+    """Text for the server to send back."""
 
     text: str
 
@@ -79,9 +79,9 @@ Frame = Hello | Ping | Status | Echo
 
 
 def parse_frame(text: str | None, data: bytes | None) -> Frame:
-    """Return the frame in a WebSocket message, which is either text or bytes.
+    """Return the frame in a WebSocket message; ``data`` is the content of a binary message.
 
-    Raises only ``BadFrame``, whatever the client sent. Unknown fields are ignored.
+    Raises only ``BadFrame``, for any input. Ignores unknown fields.
     """
     fields = read_object(text, data)
     kind = fields.get("type")
@@ -94,10 +94,10 @@ def parse_frame(text: str | None, data: bytes | None) -> Frame:
 
 
 def read_object(text: str | None, data: bytes | None) -> Fields:
-    """Return the JSON object in a text message of at most ``MAX_FRAME_BYTES``."""
+    """Return the JSON object in a text message of at most ``MAX_FRAME_BYTES``; raises ``BadFrame``."""
     if text is None or data is not None:
         raise BadFrame("not_text", "Send text frames; binary frames are not accepted.")
-    # A character takes at least one byte, so the first comparison avoids encoding very large texts.
+    # Each character is at least one byte. The first comparison avoids the encoding of very large texts.
     if len(text) > MAX_FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
         raise BadFrame("too_large", f"A frame may have at most {MAX_FRAME_BYTES} bytes of UTF-8.")
     try:
@@ -126,7 +126,7 @@ def parse_hello(fields: Fields) -> Hello:
 
 
 def parse_previous(fields: object) -> Previous | None:
-    """Return the end of the previous connection; ``None`` if the client reports none."""
+    """Return the end of the previous connection, or ``None`` if the client does not report one."""
     if fields is None:
         return None
     if not isinstance(fields, dict):

@@ -1,4 +1,4 @@
-"""The admin's pages: read-only, search, filters, paging without a count, and a connection's timeline."""
+"""Tests of the admin pages: permissions, search, filters, pagination without a full count, and timelines."""
 
 from __future__ import annotations
 
@@ -37,12 +37,11 @@ def process() -> ServerProcess:
 @pytest.fixture
 def add(process: ServerProcess) -> Add:
     """Return a function that saves a connection of the process."""
-
     return partial(connection_row, process=process)
 
 
 def listed(client: Client, **parameters: object) -> set[str]:
-    """Return the IDs of the connections on the list's page."""
+    """Return the IDs of the connections that the list shows."""
     response = client.get(CONNECTIONS, parameters)
     assert response.status_code == 200
     return set(re.findall(r"/connection/([0-9a-f-]{36})/change/", text_of(response)))
@@ -60,7 +59,7 @@ def url_of(connection: Connection) -> str:
     return f"{CONNECTIONS}{connection.id}/change/"
 
 
-def test_list__shows_a_row_in_words(admin_client: Client, add: Add) -> None:
+def test_list__shows_cause_code_and_address(admin_client: Client, add: Add) -> None:
     add(cause="network_lost", close_code=1006, client_ip="203.0.113.7")
     text = text_of(admin_client.get(CONNECTIONS))
     for words in ("connection lost", "1006", "network", "5.0 s", "203.0.113.7"):
@@ -68,7 +67,7 @@ def test_list__shows_a_row_in_words(admin_client: Client, add: Add) -> None:
 
 
 @pytest.mark.parametrize("page", [CONNECTIONS, PROCESSES])
-def test_pages__only_for_those_who_may_view(client: Client, page: str) -> None:
+def test_pages__require_the_view_permission(client: Client, page: str) -> None:
     user = User.objects.create_user("bob", is_staff=True)
     client.force_login(user)
     assert client.get(page).status_code == 403
@@ -76,7 +75,7 @@ def test_pages__only_for_those_who_may_view(client: Client, page: str) -> None:
     assert client.get(page).status_code == 200
 
 
-def test_connection__can_only_be_read(admin_client: Client, add: Add) -> None:
+def test_connection__is_read_only(admin_client: Client, add: Add) -> None:
     connection = add()
     assert admin_client.get(f"{CONNECTIONS}add/").status_code == 403
     assert admin_client.post(url_of(connection), {"endpoint": "x"}).status_code == 403
@@ -103,7 +102,7 @@ def test_connection__can_only_be_read(admin_client: Client, add: Add) -> None:
     ],
 )
 def test_search__finds_by(admin_client: Client, add: Add, search: str) -> None:
-    wanted = add(
+    expected = add(
         id=UUID("01990000-0000-7000-8000-00000000abcd"),
         endpoint="ws/chat/<str:room>/",
         path="/ws/chat/lobby/",
@@ -112,18 +111,18 @@ def test_search__finds_by(admin_client: Client, add: Add, search: str) -> None:
         tab_id="tab-1",
     )
     add(client_ip="198.51.100.1", tab_id="tab-2")
-    assert listed(admin_client, q=search) == ids(wanted)
+    assert listed(admin_client, q=search) == ids(expected)
 
 
-def test_search__ipv6_however_it_is_written(admin_client: Client, add: Add) -> None:
-    wanted = add(client_ip="2001:db8::7")
-    assert listed(admin_client, q="2001:0DB8:0:0:0:0:0:7") == listed(admin_client, q="2001:db8:") == ids(wanted)
+def test_search__finds_ipv6_in_any_notation(admin_client: Client, add: Add) -> None:
+    expected = add(client_ip="2001:db8::7")
+    assert listed(admin_client, q="2001:0DB8:0:0:0:0:0:7") == listed(admin_client, q="2001:db8:") == ids(expected)
 
 
 @pytest.mark.parametrize(
     "search", ["zzz", "0" * 33, "-" * 36, "%", "'", "1.2.3.4.5", "::::", "deadbeef", "\u200b"]
 )
-def test_search__without_a_match_is_empty(admin_client: Client, add: Add, search: str) -> None:
+def test_search__without_a_match_returns_nothing(admin_client: Client, add: Add, search: str) -> None:
     add()
     assert listed(admin_client, q=search) == set()
 
@@ -139,15 +138,15 @@ def test_search__without_a_match_is_empty(admin_client: Client, add: Add, search
     ],
 )
 def test_filter__by_column(admin_client: Client, add: Add, parameter: str, value: str) -> None:
-    wanted = add(endpoint="ws/chat/", cause="network_lost", close_code=1006, state="open")
+    expected = add(endpoint="ws/chat/", cause="network_lost", close_code=1006, state="open")
     add()
-    assert listed(admin_client, **{parameter: value}) == ids(wanted)
+    assert listed(admin_client, **{parameter: value}) == ids(expected)
 
 
 def test_filter__by_process(admin_client: Client, add: Add, process: ServerProcess) -> None:
-    wanted = add()
+    expected = add()
     add(process=None)
-    assert listed(admin_client, process=process.pk) == ids(wanted)
+    assert listed(admin_client, process=process.pk) == ids(expected)
 
 
 def test_filter__by_time(admin_client: Client, add: Add) -> None:
@@ -174,7 +173,7 @@ def test_filter__offers_recorded_values(admin_client: Client, add: Add) -> None:
         assert choice in text
 
 
-def test_known_endpoints__each_once_up_to_the_limit(add: Add) -> None:
+def test_known_endpoints__are_distinct_and_limited(add: Add) -> None:
     for name, state in [("b", "closed"), ("a", "open"), ("a", "closed"), ("c", "rejected"), ("a", "closed")]:
         add(endpoint=name, state=state)
     assert known_endpoints(10) == ["a", "b", "c"]
@@ -189,15 +188,15 @@ def test_list__never_reads_or_counts_the_whole_table(
         add()
     with CaptureQueriesContext(database) as queries:
         text = text_of(admin_client.get(CONNECTIONS))
-    about = [one["sql"] for one in queries if "lifecycle_connection" in one["sql"]]
-    assert about
-    assert all("LIMIT" in sql or "DISTINCT" in sql for sql in about if "COUNT" in sql)
-    assert not any("DISTINCT" in sql for sql in about)
+    statements = [query["sql"] for query in queries if "lifecycle_connection" in query["sql"]]
+    assert statements
+    assert all("LIMIT" in sql or "DISTINCT" in sql for sql in statements if "COUNT" in sql)
+    assert not any("DISTINCT" in sql for sql in statements)
     assert "Only the first 3 are listed" in text
 
 
-@pytest.mark.skipif(database.vendor != "sqlite", reason="other databases choose their way by the number of rows")
-def test_list__is_read_by_an_index(add: Add) -> None:
+@pytest.mark.skipif(database.vendor != "sqlite", reason="other databases choose the query plan by the row count")
+def test_list__is_read_from_an_index(add: Add) -> None:
     add()
     rows = Connection.objects.order_by("-opened_at", "-pk")[:50]
     assert "lifecycle_opened" in rows.explain()
@@ -207,7 +206,7 @@ def test_list__is_read_by_an_index(add: Add) -> None:
     assert "lifecycle_state" in endpoints.explain()
 
 
-def test_list__queries_do_not_grow_with_the_rows(admin_client: Client, add: Add) -> None:
+def test_list__number_of_queries_does_not_depend_on_rows(admin_client: Client, add: Add) -> None:
     def count() -> int:
         with CaptureQueriesContext(database) as queries:
             admin_client.get(CONNECTIONS)
@@ -215,20 +214,20 @@ def test_list__queries_do_not_grow_with_the_rows(admin_client: Client, add: Add)
 
     alice = User.objects.create_user("alice")
     add(user=alice)
-    few = count()
+    with_one_row = count()
     for _number in range(10):
         add(user=alice)
-    assert count() == few
+    assert count() == with_one_row
 
 
 def test_connection__page_shows_explanation_and_timeline(admin_client: Client, add: Add) -> None:
     at = timezone.now()
     previous = add(tab_id="t", opened_at=at - timedelta(minutes=1))
-    wanted = add(tab_id="t", opened_at=at, previous_id=previous.id, cause="server_application",
+    middle = add(tab_id="t", opened_at=at, previous_id=previous.id, cause="server_application",
                  close_code=4002, sent_code=4002, sent_reason="moved")  # fmt: skip
-    successor = add(tab_id="t", opened_at=at + timedelta(seconds=9), previous_id=wanted.id)
-    ClientReport.objects.create(id=new_id(), connection=wanted, at=at, kind="status", state="hidden")
-    text = text_of(admin_client.get(url_of(wanted)))
+    successor = add(tab_id="t", opened_at=at + timedelta(seconds=9), previous_id=middle.id)
+    ClientReport.objects.create(id=new_id(), connection=middle, at=at, kind="status", state="hidden")
+    text = text_of(admin_client.get(url_of(middle)))
     for words in (
         "Application closed with its own code",
         "ended by: server",
@@ -242,7 +241,7 @@ def test_connection__page_shows_explanation_and_timeline(admin_client: Client, a
         assert words in text
 
 
-def test_connection__while_open_claims_no_counts(admin_client: Client, add: Add) -> None:
+def test_connection__shows_no_counts_while_open(admin_client: Client, add: Add) -> None:
     connection = add(state="open", closed_at=None, close_code=None, cause="")
     text = text_of(admin_client.get(url_of(connection)))
     assert "Still open" in text
@@ -266,31 +265,31 @@ def test_connection__text_from_clients_is_escaped(admin_client: Client, add: Add
     assert script not in text_of(admin_client.get(CONNECTIONS))
 
 
-def test_connection__page_lists_no_more_than_the_latest_reports(admin_client: Client, add: Add) -> None:
+def test_connection__page_lists_only_the_latest_reports(admin_client: Client, add: Add) -> None:
     connection = add()
-    said = {"connection": connection, "at": timezone.now(), "kind": "status", "state": "hidden"}
-    reports = [ClientReport(id=new_id(), **said) for _number in range(201)]
+    columns = {"connection": connection, "at": timezone.now(), "kind": "status", "state": "hidden"}
+    reports = [ClientReport(id=new_id(), **columns) for _number in range(201)]
     ClientReport.objects.bulk_create(reports)
     text = text_of(admin_client.get(url_of(connection)))
     assert text.count("The page reports:") == 200
     assert "Only the latest reports" in text
 
 
-@pytest.mark.parametrize("wrong", ["x", "00000000-0000-0000-0000-000000000000"])
-def test_connection__unknown_id_redirects(admin_client: Client, wrong: str) -> None:
-    assert admin_client.get(f"{CONNECTIONS}{wrong}/change/").status_code == 302
+@pytest.mark.parametrize("unknown", ["x", "00000000-0000-0000-0000-000000000000"])
+def test_connection__unknown_id_redirects(admin_client: Client, unknown: str) -> None:
+    assert admin_client.get(f"{CONNECTIONS}{unknown}/change/").status_code == 302
 
 
 @pytest.mark.parametrize("page", [CONNECTIONS, PROCESSES])
-def test_pages__have_nothing_inline(admin_client: Client, add: Add, page: str) -> None:
+def test_pages__have_no_inline_styles_or_scripts(admin_client: Client, add: Add, page: str) -> None:
     connection = add(cause="network_lost")
-    here = url_of(connection) if page == CONNECTIONS else f"{PROCESSES}{connection.process_id}/change/"
-    for address in (page, here):
+    detail = url_of(connection) if page == CONNECTIONS else f"{PROCESSES}{connection.process_id}/change/"
+    for address in (page, detail):
         text = text_of(admin_client.get(address))
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
 
 
-def test_processes__show_which_are_silent_or_lost(admin_client: Client, process: ServerProcess) -> None:
+def test_processes__list_shows_running_silent_and_lost(admin_client: Client, process: ServerProcess) -> None:
     process_row(silent_seconds=3600)
     process_row(silent_seconds=3600, ended_at=timezone.now(), end="lost")
     text = text_of(admin_client.get(PROCESSES))

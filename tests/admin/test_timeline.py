@@ -1,4 +1,4 @@
-"""The timeline of a connection: its steps in words, for each kind of connection."""
+"""Tests of the steps of the timeline, for each kind of connection."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ID, PREVIOUS, NEXT = (UUID(int=number) for number in (1, 2, 3))
 
 
 def after(seconds: float) -> datetime:
-    """Return the time that is this many seconds after the handshake."""
+    """Return the time ``seconds`` after the handshake."""
     return AT + timedelta(seconds=seconds)
 
 
 def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns
-    """Return a connection that was accepted and ended, unless the columns say otherwise."""
-    given = {
+    """Return an accepted connection that has ended; ``columns`` replace single values."""
+    defaults = {
         "id": ID,
         "path": "/ws/chat/lobby/",
         "client_ip": "203.0.113.7",
@@ -33,7 +33,7 @@ def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns
         "close_code": 1001,
         "cause": "client_going_away",
     }
-    return factories.connection(**given | columns)
+    return factories.connection(**defaults | columns)
 
 
 def titles(steps: list[Step]) -> list[str]:
@@ -46,7 +46,7 @@ def step_of(kind: str, steps: list[Step]) -> Step:
     return step
 
 
-def test_build__plain_life_in_order() -> None:
+def test_build__handshake_accept_and_end_in_order() -> None:
     assert titles(build(connection())) == [
         "Handshake from 203.0.113.7",
         "Accepted after 12 ms",
@@ -54,7 +54,7 @@ def test_build__plain_life_in_order() -> None:
     ]
 
 
-def test_build__handshake_has_path_and_origin_but_no_address_if_none_was_kept() -> None:
+def test_build__handshake_has_path_and_origin_without_an_address() -> None:
     step = build(connection(client_ip=None, origin="https://a.example"))[0]
     assert step == Step(AT, "Handshake", "path /ws/chat/lobby/, page from https://a.example", "handshake")
 
@@ -73,7 +73,7 @@ def test_build__traffic_is_at_the_time_of_the_last_message() -> None:
     ]
 
 
-def test_build__hello_tells_of_the_last_connection_and_links_to_it() -> None:
+def test_build__hello_describes_and_links_the_previous_connection() -> None:
     hello = ClientReport(
         kind="hello",
         at=after(1),
@@ -84,8 +84,8 @@ def test_build__hello_tells_of_the_last_connection_and_links_to_it() -> None:
         offline_ms=3200,
     )
     step = step_of("report", build(connection(), [hello]))
-    assert step.title == "The page says hello"
-    assert step.detail == "on /chat; saw its previous connection end: 1006, not clean, offline for 3.2 s"
+    assert step.title == "The page sends hello"
+    assert step.detail == "page /chat; its previous connection ended: 1006, not clean, offline for 3.2 s"
     assert step.connection_id == PREVIOUS
 
 
@@ -122,14 +122,14 @@ def test_build__end_names_the_initiator(initiator: str, code: int, title: str) -
     assert step_of("end", build(connection(initiator=initiator, close_code=code))).title == title
 
 
-def test_build__end_explains_the_code_and_owns_up_to_an_estimate() -> None:
+def test_build__end_explains_the_code_and_is_marked_as_an_estimate() -> None:
     step = step_of("end", build(connection(close_code=1006, cause="process_lost", exact=False)))
     assert step.at == after(60)
     assert step.detail.startswith("abnormal closure: ")
     assert step.detail.endswith("; estimated: the end itself was not observed")
 
 
-def test_build__refusal_has_the_code_that_no_client_sees() -> None:
+def test_build__refusal_has_the_code_that_the_application_sent() -> None:
     refused = {"state": "rejected", "accepted_at": None, "close_code": None, "cause": "rejected"}
     steps = build(connection(**refused, initiator="server", sent_code=4401, sent_reason="expired"))
     assert titles(steps) == [
@@ -143,9 +143,9 @@ def test_build__refusal_has_the_code_that_no_client_sees() -> None:
 @pytest.mark.parametrize(
     ("accepted_at", "title"), [(AT, "Still open"), (None, "Waiting for the application to accept")]
 )
-def test_build__no_end_yet(accepted_at: datetime | None, title: str) -> None:
-    life = connection(state="open", accepted_at=accepted_at, closed_at=None, close_code=None, cause="")
-    assert step_of("open", build(life)).title == title
+def test_build__connection_that_has_not_ended(accepted_at: datetime | None, title: str) -> None:
+    unended = connection(state="open", accepted_at=accepted_at, closed_at=None, close_code=None, cause="")
+    assert step_of("open", build(unended)).title == title
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,9 @@ def test_build__no_end_yet(accepted_at: datetime | None, title: str) -> None:
         (None, False, 5, "not clean, offline for 5 ms"),
     ],
 )
-def test_build__client_side_comes_after_the_end(
-    code: int | None, clean: bool, offline_ms: int | None, detail: str
-) -> None:
-    life = connection(client_close_code=code, client_was_clean=clean, client_offline_ms=offline_ms)
-    assert build(life)[-1] == Step(None, "How the client saw this end", detail, "client")
+def test_build__client_side_comes_last(code: int | None, clean: bool, offline_ms: int | None, detail: str) -> None:
+    ended = connection(client_close_code=code, client_was_clean=clean, client_offline_ms=offline_ms)
+    assert build(ended)[-1] == Step(None, "How the client saw this end", detail, "client")
 
 
 def test_build__successor_comes_last_and_is_linked() -> None:

@@ -1,4 +1,4 @@
-"""Handshakes with and without tokens, and an application that keeps its scope."""
+"""Handshakes for the tests of authentication, and an application that records its scope."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lifecycle.asgi_types import Message, Scope
 
 
 class Inner:
-    """An application that accepts and keeps its scope."""
+    """An application that accepts the handshake and records its scope."""
 
     def __init__(self, **accept: Any) -> None:  # noqa: ANN401 - fields of the message
         self.scope: Scope | None = None
@@ -25,7 +25,7 @@ class Inner:
 def handshake(
     token: str = "", query: bytes = b"", subprotocols: tuple[str, ...] = (), headers: tuple[Any, ...] = ()
 ) -> Scope:
-    """Return the scope of a handshake, with the token as a subprotocol."""
+    """Return the scope of a handshake; a token is added to its subprotocols."""
     offered = [*subprotocols, *([f"token.{token}"] if token else [])]
     offer = [(b"sec-websocket-protocol", ", ".join(offered).encode())] if offered else []
     return {
@@ -38,7 +38,7 @@ def handshake(
 
 
 async def serve(app: Callable[..., Awaitable[Any]], scope: Scope, *messages: str) -> list[Message]:
-    """Run an application on one handshake and return the messages that it sent."""
+    """Run an application for one handshake; return the messages that it sent."""
     waiting = list(messages or ["websocket.connect", "websocket.disconnect"])
     sent: list[Message] = []
 

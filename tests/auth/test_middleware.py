@@ -1,4 +1,4 @@
-"""Authentication by token."""
+"""Tests of authentication by token."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_token__sets_the_user_and_is_removed(alice: User) -> None:
     assert token not in repr(inner.scope)
 
 
-async def test_token__absent_keeps_the_user_of_the_session() -> None:
+async def test_token__if_absent_the_session_user_is_kept() -> None:
     inner = Inner()
     user = User(username="bob")
     scope = handshake() | {"user": user}
@@ -38,25 +38,25 @@ async def test_token__absent_keeps_the_user_of_the_session() -> None:
 
 
 @pytest.mark.parametrize("query", [b"token=wrong", b"token=", b"token"])
-async def test_token__malformed_is_refused_before_accept(query: bytes) -> None:
+async def test_token__if_malformed_is_refused_before_the_accept(query: bytes) -> None:
     inner = Inner()
     sent = await serve(TokenAuthMiddleware(inner), handshake(query=query))
     assert sent == [{"type": "websocket.close", "code": 4401, "reason": "malformed"}]
     assert inner.scope is None
 
 
-async def test_token__expired_is_refused_with_that_reason(alice: User) -> None:
+async def test_token__if_expired_is_refused_with_that_reason(alice: User) -> None:
     sent = await serve(TokenAuthMiddleware(Inner()), handshake(make_token(alice, -1)))
     assert sent == [{"type": "websocket.close", "code": 4401, "reason": "expired"}]
 
 
-async def test_token__no_close_is_sent_if_the_client_has_left() -> None:
+async def test_token__sends_no_close_if_the_client_has_left() -> None:
     scope = handshake(query=b"token=wrong")
     assert await serve(TokenAuthMiddleware(Inner()), scope, "websocket.disconnect") == []
 
 
 @pytest.mark.parametrize(
-    ("offered", "accept", "answered"),
+    ("offered", "accept", "selected"),
     [
         (("lifecycle.v1",), {}, "lifecycle.v1"),
         (("lifecycle.v1",), {"subprotocol": None}, "lifecycle.v1"),
@@ -64,14 +64,14 @@ async def test_token__no_close_is_sent_if_the_client_has_left() -> None:
         (("chat",), {}, None),
     ],
 )
-async def test_subprotocol__offer_is_answered(
-    offered: tuple[str, ...], accept: dict[str, Any], answered: str | None
+async def test_subprotocol__one_of_the_offered_is_selected(
+    offered: tuple[str, ...], accept: dict[str, Any], selected: str | None
 ) -> None:
     (message,) = await serve(TokenAuthMiddleware(Inner(**accept)), handshake(subprotocols=offered))
-    assert message.get("subprotocol") == answered
+    assert message.get("subprotocol") == selected
 
 
-async def test_middleware__other_protocols_pass() -> None:
+async def test_middleware__passes_other_protocols_through() -> None:
     inner = Inner()
     scope = {"type": "http", "query_string": b"token=T"}
     await serve(TokenAuthMiddleware(inner), scope)

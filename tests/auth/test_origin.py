@@ -1,4 +1,4 @@
-"""The check of the origin."""
+"""Tests of the origin check."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_origin__without_a_token(transactional_db: None, headers: list[Any
         assert COOKIE in inner.scope["headers"]
 
 
-async def test_origin__with_a_token_passes_without_its_cookies() -> None:
+async def test_origin__request_with_a_token_passes_without_cookies() -> None:
     inner = Inner()
     scope = handshake("T", headers=((b"origin", b"https://evil.example"), COOKIE))
     await serve(OriginOrTokenValidator(inner, ["good.example"]), scope)
@@ -45,13 +45,13 @@ async def test_origin__with_a_token_passes_without_its_cookies() -> None:
     assert COOKIE not in inner.scope["headers"]
 
 
-async def test_origin__bad_token_is_refused_whatever_the_origin() -> None:
+async def test_origin__bad_token_is_refused_from_any_origin() -> None:
     scope = handshake("T", headers=((b"origin", b"https://evil.example"),))
     sent = await serve(OriginOrTokenValidator(TokenAuthMiddleware(Inner()), []), scope)
     assert sent == [{"type": "websocket.close", "code": 4401, "reason": "malformed"}]
 
 
-async def test_origin__other_protocols_are_left_to_the_check_of_channels() -> None:
+async def test_origin__other_protocols_raise_the_error_of_channels() -> None:
     assert issubclass(OriginOrTokenValidator, OriginValidator)
     with pytest.raises(ValueError, match="non-WebSocket"):
         await serve(OriginOrTokenValidator(Inner(), []), {"type": "http"})

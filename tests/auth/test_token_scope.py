@@ -1,4 +1,4 @@
-"""Removing the token from a handshake."""
+"""Tests of the removal of tokens from handshakes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_hold_token__from_the_query_string(query: bytes, left: bytes) -> None:
 
 
 @pytest.mark.parametrize("query", [b"", b"tokens=T", b"a=token", b"Token=T"])
-def test_hold_token__none_in_the_query_string(query: bytes) -> None:
+def test_hold_token__without_a_token_in_the_query_string(query: bytes) -> None:
     scope = handshake(query=query)
     assert hold_token(scope) is None
     assert scope == handshake(query=query) | {HELD: None}
@@ -44,13 +44,13 @@ def test_hold_token__leaves_no_empty_header() -> None:
     assert scope["headers"] == [(b"host", b"good.example")]
 
 
-def test_hold_token__with_percent_signs() -> None:
+def test_hold_token__from_a_percent_encoded_subprotocol() -> None:
     scope = handshake(subprotocols=("token%2ET",))
     assert hold_token(scope) == HeldToken("T")
     assert scope["headers"] == [(b"host", b"good.example")]
 
 
-def test_hold_token__removes_it_from_the_scope_of_the_server() -> None:
+def test_hold_token__removes_it_from_the_servers_scope() -> None:
     server = handshake("T", query=b"token=T&a=1")
     scope = {**server, "lifecycle": make_facts(server_scope=server)}
     hold_token(scope)
@@ -62,7 +62,7 @@ def test_hold_token__second_call_returns_the_same_token() -> None:
     assert hold_token(scope) is hold_token(scope)
 
 
-def test_held_token__is_not_in_the_repr() -> None:
+def test_held_token__is_not_in_the_repr_of_the_scope() -> None:
     scope = handshake("very-secret", query=b"token=very-secret")
     hold_token(scope)
     assert "very-secret" not in repr(scope)

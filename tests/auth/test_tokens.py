@@ -1,4 +1,4 @@
-"""Tokens: valid until they expire, the password changes or the user is deactivated."""
+"""Tests of tokens: signing, expiry, revocation, the command and the view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_django import Settings
 from lifecycle.auth.tokens import BadToken, make_token, read_token, user_of
 
 pytestmark = pytest.mark.django_db
-#: RFC 9110 section 5.6.2; what may stand in Sec-WebSocket-Protocol.
+#: The syntax of a subprotocol in Sec-WebSocket-Protocol: a token of RFC 9110 section 5.6.2.
 RFC_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -24,21 +24,21 @@ def alice() -> User:
 
 
 def reason_of(token: str) -> str:
-    """Return why a token is refused."""
+    """Return the reason for which a token is refused."""
     with pytest.raises(BadToken) as refused:
         user_of(token)
     return refused.value.reason
 
 
-def test_make_token__opens_for_its_user(alice: User) -> None:
+def test_make_token__authenticates_its_user(alice: User) -> None:
     assert user_of(make_token(alice)) == alice
 
 
-def test_make_token__may_stand_in_a_header(alice: User) -> None:
+def test_make_token__is_valid_in_a_header(alice: User) -> None:
     assert RFC_TOKEN.fullmatch(make_token(alice))
 
 
-def test_make_token__does_not_hold_the_session_hash(alice: User) -> None:
+def test_make_token__does_not_contain_the_session_hash(alice: User) -> None:
     claims = Signer(salt="lifecycle.token", sep=".").unsign_object(make_token(alice))
     assert alice.get_session_auth_hash() not in str(claims)
 
@@ -48,7 +48,7 @@ def test_user_of__expired(alice: User, seconds: int) -> None:
     assert reason_of(make_token(alice, seconds)) == "expired"
 
 
-def test_user_of__life_is_a_setting(alice: User, settings: Settings) -> None:
+def test_user_of__lifetime_comes_from_the_settings(alice: User, settings: Settings) -> None:
     settings.LIFECYCLE = {"TOKEN_SECONDS": 1e-9}
     assert reason_of(make_token(alice)) == "expired"
     assert user_of(make_token(alice, 60)) == alice
@@ -61,7 +61,7 @@ def test_user_of__password_changed(alice: User) -> None:
     assert reason_of(token) == "revoked"
 
 
-def test_user_of__user_not_active(alice: User) -> None:
+def test_user_of__inactive_user(alice: User) -> None:
     token = make_token(alice)
     User.objects.update(is_active=False)
     assert reason_of(token) == "revoked"
@@ -78,7 +78,7 @@ def test_read_token__malformed(wrong: str) -> None:
     assert reason_of(wrong) == "malformed"
 
 
-def test_bad_token__shows_no_part_of_the_token(alice: User) -> None:
+def test_bad_token__traceback_contains_no_part_of_the_token(alice: User) -> None:
     token = make_token(alice)
     with pytest.raises(BadToken) as refused:
         read_token(token + "x")
@@ -86,11 +86,11 @@ def test_bad_token__shows_no_part_of_the_token(alice: User) -> None:
     assert not any(part in shown for part in token.split("."))
 
 
-def test_read_token__changed_by_one_character(alice: User) -> None:
+def test_read_token__with_one_changed_character(alice: User) -> None:
     token = make_token(alice)
-    for place in (0, len(token) // 2, len(token) - 2):
-        other = "A" if token[place] != "A" else "B"
-        assert reason_of(token[:place] + other + token[place + 1 :]) == "malformed"
+    for index in (0, len(token) // 2, len(token) - 2):
+        other = "A" if token[index] != "A" else "B"
+        assert reason_of(token[:index] + other + token[index + 1 :]) == "malformed"
 
 
 def test_read_token__signed_for_another_purpose(alice: User) -> None:
@@ -100,7 +100,7 @@ def test_read_token__signed_for_another_purpose(alice: User) -> None:
     )
 
 
-def test_read_token__key_was_rotated(alice: User, settings: Settings) -> None:
+def test_read_token__after_key_rotation(alice: User, settings: Settings) -> None:
     token = make_token(alice)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "new"
     assert user_of(token) == alice
@@ -108,13 +108,13 @@ def test_read_token__key_was_rotated(alice: User, settings: Settings) -> None:
     assert reason_of(token) == "malformed"
 
 
-def test_read_token__asks_no_database(alice: User, django_assert_num_queries: object) -> None:
+def test_read_token__does_not_query_the_database(alice: User, django_assert_num_queries: object) -> None:
     token = make_token(alice)
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert read_token(token).user_id == str(alice.pk)
 
 
-def test_command__prints_the_token_alone(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command__prints_only_the_token(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("lifecycle_token", "alice", "--seconds", "60")
     assert user_of(capsys.readouterr().out.removesuffix("\n")) == alice
 
@@ -127,18 +127,18 @@ def test_command__prints_the_token_alone(alice: User, capsys: pytest.CaptureFixt
         (["alice", "--seconds", "soon"], "argument --seconds: invalid int value: 'soon'"),
     ],
 )
-def test_command__says_what_is_wrong(alice: User, arguments: list[str], message: str) -> None:
+def test_command__error_message(alice: User, arguments: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=re.escape(message)):
         call_command("lifecycle_token", *arguments)
 
 
-def test_command__user_not_active(alice: User) -> None:
+def test_command__inactive_user(alice: User) -> None:
     User.objects.update(is_active=False)
     with pytest.raises(CommandError, match="is not active"):
         call_command("lifecycle_token", "alice")
 
 
-def test_view__gives_a_signed_in_user_a_token(client: Client, alice: User) -> None:
+def test_view__returns_a_token_to_a_signed_in_user(client: Client, alice: User) -> None:
     client.force_login(alice)
     response = client.post("/token/")
     assert response.status_code == 200
@@ -147,7 +147,7 @@ def test_view__gives_a_signed_in_user_a_token(client: Client, alice: User) -> No
     assert user_of(response.json()["token"]) == alice
 
 
-def test_view__without_a_session_is_401(client: Client) -> None:
+def test_view__answers_401_without_a_session(client: Client) -> None:
     response = client.post("/token/")
     assert response.status_code == 401
     assert response.json() == {"error": "Sign in first."}
@@ -158,7 +158,7 @@ def test_view__accepts_only_post(client: Client, alice: User) -> None:
     assert client.get("/token/").status_code == 405
 
 
-def test_view__wants_the_csrf_token(alice: User) -> None:
+def test_view__requires_the_csrf_token(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     assert client.post("/token/").status_code == 403

@@ -36,7 +36,7 @@ def test_timeline__opens_by_a_link_in_the_latest_ends(
     steps = page.locator(".lifecycle-timeline .title")
     expect(steps.first).to_have_text("Handshake from 127.0.0.1")
     expect(steps.last).to_have_text("Closed by the client: 1001")
-    expect(page.locator(".lifecycle-timeline")).to_contain_text("The page says hello")
+    expect(page.locator(".lifecycle-timeline")).to_contain_text("The page sends hello")
 
 
 @pytest.mark.parametrize("name", ["id", "tab"])

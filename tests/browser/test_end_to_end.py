@@ -53,8 +53,8 @@ def test_monitor__shows_a_connection_as_it_opens_and_why_it_ended(
     explained = dashboard.locator("#closes-table tbody tr").filter(has_text="4001")
     expect(explained.locator(".code-name")).to_have_text("private: the application's own")
     expect(explained.locator(".count")).to_have_text("1")
-    expect(explained.locator(".meaning")).to_contain_text("closed on purpose, with a code that it chose")
-    expect(explained.locator(".next")).to_contain_text("Look up code and reason")
+    expect(explained.locator(".meaning")).to_contain_text("closed the connection on purpose")
+    expect(explained.locator(".next")).to_contain_text("Look up the code and the reason")
 
     end.get_by_role("link").click()
     expect(dashboard.locator("#verdict-title")).to_have_text(re.compile("4001.*own code", re.DOTALL))

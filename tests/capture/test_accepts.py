@@ -1,4 +1,4 @@
-"""The record of a handshake: when a connection counts as accepted."""
+"""When a connection is recorded as accepted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.asgi import ACCEPT, CONNECT, Message, Receive, Send, Server, disconne
 from tests.capture.sockets import only_end, serve, slow, talk, verdict
 
 
-async def test_accept__after_the_stop_had_ended_the_handshake_is_put_right(recording: Process) -> None:
+async def test_accept__after_the_shutdown_ended_the_handshake_corrects_the_record(recording: Process) -> None:
     answer = asyncio.Event()
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -38,7 +38,7 @@ async def test_accept__after_the_stop_had_ended_the_handshake_is_put_right(recor
     assert (counts.opened, counts.open, sum(counts.closed.values())) == (1, 0, 1)
 
 
-async def test_accept__that_the_server_refuses_is_no_accept(recording: Process) -> None:
+async def test_accept__that_the_server_refuses_is_not_recorded_as_accepted(recording: Process) -> None:
     async def send(message: Message) -> None:
         raise OSError("client gone")
 
@@ -48,7 +48,7 @@ async def test_accept__that_the_server_refuses_is_no_accept(recording: Process) 
     assert recording.recorder.tally.endpoints["unmatched"].opened == 0
 
 
-async def test_accept__second_one_opens_nothing(recording: Process) -> None:
+async def test_accept__second_accept_is_not_counted(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
@@ -60,7 +60,7 @@ async def test_accept__second_one_opens_nothing(recording: Process) -> None:
     assert (counts.opened, counts.open) == (1, 0)
 
 
-async def test_accept__is_spooled_with_its_subprotocol(recording: Process) -> None:
+async def test_accept__is_recorded_with_its_subprotocol(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept", "subprotocol": "graphql-ws"})
@@ -71,7 +71,7 @@ async def test_accept__is_spooled_with_its_subprotocol(recording: Process) -> No
     assert (await only_end(recording))["subprotocol"] == "graphql-ws"
 
 
-async def test_handshake__that_is_slow_is_spooled_before_its_accept(recording: Process) -> None:
+async def test_handshake__that_is_slow_is_recorded_before_the_accept(recording: Process) -> None:
     await serve(slow, Server(CONNECT, disconnect()))
     assert next(event["e"] for event in spooled(recording)) == "open"
     assert [event["e"] for event in spooled(recording)].count("end") == 1

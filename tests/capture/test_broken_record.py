@@ -1,4 +1,4 @@
-"""A record that fails, or cannot be started, never reaches the connection."""
+"""A recorder that fails, or cannot be started, never affects a connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BROKEN_PARTS = [
 ]
 
 
-async def test_handshake__that_is_slow_feels_no_broken_recorder(
+async def test_recorder__failure_does_not_affect_a_slow_handshake(
     recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lifecycle.record.events.open_event", broken)
@@ -35,7 +35,7 @@ async def test_handshake__that_is_slow_feels_no_broken_recorder(
 
 
 @pytest.mark.parametrize("part", BROKEN_PARTS)
-async def test_recorder__that_fails_never_reaches_the_socket(
+async def test_recorder__failure_does_not_affect_the_socket(
     recording: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str
 ) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> str:
@@ -50,11 +50,11 @@ async def test_recorder__that_fails_never_reaches_the_socket(
     assert recording.recorder.dropped >= 3
     assert recording.sockets.open == {}
     assert [record.message for record in caplog.records if "ZeroDivisionError" in str(record.exc_info)] == [
-        "An event was not recorded (later failures of this kind are only counted): the recorder's own"
+        "An event was not recorded (later failures of this kind are only counted): recorder failed"
     ]
 
 
-async def test_recorder__with_a_full_spool_drops_and_the_socket_lives(recording: Process) -> None:
+async def test_recorder__with_a_full_spool_drops_events_and_the_socket_works(recording: Process) -> None:
     assert recording.recorder.spool
     recording.recorder.spool.limit = 10
     server = Server(CONNECT, disconnect(1000))
@@ -63,7 +63,7 @@ async def test_recorder__with_a_full_spool_drops_and_the_socket_lives(recording:
     assert (recording.recorder.dropped, recording.recorder.recorded) == (2, 0)
 
 
-async def test_recorder__without_a_spool_still_counts(recording: Process) -> None:
+async def test_recorder__without_a_spool_still_counts_connections(recording: Process) -> None:
     assert recording.recorder.spool
     recording.recorder.spool.close()
     recording.recorder.spool = None
@@ -73,7 +73,7 @@ async def test_recorder__without_a_spool_still_counts(recording: Process) -> Non
     assert (counts.opened, counts.closed["1000", "client"], counts.open) == (1, 1, 0)
 
 
-async def test_record__that_cannot_be_started_breaks_no_socket(
+async def test_process__that_cannot_be_started_does_not_affect_the_socket(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("lifecycle.server.current.Process", broken)
@@ -81,15 +81,15 @@ async def test_record__that_cannot_be_started_breaks_no_socket(
         server = Server(CONNECT, disconnect(1000))
         await LifecycleMiddleware(talk)(scope(), server.receive, server.send)
         assert server.sent == [ACCEPT]
-    assert Current.fault == "the recorder's own"
+    assert Current.fault == "recorder failed"
     assert [record.message for record in caplog.records] == [
         "Nothing is recorded: the record could not be started"
     ]
     assert not spool_usable()
 
 
-async def test_record__that_could_not_be_started_at_first_is_no_fault_any_more(recording: Process) -> None:
-    Current.fault = "an earlier one"
+async def test_process__successful_start_clears_an_earlier_fault(recording: Process) -> None:
+    Current.fault = "an earlier fault"
     await serve(talk, Server(CONNECT, disconnect()))
     assert await only_end(recording)
     assert Current.fault == ""

@@ -1,4 +1,4 @@
-"""The record of a close: who was first, with which code and reason."""
+"""Closes are recorded with the side that closed first, its code and its reason."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.asgi import ACCEPT, CLOSE, CONNECT, Message, Receive, Send, Server, d
 from tests.capture.sockets import close_with_4002, only_end, refuse, serve, verdict
 
 
-async def test_first_word__is_the_clients_where_its_close_already_waited(recording: Process) -> None:
+async def test_close__unread_close_of_the_client_came_first(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
-        server.tell(disconnect(4001, reason="I was first"))
+        server.deliver(disconnect(4001, reason="I was first"))
         await send({"type": "websocket.close", "code": 4002})
 
     server = Server(CONNECT)
@@ -27,16 +27,16 @@ async def test_first_word__is_the_clients_where_its_close_already_waited(recordi
     assert server.sent[-1]["code"] == 4002
 
 
-async def test_first_word__is_the_servers_where_nothing_waited(recording: Process) -> None:
+async def test_close__of_the_server_is_first_if_no_client_close_is_waiting(recording: Process) -> None:
     server = Server(CONNECT)
-    asyncio.get_running_loop().call_later(0.01, server.tell, disconnect(4001))
+    asyncio.get_running_loop().call_later(0.01, server.deliver, disconnect(4001))
     await serve(close_with_4002, server)
     end = await only_end(recording)
     assert (end["initiator"], end["close_code"], end["close_reason"]) == ("server", 4002, "full")
     assert (end["sent_code"], end["sent_reason"]) == (4002, "full")
 
 
-async def test_close__without_a_code_is_1000(recording: Process) -> None:
+async def test_close__without_a_code_is_recorded_as_1000(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
@@ -47,7 +47,7 @@ async def test_close__without_a_code_is_1000(recording: Process) -> None:
     assert (end["cause"], end["sent_code"]) == ("server_normal", 1000)
 
 
-async def test_close__second_one_does_not_speak_for_the_first(recording: Process) -> None:
+async def test_close__second_close_does_not_change_code_and_reason(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
@@ -59,7 +59,7 @@ async def test_close__second_one_does_not_speak_for_the_first(recording: Process
     assert (end["cause"], end["sent_code"], end["close_reason"]) == ("server_application", 4002, "full")
 
 
-async def test_close__that_the_server_refuses_is_the_applications_error(recording: Process) -> None:
+async def test_close__that_the_server_refuses_is_recorded_as_server_error(recording: Process) -> None:
     server = Server(CONNECT)
 
     async def send(message: Message) -> None:
@@ -76,7 +76,7 @@ async def test_close__that_the_server_refuses_is_the_applications_error(recordin
     assert verdict(await only_end(recording)) == ("closed", "server_error", 1006)
 
 
-async def test_close__with_a_code_that_is_none_is_recorded_all_the_same(recording: Process) -> None:
+async def test_close__with_an_impossible_code_is_recorded_as_1000(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
@@ -86,18 +86,18 @@ async def test_close__with_a_code_that_is_none_is_recorded_all_the_same(recordin
     assert verdict(await only_end(recording)) == ("closed", "server_normal", 1000)
 
 
-async def test_refusal__keeps_the_code_that_nobody_else_sees(recording: Process) -> None:
+async def test_refusal__is_recorded_with_the_code_of_the_application(recording: Process) -> None:
     await serve(refuse, Server(CONNECT))
     assert (await only_end(recording))["sent_code"] == 4403
 
 
-async def test_first_word__is_the_clients_where_the_application_returns_on_an_unread_close(
+async def test_return__unread_close_of_the_client_came_first(
     recording: Process,
 ) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
-        server.tell(disconnect(4001))
+        server.deliver(disconnect(4001))
 
     server = Server(CONNECT)
     await serve(app, server)

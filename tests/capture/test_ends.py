@@ -1,4 +1,4 @@
-"""Each connection ends exactly once, with its true cause, whatever the application does."""
+"""Each connection ends exactly once, with its true cause, regardless of the application's behaviour."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from tests.capture.sockets import (
 )
 
 
-async def refuse_and_read_on(scope: Message, receive: Receive, send: Send) -> None:
-    """Close before accept, and hear the noise that follows."""
+async def refuse_and_read(scope: Message, receive: Receive, send: Send) -> None:
+    """Refuse the handshake, then read the disconnect that Daphne sends after a refusal."""
     await refuse(scope, receive, send)
     await receive()
 
@@ -49,26 +49,26 @@ async def deny_with_a_response(scope: Message, receive: Receive, send: Send) -> 
 
 
 async def raise_before_accept(scope: Message, receive: Receive, send: Send) -> None:
-    """Fail in the handshake."""
+    """Raise an error before the accept."""
     await receive()
     raise ApplicationError
 
 
 async def raise_after_accept(scope: Message, receive: Receive, send: Send) -> None:
-    """Fail on an open socket."""
+    """Raise an error on an open socket."""
     await receive()
     await send(ACCEPT)
     raise ApplicationError
 
 
 async def raise_after_the_end(scope: Message, receive: Receive, send: Send) -> None:
-    """Fail in the handler of the disconnect."""
+    """Raise an error in the handler of the disconnect."""
     await talk(scope, receive, send)
     raise ApplicationError
 
 
 async def raise_after_close(scope: Message, receive: Receive, send: Send) -> None:
-    """Fail after the application's own close."""
+    """Raise an error after the application has closed the socket."""
     await receive()
     await send(ACCEPT)
     await send({"type": "websocket.close", "code": 4002})
@@ -76,7 +76,7 @@ async def raise_after_close(scope: Message, receive: Receive, send: Send) -> Non
 
 
 async def return_before_accept(scope: Message, receive: Receive, send: Send) -> None:
-    """Answer nothing."""
+    """Return without answering the handshake."""
     await receive()
 
 
@@ -86,7 +86,7 @@ PATHS: dict[str, tuple[Application, list[Message], tuple[str, str, int | None]]]
     "connection dropped": (talk, [CONNECT, disconnect(1006)], ("closed", "network_lost", 1006)),
     "server closes": (close_with_4002, [CONNECT], ("closed", "server_application", 4002)),
     "refused": (refuse, [CONNECT], ("rejected", "rejected", None)),
-    "refused, then the noise": (refuse_and_read_on, [CONNECT], ("rejected", "rejected", None)),
+    "refused, then a disconnect": (refuse_and_read, [CONNECT], ("rejected", "rejected", None)),
     "denied with a response": (deny_with_a_response, [CONNECT], ("rejected", "rejected", None)),
     "raised before accept": (raise_before_accept, [CONNECT], ("rejected", "handshake_error", None)),
     "raised after accept": (raise_after_accept, [CONNECT], ("closed", "server_error", 1006)),
@@ -95,15 +95,15 @@ PATHS: dict[str, tuple[Application, list[Message], tuple[str, str, int | None]]]
         [CONNECT, disconnect(1001)],
         ("closed", "client_going_away", 1001),
     ),
-    "raised after its close": (raise_after_close, [CONNECT], ("closed", "server_application", 4002)),
+    "raised after its own close": (raise_after_close, [CONNECT], ("closed", "server_application", 4002)),
     "returned before accept": (return_before_accept, [CONNECT], ("rejected", "handshake_error", None)),
     "returned after accept": (return_after_accept, [CONNECT], ("closed", "server_error", 1006)),
     "client gone before accept": (talk, [disconnect(1006), disconnect(1006)], ("rejected", "abandoned", None)),
 }
 
 
-#: What the server tells once the application has closed.
-ANSWERS: dict[Application, Message] = {close_with_4002: disconnect(1000), refuse_and_read_on: disconnect(1006)}
+#: The message that the server sends after the application has closed.
+ANSWERS: dict[Application, Message] = {close_with_4002: disconnect(1000), refuse_and_read: disconnect(1006)}
 
 
 @pytest.mark.parametrize(("app", "messages", "expected"), PATHS.values(), ids=PATHS)
@@ -112,13 +112,13 @@ async def test_end__is_recorded_exactly_once(
 ) -> None:
     server = Server(*messages)
     if app in ANSWERS:
-        asyncio.get_running_loop().call_later(0.01, server.tell, ANSWERS[app])
+        asyncio.get_running_loop().call_later(0.01, server.deliver, ANSWERS[app])
     with suppress(ApplicationError):
         await serve(app, server)
     assert verdict(await only_end(recording)) == expected
 
 
-async def test_end__of_a_cancelled_application(recording: Process) -> None:
+async def test_end__of_a_cancelled_application_is_unknown(recording: Process) -> None:
     task = await started(talk, Server(CONNECT))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -127,7 +127,9 @@ async def test_end__of_a_cancelled_application(recording: Process) -> None:
 
 
 @pytest.mark.parametrize("fails", [True, False], ids=["raises", "returns"])
-async def test_end__of_an_application_cancelled_in_its_last_step(recording: Process, fails: bool) -> None:
+async def test_end__of_an_application_cancelled_in_its_last_step_is_server_error(
+    recording: Process, fails: bool
+) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
@@ -142,16 +144,16 @@ async def test_end__of_an_application_cancelled_in_its_last_step(recording: Proc
     assert (await only_end(recording))["cause"] == "server_error"
 
 
-async def test_end__of_a_socket_that_is_open_when_the_process_stops(recording: Process) -> None:
+async def test_end__of_a_socket_open_at_shutdown_is_server_shutdown(recording: Process) -> None:
     server = Server(CONNECT)
     task = await started(talk, server)
     recording.sockets.stop()
-    server.tell(disconnect(1001))
+    server.deliver(disconnect(1001))
     await task
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1006)
 
 
-async def test_end__of_a_busy_application_is_noticed_while_it_is_busy(recording: Process) -> None:
+async def test_end__is_recorded_while_the_application_is_busy(recording: Process) -> None:
     done = asyncio.Event()
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -163,7 +165,7 @@ async def test_end__of_a_busy_application_is_noticed_while_it_is_busy(recording:
 
     server = Server(CONNECT)
     task = await started(app, server)
-    server.tell(text("unread"), disconnect(4001))
+    server.deliver(text("unread"), disconnect(4001))
     await until(lambda: ends(recording))
     done.set()
     await task
@@ -172,7 +174,7 @@ async def test_end__of_a_busy_application_is_noticed_while_it_is_busy(recording:
     assert end["messages_in"] == 1
 
 
-async def test_stop__of_uvicorn_is_heard_from_its_sockets_where_there_is_no_lifespan(
+async def test_shutdown__of_uvicorn_without_a_lifespan_is_detected_from_a_socket(
     recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Witness, "server", "uvicorn")

@@ -1,4 +1,4 @@
-"""What is read from a handshake: little, cleaned, and never a secret."""
+"""The facts that are read from a handshake: few, cleaned, and never secret."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.asgi import scope
 
 
 def client_ip(settings: Settings, policy: str, client: object) -> str | None:
-    """Return the address that is kept of a client."""
+    """Return the recorded address of a client."""
     settings.LIFECYCLE = {"CLIENT_IP": policy}
     return facts_from(scope(client=client)).handshake.client_ip
 
 
 @pytest.mark.parametrize(
-    ("policy", "address", "kept"),
+    ("policy", "address", "expected"),
     [
         ("full", "192.0.2.123", "192.0.2.123"),
         ("full", "2001:db8:1:2::3", "2001:db8:1:2::3"),
@@ -35,44 +35,44 @@ def client_ip(settings: Settings, policy: str, client: object) -> str | None:
         ("none", "192.0.2.123", None),
     ],
 )
-def test_client_ip__is_kept_as_the_privacy_setting_allows(
-    settings: Settings, policy: str, address: str, kept: str | None
+def test_client_ip__follows_the_privacy_setting(
+    settings: Settings, policy: str, address: str, expected: str | None
 ) -> None:
-    assert client_ip(settings, policy, [address, 50_000]) == kept
+    assert client_ip(settings, policy, [address, 50_000]) == expected
 
 
 @pytest.mark.parametrize("client", [None, []], ids=["none", "empty"])
-def test_client_ip__of_no_client_is_none(settings: Settings, client: object) -> None:
+def test_client_ip__without_a_client_is_none(settings: Settings, client: object) -> None:
     assert client_ip(settings, "full", client) is None
 
 
-def test_facts__of_a_handshake() -> None:
+def test_facts__contain_path_user_agent_and_origin() -> None:
     headers = [(b"user-agent", b"Mozilla/5.0"), (b"origin", b"https://app.example"), (b"cookie", b"sessionid=1")]
-    told = scope("/ws/chat/blue/", headers=headers)
-    facts = facts_from(told)
-    asked = facts.handshake
-    assert (asked.path, asked.user_agent, asked.origin) == (
+    server_scope = scope("/ws/chat/blue/", headers=headers)
+    facts = facts_from(server_scope)
+    handshake = facts.handshake
+    assert (handshake.path, handshake.user_agent, handshake.origin) == (
         "/ws/chat/blue/",
         "Mozilla/5.0",
         "https://app.example",
     )
     assert (facts.route.endpoint, facts.accepted, facts.ended) == ("unmatched", False, False)
-    assert facts.handshake.server_scope is told
+    assert facts.handshake.server_scope is server_scope
 
 
-def test_facts__of_the_barest_scope() -> None:
+def test_facts__are_empty_without_the_optional_keys() -> None:
     facts = facts_from({"type": "websocket"})
-    asked = facts.handshake
-    assert (asked.path, asked.user_agent, asked.origin, asked.client_ip) == ("", "", "", None)
+    handshake = facts.handshake
+    assert (handshake.path, handshake.user_agent, handshake.origin, handshake.client_ip) == ("", "", "", None)
 
 
 def texts_of(facts: Any) -> str:  # noqa: ANN401 - any facts
-    """Return all that would be recorded of facts, as text."""
+    """Return all recorded facts as text."""
     facts.handshake.server_scope = None
     return repr(facts)
 
 
-def test_facts__hold_no_secret() -> None:
+def test_facts__contain_no_secrets() -> None:
     headers = [
         (b"cookie", b"sessionid=secret"),
         (b"authorization", b"Bearer secret"),
@@ -91,13 +91,13 @@ def test_facts__fit_their_columns(name: str, limit: int) -> None:
     assert len(getattr(facts_from(scope("/" + long, headers=headers)).handshake, name)) == limit
 
 
-def test_user_agent__of_any_bytes_is_text() -> None:
+def test_user_agent__with_invalid_bytes_is_recorded_as_clean_text() -> None:
     facts = facts_from(scope(headers=[(b"user-agent", b"caf\xe9\x00")]))
     assert facts.handshake.user_agent == "café\N{REPLACEMENT CHARACTER}"
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "expected"),
     [
         ("plain", "plain"),
         ("", ""),
@@ -108,5 +108,5 @@ def test_user_agent__of_any_bytes_is_text() -> None:
         ("much too long", "much too"),
     ],
 )
-def test_clean__is_what_every_database_keeps(text: str | None, kept: str) -> None:
-    assert clean(text, 8) == kept
+def test_clean__returns_text_that_every_database_accepts(text: str | None, expected: str) -> None:
+    assert clean(text, 8) == expected

@@ -19,22 +19,22 @@ SIZES = {
     "lone surrogate": ({"text": "\ud800"}, 3),
     "empty text": ({"text": ""}, 0),
     "bytes": ({"bytes": b"\x00\xff"}, 2),
-    "bytes beside no text": ({"text": None, "bytes": b"ab"}, 2),
+    "bytes and text None": ({"text": None, "bytes": b"ab"}, 2),
     "nothing": ({}, 0),
 }
 
 
 @pytest.mark.parametrize(("payload", "size"), SIZES.values(), ids=SIZES)
-def test_payload_size__is_bytes_on_the_wire(payload: Message, size: int) -> None:
+def test_payload_size__is_the_size_in_bytes(payload: Message, size: int) -> None:
     assert payload_size(payload) == size
 
 
-async def test_messages__are_counted_both_ways_for_connection_and_endpoint(recording: Process) -> None:
+async def test_messages__are_counted_for_connection_and_endpoint_in_both_directions(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
-        while (message := await receive())["type"] == "websocket.receive":
-            await send({"type": "websocket.send", "bytes": b"12345", "heard": message})
+        while (await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "bytes": b"12345"})
 
     binary = {"type": "websocket.receive", "bytes": b"123"}
     await serve(app, Server(CONNECT, text("hé"), binary, disconnect()))
@@ -46,7 +46,7 @@ async def test_messages__are_counted_both_ways_for_connection_and_endpoint(recor
     assert end["last_sent_at"] <= end["closed_at"]
 
 
-async def test_duration__is_that_of_the_open_socket(recording: Process) -> None:
+async def test_duration__runs_from_accept_to_end(recording: Process) -> None:
     await serve(talk, Server(CONNECT, disconnect()))
     end = await only_end(recording)
     durations = recording.recorder.tally.endpoints["unmatched"].durations
@@ -55,28 +55,28 @@ async def test_duration__is_that_of_the_open_socket(recording: Process) -> None:
 
 
 @pytest.mark.parametrize("step", [3600, -3600])
-async def test_clock__that_is_set_while_a_socket_is_open_changes_no_duration(
+async def test_clock_change__while_a_socket_is_open_does_not_change_durations(
     recording: Process, monkeypatch: pytest.MonkeyPatch, step: float
 ) -> None:
-    system = time.time
+    system_time = time.time
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
-        monkeypatch.setattr(time, "time", lambda: system() + step)
+        monkeypatch.setattr(time, "time", lambda: system_time() + step)
         await receive()
         await send({"type": "websocket.send", "text": "a"})
         await receive()
 
     await serve(app, Server(CONNECT, text("a"), disconnect()))
-    monkeypatch.setattr(time, "time", system)
+    monkeypatch.setattr(time, "time", system_time)
     end = await only_end(recording)
     times = [end[name] for name in ("opened_at", "accepted_at", "last_received_at", "last_sent_at", "closed_at")]
     assert times == sorted(times)
-    assert times[-1] - times[0] < 600, "the system's clock went an hour on"
+    assert times[-1] - times[0] < 600, "the change of the system clock leaked into the times"
 
 
-async def test_clock__that_was_set_back_since_the_handshake_leaves_the_buckets_as_they_are(
+async def test_clock_change__back_after_the_handshake_does_not_change_the_buckets(
     recording: Process,
 ) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -89,7 +89,7 @@ async def test_clock__that_was_set_back_since_the_handshake_leaves_the_buckets_a
     assert sum(bucket.closes["client_normal"] for bucket in recent) == 2
 
 
-async def test_messages__that_the_server_did_not_take_are_not_counted(recording: Process) -> None:
+async def test_messages__that_the_server_did_not_accept_are_not_counted(recording: Process) -> None:
     async def send(message: Message) -> None:
         if message["type"] == "websocket.send":
             raise OSError("broken pipe")

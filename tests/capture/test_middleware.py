@@ -1,4 +1,4 @@
-"""The middleware passes scope, messages and results through unchanged, and starts the record."""
+"""The middleware passes scope, messages and results through unchanged, and starts recording."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.asgi import (
 from tests.capture.sockets import refuse, serve, talk
 
 
-async def test_messages__are_the_same_objects_with_and_without_the_middleware(recording: Process) -> None:
+async def test_messages__are_passed_on_as_the_same_objects(recording: Process) -> None:
     incoming = [CONNECT, text("a"), {"type": "websocket.receive", "bytes": b"b"}, disconnect(1001)]
     outgoing = [ACCEPT, {"type": "websocket.send", "text": "c"}, {"type": "made.up"}, CLOSE]
     received: list[Message] = []
@@ -41,22 +41,22 @@ async def test_messages__are_the_same_objects_with_and_without_the_middleware(re
 
     server = Server(*incoming)
     assert await serve(app, server) == "its result"
-    assert all(one is other for one, other in zip(received, incoming, strict=True))
-    assert all(one is other for one, other in zip(server.sent, outgoing, strict=True))
+    assert all(passed is sent for passed, sent in zip(received, incoming, strict=True))
+    assert all(passed is sent for passed, sent in zip(server.sent, outgoing, strict=True))
 
 
-async def test_scope__is_the_servers_with_the_facts_beside_it(recording: Process) -> None:
+async def test_scope__is_a_copy_of_the_servers_scope_with_the_facts_added(recording: Process) -> None:
     seen: dict[str, Any] = {}
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         seen.update(scope)
 
-    server, told = Server(), scope()
-    await LifecycleMiddleware(app)(told, server.receive, server.send)
+    server, server_scope = Server(), scope()
+    await LifecycleMiddleware(app)(server_scope, server.receive, server.send)
     facts = seen.pop("lifecycle")
     assert isinstance(facts, Facts)
-    assert seen == told
-    assert "lifecycle" not in told
+    assert seen == server_scope
+    assert "lifecycle" not in server_scope
 
 
 @pytest.mark.parametrize("kind", ["http", "lifespan"])
@@ -67,15 +67,15 @@ async def test_scope__of_another_protocol_passes_through(recording: Process, kin
         passed.extend(arguments)
         return "its result"
 
-    server, told = Server(), {"type": kind}
+    server, server_scope = Server(), {"type": kind}
     receive, send = server.receive, server.send
-    assert await LifecycleMiddleware(app)(told, receive, send) == "its result"
-    assert (passed[0], passed[1], passed[2]) == (told, receive, send)
-    assert passed[0] is told
+    assert await LifecycleMiddleware(app)(server_scope, receive, send) == "its result"
+    assert (passed[0], passed[1], passed[2]) == (server_scope, receive, send)
+    assert passed[0] is server_scope
     assert spooled(recording) == []
 
 
-async def test_facts__hold_no_scope_after_the_end(recording: Process) -> None:
+async def test_facts__release_the_scopes_after_the_end(recording: Process) -> None:
     seen: list[Facts] = []
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -86,7 +86,7 @@ async def test_facts__hold_no_scope_after_the_end(recording: Process) -> None:
     assert (seen[0].route.scope, seen[0].handshake.server_scope) == (None, None)
 
 
-async def test_query_string__is_in_no_event(recording: Process) -> None:
+async def test_query_string__is_not_recorded(recording: Process) -> None:
     secret = {
         "query_string": b"token=secret",
         "headers": [(b"cookie", b"sessionid=secret"), (b"origin", b"http://a")],
@@ -96,7 +96,7 @@ async def test_query_string__is_in_no_event(recording: Process) -> None:
     assert "secret" not in str(spooled(recording))
 
 
-async def test_running__process_is_started_by_the_first_socket(settings: Any, tmp_path: Any) -> None:  # noqa: ANN401
+async def test_process__is_started_by_the_first_socket(settings: Any, tmp_path: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "spool", "FLUSH_SECONDS": 3600, "HEARTBEAT_SECONDS": 3600}
     assert current.current() is None
     await serve(refuse, Server(CONNECT))

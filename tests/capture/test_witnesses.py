@@ -1,7 +1,7 @@
-"""Witnesses: what the servers' own protocol objects know of an end.
+"""Witnesses: evidence from the servers' own protocol objects.
 
-Daphne's protocol is the real one, on a transport of Twisted that has no network; so is Uvicorn's, on a transport
-of asyncio's shape. Both shake hands and take frames as from a client.
+The tests use the real protocol objects of Daphne and Uvicorn, on transports without a network. Both receive the
+handshake and the frames of a client as bytes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TEXT, CLOSE = 0x1, 0x8
 
 
 def frame(kind: int, payload: bytes = b"", masked: bool = True) -> bytes:
-    """Return a client's frame (RFC 6455 section 5.2); its mask of zeros changes no byte."""
+    """Return a client's frame (RFC 6455 section 5.2); its masking key is zero, so the payload is unchanged."""
     head = bytes([0x80 | kind, (0x80 if masked else 0) | len(payload)])
     return head + (b"\0\0\0\0" if masked else b"") + payload
 
@@ -48,31 +48,29 @@ def close_frame(code: int, reason: str = "") -> bytes:
 
 
 class Application:
-    """An ASGI application that does nothing but hand its callables out."""
+    """An ASGI application that only stores its ``receive`` and ``send``."""
 
     def __init__(self) -> None:
-        """Begin without a socket."""
         self.over = asyncio.Event()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Keep the socket's callables until the test is over."""
+        """Store the callables of the socket, and wait until the test is over."""
         self.receive, self.send = receive, send
         await self.over.wait()
 
 
 class TwistedTransport(StringTransport):
-    """A transport without a network, as forgiving as Twisted's own."""
+    """A transport without a network; like Twisted's own, it accepts a missing producer."""
 
     def unregisterProducer(self) -> None:
-        """Forget the producer, if there is one."""
+        """Remove the producer, if there is one."""
         self.producer = None
 
 
 class DaphneSocket:
-    """One socket of Daphne."""
+    """One socket of Daphne, after the client has sent its handshake."""
 
     def __init__(self) -> None:
-        """Shake hands as far as a client can."""
         self.app = Application()
         self.server = DaphneServer(self.app, ["tcp:0"])
         self.server.connections = {}
@@ -85,7 +83,7 @@ class DaphneSocket:
         self.facts = make_facts(server="daphne")
 
     async def accepted(self) -> DaphneSocket:
-        """Have the application accept."""
+        """Make the application accept; return this socket."""
         await until(lambda: hasattr(self.app, "send"))
         await self.app.send(ACCEPT)
         self.facts.accepted_at = 1.0
@@ -93,11 +91,11 @@ class DaphneSocket:
         return self
 
     def drop(self) -> None:
-        """Have the TCP connection end, if it has not already."""
+        """Report the end of the TCP connection to the protocol object."""
         self.protocol.connectionLost(Failure(ConnectionDone()))
 
     async def testimony(self) -> tuple[Message, Facts]:
-        """Return what Daphne told the application, and the facts after the witness was heard."""
+        """Return the disconnect message from Daphne, and the facts with the evidence of the witness."""
         while (message := await self.app.receive())["type"] != "websocket.disconnect":
             pass
         self.facts.received_end, self.facts.received_code = True, message["code"]
@@ -106,24 +104,23 @@ class DaphneSocket:
 
 
 class PlainTransport(asyncio.Transport):
-    """A transport without a network; it ends where its server closes it."""
+    """A transport without a network; it ends when the server closes it."""
 
     def __init__(self, protocol: asyncio.Protocol) -> None:
-        """Carry a protocol."""
         super().__init__()
         self.protocol, self.closed = protocol, False
 
     def write(self, data: object) -> None:
-        """Take what the server sends, and forget it."""
+        """Discard data from the server."""
 
     def pause_reading(self) -> None:
-        """Take notice of nothing: what arrives is handed over by the test."""
+        """Do nothing: the tests pass data to the protocol directly."""
 
     def resume_reading(self) -> None:
-        """Take notice of nothing."""
+        """Do nothing."""
 
     def is_closing(self) -> bool:
-        """Tell whether it is closed."""
+        """Return whether the transport is closed."""
         return self.closed
 
     def close(self) -> None:
@@ -134,10 +131,9 @@ class PlainTransport(asyncio.Transport):
 
 
 class UvicornSocket:
-    """One socket of Uvicorn."""
+    """One socket of Uvicorn, after the client has sent its handshake."""
 
     def __init__(self) -> None:
-        """Shake hands as far as a client can."""
         self.app = Application()
         config = Config(self.app, lifespan="off", log_config=None, ws_max_size=100)
         config.load()
@@ -148,14 +144,14 @@ class UvicornSocket:
         self.facts = make_facts(server="uvicorn")
 
     async def accepted(self) -> UvicornSocket:
-        """Have the application accept."""
+        """Make the application accept; return this socket."""
         await until(lambda: hasattr(self.app, "send"))
         await self.app.send(ACCEPT)
         self.facts.accepted_at = 1.0
         return self
 
     async def testimony(self) -> tuple[Message, Facts]:
-        """Return what Uvicorn told the application, and the facts after the witness was heard."""
+        """Return the disconnect message from Uvicorn, and the facts with the evidence of the witness."""
         while (message := await self.app.receive())["type"] != "websocket.disconnect":
             pass
         facts = self.facts
@@ -165,7 +161,7 @@ class UvicornSocket:
         return message, facts
 
 
-async def test_daphne__reason_of_the_clients_close_is_found() -> None:
+async def test_daphne__finds_the_reason_of_the_clients_close() -> None:
     socket = await DaphneSocket().accepted()
     socket.protocol.dataReceived(close_frame(4001, "wäre gern weg"))
     socket.drop()
@@ -174,7 +170,7 @@ async def test_daphne__reason_of_the_clients_close_is_found() -> None:
     assert classify(facts) == Verdict(Cause.CLIENT_APPLICATION, 4001, "wäre gern weg")
 
 
-async def test_daphne__close_frame_without_a_code() -> None:
+async def test_daphne__close_frame_without_a_code_is_client_no_status() -> None:
     socket = await DaphneSocket().accepted()
     socket.protocol.dataReceived(frame(CLOSE))
     socket.drop()
@@ -183,7 +179,7 @@ async def test_daphne__close_frame_without_a_code() -> None:
     assert classify(facts) == Verdict(Cause.CLIENT_NO_STATUS, 1005)
 
 
-async def test_daphne__dropped_by_its_peer() -> None:
+async def test_daphne__dropped_connection_is_network_lost() -> None:
     socket = await DaphneSocket().accepted()
     socket.drop()
     message, facts = await socket.testimony()
@@ -191,7 +187,7 @@ async def test_daphne__dropped_by_its_peer() -> None:
     assert classify(facts) == Verdict(Cause.NETWORK_LOST, 1006)
 
 
-async def test_daphne__peer_that_answers_no_ping() -> None:
+async def test_daphne__unanswered_ping_is_heartbeat_lost() -> None:
     socket = await DaphneSocket().accepted()
     socket.protocol.onAutoPingTimeout()
     socket.drop()
@@ -208,7 +204,7 @@ BAD_FRAMES = {
 
 
 @pytest.mark.parametrize("data", BAD_FRAMES.values(), ids=BAD_FRAMES)
-async def test_daphne__frame_that_breaks_the_protocol(data: bytes) -> None:
+async def test_daphne__bad_frame_is_protocol_error(data: bytes) -> None:
     socket = await DaphneSocket().accepted()
     socket.protocol.dataReceived(data)
     socket.drop()
@@ -217,7 +213,7 @@ async def test_daphne__frame_that_breaks_the_protocol(data: bytes) -> None:
     assert classify(facts) == Verdict(Cause.PROTOCOL_ERROR, 1006)
 
 
-async def test_daphne__its_own_connection_limit() -> None:
+async def test_daphne__connection_time_limit_is_server_timeout() -> None:
     socket = await DaphneSocket().accepted()
     socket.server.websocket_timeout = 0
     socket.protocol.check_timeouts()
@@ -228,7 +224,7 @@ async def test_daphne__its_own_connection_limit() -> None:
     assert classify(facts) == Verdict(Cause.SERVER_TIMEOUT, 1000)
 
 
-async def test_daphne__close_of_the_application_is_no_limit() -> None:
+async def test_daphne__close_by_the_application_is_not_the_time_limit() -> None:
     socket = await DaphneSocket().accepted()
     await socket.app.send({"type": "websocket.close", "code": 4002})
     socket.facts.close_sent, socket.facts.sent_code = True, 4002
@@ -240,13 +236,13 @@ async def test_daphne__close_of_the_application_is_no_limit() -> None:
 
 
 @pytest.mark.parametrize("code", [1001, 1008, 1011, 1012, 1013])
-async def test_daphne__refuses_codes_that_are_not_the_applications(code: int) -> None:
+async def test_daphne__refuses_close_codes_reserved_for_servers(code: int) -> None:
     socket = await DaphneSocket().accepted()
     with pytest.raises(Exception, match="close code"):
         await socket.app.send({"type": "websocket.close", "code": code})
 
 
-async def test_daphne__handshake_that_daphne_gave_up() -> None:
+async def test_daphne__timeout_of_daphne_in_the_handshake_is_handshake_timeout() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     socket.server.websocket_connect_timeout = -1
@@ -256,7 +252,7 @@ async def test_daphne__handshake_that_daphne_gave_up() -> None:
     assert (facts.evidence.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
-async def test_daphne__accept_after_daphne_gave_up_is_too_late_and_no_departure_of_the_client() -> None:
+async def test_daphne__accept_after_the_timeout_of_daphne_is_handshake_timeout() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     socket.server.websocket_connect_timeout = -1
@@ -268,7 +264,7 @@ async def test_daphne__accept_after_daphne_gave_up_is_too_late_and_no_departure_
     assert (facts.evidence.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
-async def test_daphne__handshake_that_autobahn_gave_up() -> None:
+async def test_daphne__timeout_of_autobahn_in_the_handshake_is_handshake_timeout() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     socket.protocol.onOpenHandshakeTimeout()
@@ -277,7 +273,7 @@ async def test_daphne__handshake_that_autobahn_gave_up() -> None:
     assert (facts.evidence.hint, classify(facts).cause) == (Hint.HANDSHAKE_LIMIT, "handshake_timeout")
 
 
-async def test_daphne__client_that_left_before_accept() -> None:
+async def test_daphne__client_that_left_before_the_accept_is_abandoned() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     socket.drop()
@@ -285,7 +281,7 @@ async def test_daphne__client_that_left_before_accept() -> None:
     assert (facts.evidence.hint, classify(facts).cause) == (None, "abandoned")
 
 
-async def test_daphne__refusal_is_no_timeout() -> None:
+async def test_daphne__refusal_is_not_a_timeout() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     await socket.app.send({"type": "websocket.close"})
@@ -295,7 +291,7 @@ async def test_daphne__refusal_is_no_timeout() -> None:
     assert (facts.evidence.hint, classify(facts).cause) == (None, "rejected")
 
 
-async def test_daphne__says_when_a_socket_is_gone() -> None:
+async def test_daphne__socket_is_gone_after_a_ping_timeout() -> None:
     socket = await DaphneSocket().accepted()
     witness = witness_of(socket.app.send)
     assert not witness.gone()
@@ -303,16 +299,16 @@ async def test_daphne__says_when_a_socket_is_gone() -> None:
     assert witness.gone()
 
 
-async def test_daphne__accept_after_the_handshake_limit_makes_a_ghost() -> None:
+async def test_daphne__socket_is_gone_after_the_handshake_limit() -> None:
     socket = DaphneSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     witness = witness_of(socket.app.send)
     socket.protocol.onOpenHandshakeTimeout()
-    # What the capture asks before it passes an accept on.
+    # ``WatchedSocket.accept`` asks this before it passes the accept to the server.
     assert witness.gone()
 
 
-async def test_uvicorn__clients_close() -> None:
+async def test_uvicorn__close_of_the_client_is_client_application() -> None:
     socket = await UvicornSocket().accepted()
     socket.protocol.data_received(close_frame(4001, "why"))
     message, facts = await socket.testimony()
@@ -321,7 +317,7 @@ async def test_uvicorn__clients_close() -> None:
     assert classify(facts) == Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
 
 
-async def test_uvicorn__close_frame_without_a_code() -> None:
+async def test_uvicorn__close_frame_without_a_code_is_client_no_status() -> None:
     socket = await UvicornSocket().accepted()
     socket.protocol.data_received(frame(CLOSE))
     message, facts = await socket.testimony()
@@ -329,7 +325,7 @@ async def test_uvicorn__close_frame_without_a_code() -> None:
     assert classify(facts) == Verdict(Cause.CLIENT_NO_STATUS, 1005)
 
 
-async def test_uvicorn__dropped_by_its_peer() -> None:
+async def test_uvicorn__dropped_connection_is_network_lost() -> None:
     socket = await UvicornSocket().accepted()
     socket.transport.close()
     message, facts = await socket.testimony()
@@ -338,7 +334,7 @@ async def test_uvicorn__dropped_by_its_peer() -> None:
     assert classify(facts) == Verdict(Cause.NETWORK_LOST, 1006)
 
 
-async def test_uvicorn__peer_that_answers_no_ping() -> None:
+async def test_uvicorn__unanswered_ping_is_heartbeat_lost() -> None:
     socket = await UvicornSocket().accepted()
     socket.protocol.keepalive_timeout()
     message, facts = await socket.testimony()
@@ -348,7 +344,7 @@ async def test_uvicorn__peer_that_answers_no_ping() -> None:
 
 
 @pytest.mark.parametrize(("bad", "code"), [("bad UTF-8", 1007), ("too big", 1009), ("unmasked", 1002)])
-async def test_uvicorn__frame_that_breaks_the_protocol(bad: str, code: int) -> None:
+async def test_uvicorn__bad_frame_is_protocol_error(bad: str, code: int) -> None:
     socket = await UvicornSocket().accepted()
     socket.protocol.data_received(BAD_FRAMES[bad])
     message, facts = await socket.testimony()
@@ -356,7 +352,7 @@ async def test_uvicorn__frame_that_breaks_the_protocol(bad: str, code: int) -> N
     assert classify(facts).cause == "protocol_error"
 
 
-async def test_uvicorn__stop_of_the_server() -> None:
+async def test_uvicorn__shutdown_is_server_shutdown() -> None:
     socket = await UvicornSocket().accepted()
     socket.protocol.shutdown()
     message, facts = await socket.testimony()
@@ -364,7 +360,7 @@ async def test_uvicorn__stop_of_the_server() -> None:
     assert classify(facts) == Verdict(Cause.SERVER_SHUTDOWN, 1012)
 
 
-async def test_uvicorn__stop_of_the_server_in_a_handshake() -> None:
+async def test_uvicorn__shutdown_during_a_handshake_is_server_shutdown() -> None:
     socket = UvicornSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     socket.protocol.shutdown()
@@ -372,7 +368,7 @@ async def test_uvicorn__stop_of_the_server_in_a_handshake() -> None:
     assert classify(facts).cause == "server_shutdown"
 
 
-async def test_uvicorn__client_that_left_before_accept() -> None:
+async def test_uvicorn__client_that_left_before_the_accept_is_abandoned() -> None:
     socket = UvicornSocket()
     await until(lambda: hasattr(socket.app, "receive"))
     socket.transport.close()
@@ -380,12 +376,12 @@ async def test_uvicorn__client_that_left_before_accept() -> None:
     assert classify(facts).cause == "abandoned"
 
 
-def bare(owner: type) -> Any:  # noqa: ANN401 - an object without any of its attributes
-    """Return an object of a class that was never begun, as of a version that keeps other attributes."""
+def bare(owner: type) -> Any:  # noqa: ANN401 - an instance of the class
+    """Return an instance of a class without its attributes, as if another version had renamed them."""
     return object.__new__(owner)
 
 
-def test_witness__of_a_daphne_that_hides_everything_knows_nothing() -> None:
+def test_daphne__protocol_object_without_known_attributes_gives_only_the_default_hint() -> None:
     witness = DaphneWitness(object())
     facts = make_facts(accepted_at=1.0, received_end=True, received_code=1006)
     facts.evidence = witness.testify(facts)
@@ -393,13 +389,13 @@ def test_witness__of_a_daphne_that_hides_everything_knows_nothing() -> None:
     assert facts.evidence.hint is Hint.PEER_DROPPED
 
 
-def test_witness__of_a_uvicorn_that_hides_everything_knows_nothing() -> None:
+def test_uvicorn__protocol_object_without_known_attributes_gives_no_hint() -> None:
     facts = make_facts(accepted_at=1.0, received_code=1000)
     facts.evidence = UvicornWitness(bare(WebSocketsSansIOProtocol)).testify(facts)
     assert facts.evidence.hint is None
 
 
-def test_witness_of__each_server() -> None:
+def test_witness_of__finds_the_witness_of_each_server() -> None:
     daphne, uvicorn = bare(WebSocketProtocol), bare(WebSocketsSansIOProtocol)
     assert isinstance(witness_of(functools.partial(print, daphne)), DaphneWitness)
     assert isinstance(witness_of(uvicorn.send), UvicornWitness)
@@ -408,7 +404,7 @@ def test_witness_of__each_server() -> None:
 @pytest.mark.parametrize(
     "send", [print, functools.partial(print), functools.partial(print, "a"), Application().__call__]
 )
-def test_witness_of__an_unknown_server_knows_nothing_and_says_so(send: Any) -> None:  # noqa: ANN401
+def test_witness_of__unknown_server_gives_no_evidence(send: Any) -> None:  # noqa: ANN401
     witness = witness_of(send)
     facts = make_facts(accepted_at=1.0, received_end=True)
     facts.evidence = witness.testify(facts)

@@ -1,4 +1,4 @@
-"""Fixtures of the cluster: databases with every table and no rows, a Redis, three servers and a proxy."""
+"""Fixtures of the cluster tests: migrated, empty databases, Redis, three servers and a proxy."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def migrate(postgres: Postgres, data: Path) -> None:
 
 @pytest.fixture(scope="package")
 def new_database(shared_postgres: Postgres) -> NewDatabase:
-    """Return a function that makes a database with every table and no rows, and returns its address."""
+    """Return a function that creates a migrated, empty database and returns its address."""
     numbers = count()
     return lambda: shared_postgres.create(f"monitor{next(numbers)}", TEMPLATE)
 

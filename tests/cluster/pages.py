@@ -20,7 +20,7 @@ class Page(Client):
     """A page with a status socket. Its ledger entry's path goes into the user agent: the record keeps that too."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the socket."""
+        """Send the handshake request."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(request(PATH, {"User-Agent": self.entry.path, **self.headers}))

@@ -1,4 +1,4 @@
-"""The live page, the metrics, the database and the clients themselves name one number of open connections."""
+"""The live page, the metrics, the database and the clients agree on the number of open connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Operator = dict[str, str]
 
 
 async def numbers(cluster: Cluster, viewers: list[Viewer]) -> list[int]:
-    """Return how many are open by everyone's account, each without the viewers themselves."""
+    """Return the number of open connections by each source, without the viewers' own."""
     watching = len(viewers)
     return [
         *(viewer.latest["totals"]["open"] for viewer in viewers),
@@ -35,7 +35,7 @@ async def numbers(cluster: Cluster, viewers: list[Viewer]) -> list[int]:
 
 
 async def agree_on(number: int, cluster: Cluster, viewers: list[Viewer]) -> None:
-    """Assert that all agree within two ticks, and that they still do a tick later, when nothing happens."""
+    """Assert that all sources agree within two ticks, and still do one tick later."""
     deadline = time.monotonic() + 2 * TICK_SECONDS + SLACK_SECONDS
     while set(found := await numbers(cluster, viewers)) != {number}:
         assert time.monotonic() < deadline, f"not {number}: {found}"

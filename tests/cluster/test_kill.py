@@ -1,4 +1,4 @@
-"""One of three is killed: its connections are lost and nobody else's, and those who come back count once."""
+"""One of three processes is killed: only its connections are lost, and clients that reconnect count once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_kill__is_shown_correctly_and_affects_no_other_process(
     operator = cluster.servers[0].sign_in()
     pages = await open_many(ledger, cluster.proxy.port, CONNECTIONS)
     await cluster.accounts_for(ledger)
-    # The worst one to lose: the others have nobody who looks after them until its duty passes on.
+    # The worst process to lose: it holds the housekeeping lease, which others get only after it expires.
     victim = await cluster.holder()
     lost, pid = cluster.process_of(victim)["id"], victim.process.pid
     marks = {row["path"] for row in cluster.pages(f"process_id = '{lost}'")}
@@ -62,7 +62,7 @@ async def test_kill__is_shown_correctly_and_affects_no_other_process(
     assert sum(told["closes"]["process_lost"]) == len(marks)
     assert [mark["kind"] for mark in told["marks"]] == ["start", "start", "start", "lost"]
 
-    # Exactly one of the others did it, and has the duty now.
+    # Exactly one of the others ended the process, and holds the lease now.
     assert len(cluster.said("was lost")) == 1
     assert await cluster.holder() in survivors
 
@@ -74,7 +74,7 @@ async def test_kill__is_shown_correctly_and_affects_no_other_process(
 
 
 def assert_told_as_it_was(viewer: Viewer, pid: int, lost: int, own: dict[int, int]) -> None:
-    """Assert what one viewer was shown from before the kill on: live, silent, gone, and the others as ever."""
+    """Assert that a viewer saw the killed process live, silent and gone, and the other processes unchanged."""
     states = [shown(picture, pid)["state"] for picture in viewer.pictures]
     assert sorted(states, key=["live", "silent", "gone"].index) == states
     assert set(states) == {"live", "silent", "gone"}
@@ -99,7 +99,7 @@ async def test_command__ends_what_a_cluster_that_died_whole_left_open(
     await asyncio.sleep(float(str(QUICK["LEASE_SECONDS"])) + 0.2)
 
     said = await asyncio.to_thread(cluster.manage, "lifecycle_housekeeping")
-    # The command runs on the first host, whose spool it inherits; the others' are out of its reach.
+    # The command runs on the first host and adopts its spool; it cannot reach the others.
     assert said == "1 spools adopted, 2 lost processes ended, 0 late connections ended\n"
     await cluster.accounts_for(ledger)
     again = await asyncio.to_thread(cluster.manage, "lifecycle_housekeeping")

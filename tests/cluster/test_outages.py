@@ -1,4 +1,4 @@
-"""Redis, PostgreSQL, or both restart: nothing is lost, and everything is back without a hand."""
+"""Redis, PostgreSQL, or both restart: nothing is lost, and everything recovers by itself."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.redis_server import Redis
 pytestmark = pytest.mark.slow
 
 CONNECTIONS, LEAVING = 60, 20
-#: Longer than the lease of two seconds: all processes fall silent together, and none of them is lost.
+#: Longer than the lease of two seconds. All processes are silent together, so none is called lost.
 OUTAGE_SECONDS = 3.0
-#: How the live page says that a part is away.
+#: Part -> its key in a snapshot's ``trust``, which is false while the part is unavailable.
 PARTS = {"redis": "feed", "postgres": "writing"}
 
 Parts = dict[str, Postgres | Redis]
@@ -29,7 +29,7 @@ Parts = dict[str, Postgres | Redis]
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    """Return a PostgreSQL and a Redis to be stopped."""
+    """Return a PostgreSQL and a Redis that tests stop."""
     with Postgres() as postgres, Redis() as redis:
         migrate(postgres, tmp_path_factory.mktemp("migrate"))
         yield {"postgres": postgres, "redis": redis}
@@ -37,7 +37,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
 
 @pytest.fixture(scope="module")
 def cluster(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Return a cluster that lives through all of these outages."""
+    """Return one cluster for all outages of this module."""
     database = parts["postgres"].url(TEMPLATE)
     with Cluster(tmp_path_factory.mktemp("outages"), database, parts["redis"].url, QUICK) as one:
         yield one
@@ -50,7 +50,7 @@ def operator(cluster: Cluster) -> dict[str, str]:
 
 
 def sound(picture: Picture, still_open: int) -> bool:
-    """Tell whether a picture says that all is well, and has everyone's numbers."""
+    """Return whether a snapshot reports no problem and includes all three processes."""
     trust = picture["trust"]
     well = trust["feed"] and trust["writing"] and not trust["spool"] and not trust["dropped"]
     return bool(well and trust["processes"] == 3 and picture["totals"]["open"] == still_open)

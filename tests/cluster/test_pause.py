@@ -1,4 +1,4 @@
-"""A process sleeps through its lease and wakes: what others said of it meanwhile is put right."""
+"""A process is suspended past its lease and resumed: what others recorded about it is corrected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def test_pause__past_the_lease_leaves_no_false_end(start_cluster: StartClu
     operator = cluster.servers[0].sign_in()
     pages = await open_many(ledger, cluster.proxy.port, CONNECTIONS)
     await cluster.accounts_for(ledger)
-    # It also keeps the house, and must find that another one does by now.
+    # It also holds the housekeeping lease, and must notice that another process has taken it.
     sleeper = await cluster.holder()
     own, pid = cluster.process_of(sleeper)["id"], sleeper.process.pid
     marks = {row["path"] for row in cluster.pages(f"process_id = '{own}'")}

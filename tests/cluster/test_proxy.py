@@ -1,4 +1,4 @@
-"""Behind nginx: upgrades pass, and the record has the client's address, whatever the client says of itself."""
+"""Behind nginx: upgrades pass, and the client's true address is recorded, whatever its headers say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLAIMED, ALSO_CLAIMED = "203.0.113.9", "198.51.100.4"
 
 
 async def recorded(calm: Cluster, ledger: Ledger, port: int, address: str, claim: str = "") -> str:
-    """Return the address that the record has for a client which connects from one, and claims another."""
+    """Return the recorded address of a client that connects from one address and claims another."""
     headers = {"X-Forwarded-For": claim} if claim else {}
     page = await visit(port, entry := ledger.open("status"), headers, address)
     await page.close(1000, "client_normal")
@@ -47,7 +47,7 @@ async def test_address__header_of_a_trusted_peer_is_believed(calm: Cluster, ledg
     assert await recorded(calm, ledger, calm.servers[0].port, PROXY, CLAIMED) == CLAIMED
 
 
-def test_example__is_sound_to_nginx_as_it_is_shipped(tmp_path: Path) -> None:
+def test_example__is_valid_for_nginx(tmp_path: Path) -> None:
     main = write_main(tmp_path, EXAMPLE)
     done = subprocess.run(command(tmp_path, main, "-t"), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

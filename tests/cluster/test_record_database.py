@@ -1,4 +1,4 @@
-"""The record in a database of its own: PostgreSQL beside the application's SQLite, which has the users."""
+"""The record in a separate PostgreSQL database; the application and its users are in SQLite."""
 
 from __future__ import annotations
 

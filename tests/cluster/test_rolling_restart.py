@@ -1,4 +1,4 @@
-"""All three restart, one after the other, under clients that come and go and come back."""
+"""A rolling restart of three servers while clients connect, leave and reconnect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.faults.server import until
 pytestmark = pytest.mark.slow
 
 VISITORS = 45
-#: What the record may say of handshakes that a stopping server did not answer.
+#: Causes that the record may give for handshakes that a stopping server did not answer.
 UNANSWERED = ("abandoned", "server_shutdown")
 
 
@@ -39,7 +39,7 @@ async def test_restart__of_all_in_turn_loses_no_connection(start_cluster: StartC
     visitors = Visitors(ledger, cluster.proxy.port)
     async with asyncio.TaskGroup() as tasks:
         for number in range(VISITORS):
-            # Some stay until their server goes.
+            # Some stay until their server stops.
             tasks.create_task(visitors.come_and_go(30.0 if number % 3 == 0 else 0.4 + number / 50))
         await restart_each(cluster, visitors)
         visitors.leaving = True

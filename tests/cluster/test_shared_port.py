@@ -1,4 +1,4 @@
-"""Processes behind one shared socket or port: whichever answers a scrape answers for all of them."""
+"""Processes behind one shared socket or port: a scrape of any of them has the counts of all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Run = Callable[[Path, str], AbstractContextManager[FaultServer]]
 
 
 def host(software: str, data: Path, database: str, *options: str) -> FaultServer:
-    """Return a server whose processes share a spool folder, and answer for each other."""
+    """Return a server whose processes share a spool folder and report for each other."""
     data.mkdir(exist_ok=True)
     return FaultServer(software, data, *options, application=MONITOR, database=database, METRICS_SCOPE="host")
 
@@ -40,7 +40,7 @@ def uvicorn_workers(data: Path, database: str) -> Iterator[FaultServer]:
     """Run one Uvicorn with two workers."""
     with host("uvicorn", data, database, "--workers", "2") as server:
         yield server
-        # Its workers would outlive a kill.
+        # A kill of the parent would leave its workers running.
         server.stop()
 
 
@@ -63,7 +63,7 @@ def daphnes_on_one_socket(data: Path, database: str) -> Iterator[FaultServer]:
 
 
 def by_process(server: FaultServer, name: str) -> dict[str, float]:
-    """Return a metric summed up by process, as one scrape has it."""
+    """Return the sum of a metric for each process, from one scrape."""
     found: dict[str, float] = {}
     for labels, value in labelled(server.get("/metrics").text, name).items():
         process = dict(labels)["process"]
@@ -72,7 +72,7 @@ def by_process(server: FaultServer, name: str) -> dict[str, float]:
 
 
 async def open_without(process: psutil.Process, ledger: Ledger, port: int) -> list[Page]:
-    """Return pages that another process took; the kernel would share them out as it likes."""
+    """Suspend a process and return pages that connected to others; the kernel would choose any process."""
     process.suspend()
     try:
         return await open_many(ledger, port, SHARE)

@@ -1,4 +1,4 @@
-"""Viewers of the live page, which keep every picture that they are shown."""
+"""Viewers of the live page, which keep every snapshot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.client import Client, connect
 from tests.faults.ledger import Entry
 
 PATH = "/ws/dashboard/"
-#: Seconds in which a viewer is shown what it waits for.
+#: Seconds to wait for a snapshot that fits a condition.
 PATIENCE = 60.0
 
 Picture = dict[str, Any]
@@ -22,18 +22,17 @@ class Viewer:
     """One viewer of the live page of one process."""
 
     def __init__(self, client: Client) -> None:
-        """Begin without a picture."""
         self.client = client
         self.pictures: list[Picture] = []
         self.news = asyncio.Condition()
 
     @property
     def latest(self) -> Picture:
-        """Return the latest picture."""
+        """Return the latest snapshot."""
         return self.pictures[-1]
 
     async def watch(self) -> None:
-        """Keep pictures until the socket ends."""
+        """Keep the snapshots until the connection ends."""
         with suppress(ConnectionError):
             while True:
                 picture = json.loads(await self.client.message())
@@ -42,7 +41,7 @@ class Viewer:
                     self.news.notify_all()
 
     async def sees(self, condition: Callable[[Picture], object], patience: float = PATIENCE) -> Picture:
-        """Return the first picture from the latest on for which a condition holds."""
+        """Wait until a condition holds for the latest snapshot, and return that."""
         async with asyncio.timeout(patience), self.news:
             await self.news.wait_for(lambda: self.pictures and condition(self.latest))
             return self.latest
@@ -50,7 +49,7 @@ class Viewer:
 
 @asynccontextmanager
 async def viewing(port: int, headers: dict[str, str]) -> AsyncIterator[Viewer]:
-    """Yield a viewer who has seen its first picture."""
+    """Yield a viewer that has received its first snapshot."""
     viewer = Viewer(await connect(port, Entry(PATH), headers))
     watching = asyncio.create_task(viewer.watch())
     try:
@@ -62,5 +61,5 @@ async def viewing(port: int, headers: dict[str, str]) -> AsyncIterator[Viewer]:
 
 
 def shown(picture: Picture, pid: int) -> Picture:
-    """Return what a picture says of one process; empty where it says nothing."""
+    """Return a process's row in a snapshot; empty if there is none."""
     return next((row for row in picture["processes"] if row["pid"] == pid), {})

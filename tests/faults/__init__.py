@@ -1,1 +1,1 @@
-"""Faults to survive, each with a real server and a ledger of what became of every connection."""
+"""Faults under load, with real servers and a ledger of how every connection ended."""

@@ -1,4 +1,4 @@
-"""The application of these tests: the consumers of the integration tests, some that fail more thoroughly."""
+"""The application of the fault tests: the consumers of the integration tests, and some that fail in other ways."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from django.urls import path  # isort: skip
 from lifecycle.capture.middleware import LifecycleMiddleware  # isort: skip
 from lifecycle.startup import Lifespan  # isort: skip
 
-#: For how long a consumer is busy; and for how long one blocks the event loop, so that handshakes time out.
+#: How long a consumer is busy, and how long one blocks the event loop so that handshakes time out, in seconds.
 BLOCKED_SECONDS = 2.0
 HAUNTED_SECONDS = 1.5
-#: What a socket prints that was to be a ghost and is none.
+#: Printed when a connection that should become a ghost is told of its end.
 TOLD = "told of the end:"
-# Often enough to fall into an outage of seconds.
+# Short, so that a check falls into an outage of a few seconds.
 dashboard.RECHECK_SECONDS = 1.0
 
 
@@ -37,7 +37,7 @@ class Blocks(WebsocketConsumer):
 
 
 class Dawdles(AsyncWebsocketConsumer):
-    """Is busy for a while at each message, and then answers, whether anybody still listens or not."""
+    """Is busy for a while at each message, and then answers, even if the client has gone."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Be busy, then answer."""
@@ -46,7 +46,7 @@ class Dawdles(AsyncWebsocketConsumer):
 
 
 class StopsEarly(Echo):
-    """Has enough after the first message, and says so as Channels wants it, without a close."""
+    """Stops after the first message with ``StopConsumer`` and without a close."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Answer, and end the consumer."""
@@ -55,7 +55,7 @@ class StopsEarly(Echo):
 
 
 async def never_reads(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-    """Accept, say one thing, and never ask for a message."""
+    """Accept, send one message, and never call ``receive``."""
     await receive()
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": "I do not listen"})
@@ -63,7 +63,7 @@ async def never_reads(scope: dict[str, Any], receive: Any, send: Any) -> None:  
 
 
 async def haunts(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-    """Accept in the moment between the server giving the handshake up and noticing that the connection is gone.
+    """Accept after the server has given up the handshake, and before it notices that the connection is gone.
 
     That is what a burst does by chance: Daphne then never tells the application of the end.
     """
@@ -90,5 +90,5 @@ faulty = URLRouter(
 watched = LifecycleMiddleware(faulty)
 application = ProtocolTypeRouter({"http": django_application, "lifespan": Lifespan(), "websocket": watched})
 without_lifespan = ProtocolTypeRouter({"http": django_application, "websocket": watched})
-#: The same consumers without the monitor: what clients are to see with it.
+#: The same consumers without the monitor, to compare what clients see.
 bare = ProtocolTypeRouter({"http": django_application, "websocket": faulty})

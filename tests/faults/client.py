@@ -1,4 +1,4 @@
-"""A WebSocket client of few instructions, thousands of which fit into the test's own process (RFC 6455)."""
+"""A small WebSocket client (RFC 6455); thousands of them run in the test's own process."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from typing import TypeVar
 from tests.faults.ledger import Entry
 from tests.integration.raw_socket import FIN, HOST, Opcode, encoded_length, request, xor
 
-#: Seconds for anything that a server owes, in a burst and on a machine that has much else to do.
+#: Seconds to wait for a server's answer, in a burst and on a loaded machine.
 PATIENCE = 90.0
 
 
 class NotOpened(Exception):
-    """The handshake ended without a socket: refused, or dropped."""
+    """The server refused or dropped the handshake."""
 
 
 class Client(asyncio.Protocol):
-    """One connection, which notes in its ledger entry what becomes of it. It answers pings and echoes a close."""
+    """One connection, which notes its times and end in its ledger entry. It answers pings and echoes a close."""
 
     def __init__(self, entry: Entry, headers: dict[str, str] | None = None) -> None:
-        """Prepare a connection; the handshake is sent as soon as TCP stands."""
+        """Prepare a connection; the handshake is sent once TCP is connected."""
         self.entry = entry
         self.headers = headers or {}
         self.buffer = bytearray()
@@ -40,13 +40,13 @@ class Client(asyncio.Protocol):
         self.news = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the socket."""
+        """Send the handshake request."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(request(self.entry.path, self.headers))
 
     def data_received(self, data: bytes) -> None:
-        """Take in the answer, then frames."""
+        """Read the answer to the handshake, then frames."""
         self.buffer += data
         if not self.opened.done() and not self.take_answer():
             return
@@ -54,7 +54,7 @@ class Client(asyncio.Protocol):
             self.take_frame(opcode, payload)
 
     def take_answer(self) -> bool:
-        """Return whether the socket is open; a refusal's status goes to the ledger."""
+        """Return whether the connection is open; the status of a refusal goes to the ledger."""
         head, end, rest = bytes(self.buffer).partition(b"\r\n\r\n")
         if not end:
             return False
@@ -69,7 +69,7 @@ class Client(asyncio.Protocol):
         return True
 
     def take_frame(self, opcode: int, payload: bytes) -> None:
-        """Answer what the protocol wants answered, and keep messages."""
+        """Answer pings and closes, and keep messages."""
         if opcode == Opcode.CLOSE:
             self.close_code = int.from_bytes(payload[:2]) if payload else None
             self.send_close(self.close_code)
@@ -85,7 +85,7 @@ class Client(asyncio.Protocol):
             self.entry.ended_at = time.time()
         if not self.opened.done():
             self.opened.set_exception(NotOpened(self.entry.path))
-            # Whether anybody waits for it is the caller's affair.
+            # Not every caller waits for this future: mark its exception as retrieved.
             self.opened.exception()
         if not self.gone.done():
             self.gone.set_result(None)
@@ -107,7 +107,7 @@ class Client(asyncio.Protocol):
             self.send_frame(Opcode.CLOSE, b"" if code is None else code.to_bytes(2))
 
     async def message(self) -> bytes:
-        """Return the next message; ``ConnectionError`` where the connection ends before one comes."""
+        """Return the next message; raise ``ConnectionError`` if the connection ends first."""
         while not self.messages:
             if self.gone.done():
                 raise ConnectionError(self.entry.path)
@@ -127,13 +127,13 @@ class Client(asyncio.Protocol):
         await self.gone
 
     async def hang_up(self, *causes: str) -> None:
-        """End the connection in order and without a close frame (a FIN), and wait for the server to do alike."""
+        """Send a FIN without a close frame, and wait until the server closes too."""
         self.entry.ends(*causes)
         self.transport.write_eof()
         await self.gone
 
     def reset(self, *causes: str) -> None:
-        """Tear the connection down (a RST); nobody tells a client when the server learns of that."""
+        """Reset the connection (RST). The client cannot know when the server notices."""
         if self.gone.done():
             return
         if causes:
@@ -148,7 +148,7 @@ Kind = TypeVar("Kind", bound=Client)
 
 
 async def knock(port: int, entry: Entry, headers: dict[str, str] | None = None, kind: type[Kind] = Client) -> Kind:
-    """Return a client that has asked for a socket, and has no answer yet."""
+    """Return a client that has sent the handshake and has no answer yet."""
     loop = asyncio.get_running_loop()
     entry.asked_at = time.time()
     _, client = await loop.create_connection(lambda: kind(entry, headers), HOST, port, family=socket.AF_INET)
@@ -156,7 +156,7 @@ async def knock(port: int, entry: Entry, headers: dict[str, str] | None = None, 
 
 
 async def connect(port: int, entry: Entry, headers: dict[str, str] | None = None) -> Client:
-    """Return a client whose socket is open; ``NotOpened`` where it was refused or dropped."""
+    """Return a connected client; raise ``NotOpened`` if the handshake was refused or dropped."""
     client = await knock(port, entry, headers)
     async with asyncio.timeout(PATIENCE):
         await client.opened
@@ -165,7 +165,7 @@ async def connect(port: int, entry: Entry, headers: dict[str, str] | None = None
 
 @asynccontextmanager
 async def connected(port: int, entry: Entry, headers: dict[str, str] | None = None) -> AsyncIterator[Client]:
-    """Yield a client whose socket is open; torn down at the end."""
+    """Yield a connected client; reset it at the end."""
     client = await connect(port, entry, headers)
     try:
         yield client
@@ -174,7 +174,7 @@ async def connected(port: int, entry: Entry, headers: dict[str, str] | None = No
 
 
 def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
-    """Take the whole frames out of what a server sent, each as its opcode and payload (section 5.2)."""
+    """Remove whole frames from a buffer and yield each as opcode and payload (section 5.2)."""
     while len(buffer) >= 2:
         length, begin = buffer[1], 2
         if length >= 126:

@@ -1,4 +1,4 @@
-"""Fixtures of the faults: servers with settings of their own, a PostgreSQL, a Redis, and files enough for all."""
+"""Fixtures of the fault tests: servers with chosen settings, PostgreSQL, Redis."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def start(describe: Start) -> Start:
 
 @pytest.fixture(scope="package")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """Return a PostgreSQL with a database "blank" that has every table and no rows."""
+    """Return a PostgreSQL with a migrated, empty database "blank"."""
     with Postgres() as one:
         folder = tmp_path_factory.mktemp("postgres")
         manage(folder, "migrate", "--verbosity", "0", DATABASE_URL=one.create("blank"))
@@ -78,7 +78,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture
 def postgres_url(postgres: Postgres) -> str:
-    """Return the address of a database with every table and no rows."""
+    """Create a migrated, empty database and return its address."""
     return postgres.create(f"test_{uuid.uuid4().hex}", template="blank")
 
 

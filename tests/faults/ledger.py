@@ -1,4 +1,4 @@
-"""The ledger of a load: what was done to each connection, and what the record must therefore say of it."""
+"""The ledger of a load: what was done to each connection, and what the record may therefore say."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 
 from tests.integration.rows import Row, check, unique
 
-#: Seconds by which two readings of the clock may differ: the record counts on from one, the ledger reads it anew.
+#: Seconds by which record and ledger may differ: the record's clock is monotonic from the handshake on.
 CLOCK_SECONDS = 0.05
-#: Seconds that a server which has much to do takes until it sees an end.
+#: Seconds until a loaded server notices an end.
 LATE_SECONDS = 5.0
-#: The causes of ends that are estimates: the process died, or the end was dropped for want of room.
+#: Causes of estimated ends: the process died, or the end was dropped because the spool was full.
 LOST, FORGOTTEN = "process_lost", "unknown"
-#: What an application, or its failure, has the server answer to a handshake that it does not accept.
+#: The HTTP status of a handshake that the application refused, or in which it failed.
 ANSWERS = frozenset({403, 500})
-#: How many differences a failure shows.
+#: Number of differences that a failure prints.
 SHOWN = 20
 
 
@@ -32,23 +32,23 @@ class Entry:
     accepted_at: float | None = None
     #: The HTTP status of a refusal.
     status: int | None = None
-    #: When its end was begun, by whomever; and when the client had the server's answer to that.
+    #: When either side began to end it, and when the client had the server's answer.
     ending_at: float | None = None
     ended_at: float | None = None
     #: The causes that the record may give for the end.
     causes: frozenset[str] = frozenset()
-    #: Whether events of it may have been dropped: there is no row then, or one that does not know its end.
+    #: Whether its events may have been dropped, so that its row or its end is missing.
     droppable: bool = False
-    #: Whether its handshake was answered when the server was stopping: the record may have refused it by then.
+    #: Whether its handshake was answered while the server stopped: the record may call it refused.
     overtaken: bool = False
 
     @property
     def answered(self) -> bool:
-        """Tell whether the application answered the handshake, so that there must be a row."""
+        """Return whether the application answered the handshake, so that there must be a row."""
         return self.accepted_at is not None or self.status in ANSWERS
 
     def confirmed(self, before: float) -> bool:
-        """Tell whether the server had answered the end of the connection before a moment."""
+        """Return whether the server had answered the end of the connection before a time."""
         return self.ended_at is not None and self.ended_at < before
 
     @property
@@ -58,16 +58,16 @@ class Entry:
         return self.accepted_at - self.asked_at
 
     def ends(self, *causes: str) -> None:
-        """Note that the end begins now, and what the record may say of it."""
+        """Note that the end begins now, and the causes that the record may give."""
         self.ending_at = time.time()
         self.causes = frozenset(causes)
 
     def refused(self, status: int) -> None:
-        """Note the server's refusal; why it refused is for the load to say."""
+        """Note the server's refusal; the load sets its causes."""
         self.status, self.ending_at, self.ended_at = status, self.asked_at, time.time()
 
     def __str__(self) -> str:
-        """Tell the life of the connection."""
+        """Describe the connection in one line."""
         names = ("asked_at", "accepted_at", "ending_at", "ended_at")
         moments = [f"{name[:-3]} {clock(at)}" for name in names if (at := getattr(self, name))]
         refusal = [f"HTTP {self.status}"] if self.status else []
@@ -85,7 +85,7 @@ class Ledger:
         return iter(self.entries)
 
     def open(self, kind: str) -> Entry:
-        """Begin the entry of a connection to one kind of consumer; its path is a mark that no other has."""
+        """Add an entry with a unique path for a connection to one kind of consumer."""
         entry = Entry(unique(kind))
         self.entries.append(entry)
         return entry
@@ -99,7 +99,7 @@ class Ledger:
         return [entry for entry in self if entry.accepted_at is not None and entry.ending_at is None]
 
     def all_end(self, *causes: str, since: float = math.inf) -> None:
-        """Note that the server has ended whatever was open; ends that were under way then may be its doing too.
+        """Note that the server ended all open connections; it may also have caused ends that had begun.
 
         ``since`` is when it began to; by default it only does now.
         """
@@ -112,25 +112,25 @@ class Ledger:
                 entry.causes |= frozenset(causes)
 
     def may_be_dropped(self, since: float) -> None:
-        """Note that events of whatever was not over at a moment may have been dropped."""
+        """Note that events of connections that had not ended by a time may have been dropped."""
         for entry in self:
             entry.droppable |= not entry.confirmed(since)
 
     def unopened_may_be(self, *causes: str) -> None:
-        """Note what the record may say of the handshakes that came to nothing, and that nobody refused."""
+        """Set the causes for handshakes that were neither accepted nor refused."""
         for entry in self:
             if entry.accepted_at is None and not entry.causes:
                 entry.causes = frozenset(causes)
 
 
 def assert_same(ledger: Iterable[Entry], rows: Iterable[Row], late: float = LATE_SECONDS) -> None:
-    """Assert that ledger and database say the same, row by row; see ``compare``."""
+    """Assert that ledger and database agree, row by row; see ``compare``."""
     found = compare(ledger, rows, late)
     assert not found, "\n".join([f"{len(found)} differences", *found[:SHOWN]])
 
 
 def compare(ledger: Iterable[Entry], rows: Iterable[Row], late: float = LATE_SECONDS) -> list[str]:
-    """Return every difference between ledger and database, in words; an empty list where there is none.
+    """Return every difference between ledger and database, in words.
 
     ``late`` is by how many seconds the record of an end may be late.
     """
@@ -160,7 +160,7 @@ def differences(entry: Entry, rows: list[Row], late: float) -> list[str]:
 
 
 def wrong_end(entry: Entry, row: Row) -> list[str]:
-    """Return what a row says wrongly of how its connection ended."""
+    """Return what is wrong in a row about its connection's end."""
     found = []
     accepted = entry.accepted_at is not None
     if entry.answered and not entry.overtaken and (row["state"] == "closed") != accepted:
@@ -173,7 +173,7 @@ def wrong_end(entry: Entry, row: Row) -> list[str]:
 
 
 def wrong_times(entry: Entry, row: Row, late: float) -> list[str]:
-    """Return which times of a row cannot be: before their cause, or long after it."""
+    """Return the impossible times of a row: before their cause, or long after it."""
     found = []
     if entry.accepted_at and not within(row["opened_at"], entry.asked_at, entry.accepted_at):
         found.append(f"wrong time: opened {row['opened_at']}, {entry}")
@@ -187,10 +187,10 @@ def wrong_times(entry: Entry, row: Row, late: float) -> list[str]:
 
 
 def within(at: datetime, first: float, last: float) -> bool:
-    """Tell whether a time lies between two readings of the clock."""
+    """Return whether a time is between two others, within the tolerance."""
     return first - CLOCK_SECONDS <= at.timestamp() <= last + CLOCK_SECONDS
 
 
 def clock(at: float) -> str:
-    """Return a time as people read it."""
+    """Return a time as text."""
     return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")

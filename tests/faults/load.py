@@ -1,4 +1,4 @@
-"""The load: connections that live and end in every way there is, all of them in a ledger."""
+"""The load: connections that end in every way, all of them in a ledger."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import NamedTuple
 from tests.faults.client import PATIENCE, Client, NotOpened, connect
 from tests.faults.ledger import Entry, Ledger
 
-#: How many connects may be in the server's listen queue at a time, where its backlog is its default.
+#: Connects at a time, so that they fit the server's default listen backlog.
 AT_ONCE = 40
 LINGER_SECONDS = 3.0
-#: A server answers a close before it tells its application, by this many seconds where it has much to do.
+#: Seconds by which a loaded server answers a close before it tells its application.
 UNTOLD_SECONDS = 0.25
 
 
 class Life(NamedTuple):
-    """One way to live: the kind of consumer that is visited, and what the client does once the socket is open."""
+    """A scenario: the kind of consumer, and what the client does once it is connected."""
 
     kind: str
     live: Callable[[Client], Awaitable[None]]
@@ -34,7 +34,7 @@ async def says_hello_and_closes(client: Client) -> None:
 
 
 async def leaves_the_page(client: Client) -> None:
-    """Close as a browser whose tab is closed."""
+    """Close with 1001, as a browser does when its tab is closed."""
     await client.close(1001, "client_going_away")
 
 
@@ -80,7 +80,7 @@ async def lingers(client: Client) -> None:
 
 
 async def never_opens(client: Client) -> None:
-    """Fail: this one was to be refused."""
+    """Fail, because the handshake should have been refused."""
     raise AssertionError(f"{client.entry.path} was accepted")
 
 
@@ -100,7 +100,7 @@ LIVES = (
 
 
 async def lead(port: int, entry: Entry, life: Life) -> None:
-    """Live one life; a refusal, or a server that dies meanwhile, ends it early and leaves that in the entry."""
+    """Run one scenario; a refusal, or a server that dies, ends it early, which its entry shows."""
     if life.live is never_opens:
         entry.causes = frozenset({"rejected"})
     with suppress(NotOpened, OSError):
@@ -110,12 +110,12 @@ async def lead(port: int, entry: Entry, life: Life) -> None:
 
 
 async def all_at_once(ledger: Ledger, port: int, lives: Iterable[Life]) -> None:
-    """Live many lives, all begun in the same moment, and wait for their ends."""
+    """Start many scenarios at once, and wait for their ends."""
     await asyncio.gather(*(lead(port, ledger.open(life.kind), life) for life in lives))
 
 
 async def at_rate(ledger: Ledger, port: int, rate: float, seconds: float, lives: Sequence[Life] = LIVES) -> None:
-    """Begin ``rate`` lives a second for ``seconds``, whether the server keeps up or not; wait for their ends."""
+    """Start ``rate`` scenarios a second for ``seconds``, even if the server is slow; wait for their ends."""
     began = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
         for number, life in zip(range(int(rate * seconds)), itertools.cycle(lives), strict=False):
@@ -125,7 +125,7 @@ async def at_rate(ledger: Ledger, port: int, rate: float, seconds: float, lives:
 
 
 async def open_many(ledger: Ledger, port: int, number: int, kind: str = "echo") -> list[Client]:
-    """Return this many open sockets."""
+    """Return this many connected clients."""
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one() -> Client:
@@ -136,5 +136,5 @@ async def open_many(ledger: Ledger, port: int, number: int, kind: str = "echo") 
 
 
 def p99(entries: Iterable[Entry]) -> float:
-    """Return the 99th percentile of the handshakes in seconds."""
+    """Return the 99th percentile of the handshake durations, in seconds."""
     return statistics.quantiles([entry.handshake for entry in entries], n=100, method="inclusive")[98]

@@ -1,4 +1,4 @@
-"""Bursts: thousands of connects in one moment, sockets that the server forgets, applications that just return."""
+"""Bursts of thousands of connects, ghosts, and applications that return without a close."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.faults.server import FaultServer, until
 pytestmark = pytest.mark.slow
 
 CONNECTIONS = 3000
-#: Seconds by which the server may be late to see an end, with thousands of others before it.
+#: Seconds until the server notices an end, with thousands of others before it.
 LATE_SECONDS = 60.0
-#: Daphne gives a handshake up after a second.
+#: Daphne gives up a handshake after one second.
 SHORT = ("--websocket_connect_timeout", "1")
 TRIES = 10
 GHOST = Life("haunts", stays)
@@ -51,13 +51,13 @@ async def test_burst__of_thousands_is_served_and_accounted_for(describe: Start, 
 
 
 async def make_ghost(server: FaultServer, ledger: Ledger) -> None:
-    """Make connections until the server forgets to tell the application of the end of one.
+    """Make connections until the server does not tell the application of the end of one.
 
     It does not forget those that its own timeout, every other second, finds before autobahn's does.
     """
     for made in range(1, TRIES):
         await all_at_once(ledger, server.port, [GHOST])
-        # The event loop has passed the end of the connection by the time that it answers this.
+        # When the server answers this, its event loop has handled the end of the connection.
         await server.metric("websocket_connections_open")
         if server.said().count(TOLD) < made:
             return
@@ -67,7 +67,7 @@ async def make_ghost(server: FaultServer, ledger: Ledger) -> None:
 async def test_ghosts__that_the_server_never_reports_are_found_and_ended(start: Start, ledger: Ledger) -> None:
     server = start("daphne", *SHORT)
     await make_ghost(server, ledger)
-    # In a burst on a busy event loop they come about by themselves.
+    # A burst on a busy event loop makes more of them.
     await all_at_once(ledger, server.port, [VISIT] * 50 + [GHOST] + [VISIT] * 250)
     ledger.unopened_may_be("handshake_timeout")
 

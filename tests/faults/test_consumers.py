@@ -1,4 +1,4 @@
-"""Slow and failing consumers: the record is true, and the client sees every byte that it would see without it."""
+"""Slow and failing consumers: the record is true, and clients see the same bytes as without the monitor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.faults.server import FaultServer
 
 pytestmark = pytest.mark.slow
 
-#: Seconds: much less than those for which a slow consumer is busy, so that an end is seen to be timed on arrival.
+#: In seconds; much less than a slow consumer is busy, which shows that ends are timed on arrival.
 LATE_SECONDS = 1.0
 BUSY_SECONDS = 0.3
 #: The same key for all, so that the answers to the handshakes are the same too (RFC 6455 section 1.3).
@@ -29,7 +29,6 @@ class Eavesdropper(Client):
     """A client that keeps every byte from the server."""
 
     def __init__(self, entry: Entry, headers: dict[str, str] | None = None) -> None:
-        """Begin with none."""
         super().__init__(entry, headers)
         self.heard = bytearray()
 
@@ -39,32 +38,32 @@ class Eavesdropper(Client):
         super().data_received(data)
 
     def comparable(self) -> bytes:
-        """Return all that came but the date."""
+        """Return all received bytes without the Date header."""
         lines = bytes(self.heard).split(b"\r\n")
         return b"\r\n".join(line for line in lines if not line.lower().startswith(b"date:"))
 
 
 async def talks(client: Client) -> None:
-    """Say something, hear it again, and leave."""
+    """Send a message, receive its echo, and close."""
     assert await client.ask("hello") == b"hello"
     await client.close(1000)
 
 
 async def leaves_meanwhile(client: Client) -> None:
-    """Say something, and leave while the application is at it."""
+    """Send a message, and close while the application is busy with it."""
     client.send("hello")
     await asyncio.sleep(BUSY_SECONDS)
     await client.close(1000)
 
 
 async def leaves_without_a_word(client: Client) -> None:
-    """Leave an application that is not listening."""
+    """Close a connection whose application does not read."""
     await client.message()
     await client.close(1000)
 
 
 async def outlives_its_application(client: Client) -> None:
-    """Say something, upon which the application returns; whoever ends the connection, it ends from here on."""
+    """Send a message, after which the application returns; from here on, either side may end the connection."""
     client.send("hello")
     client.entry.ends()
     await asyncio.sleep(BUSY_SECONDS)
@@ -73,7 +72,7 @@ async def outlives_its_application(client: Client) -> None:
 
 
 def is_ended_by(text: str) -> Callable[[Client], Awaitable[None]]:
-    """Return a client that says something, and waits for the server to end the connection."""
+    """Return a scenario: send a message, and wait until the server ends the connection."""
 
     async def waits(client: Client) -> None:
         client.entry.ends()
@@ -84,7 +83,7 @@ def is_ended_by(text: str) -> Callable[[Client], Awaitable[None]]:
 
 
 class Case(NamedTuple):
-    """A consumer, what a client does to it, and the cause that each server's record gives for the end."""
+    """A consumer, a client's scenario, and the cause of the end that is recorded on each server."""
 
     kind: str
     live: Callable[[Client], Awaitable[None]]
@@ -118,7 +117,7 @@ CASES = [
 
 
 async def visit(server: FaultServer, entry: Entry, case: Case) -> bytes:
-    """Have a client meet a consumer, and return what it got from the server."""
+    """Run one case, and return the bytes that the client received."""
     client = await knock(server.port, entry, HANDSHAKE, Eavesdropper)
     async with asyncio.timeout(PATIENCE):
         with suppress(NotOpened, ConnectionError):
@@ -130,7 +129,7 @@ async def visit(server: FaultServer, entry: Entry, case: Case) -> bytes:
 
 
 async def visit_all(server: FaultServer, ledger: Ledger) -> list[bytes]:
-    """Return what the clients of all cases got, in their order."""
+    """Run all cases at once, and return the bytes that each client received."""
     return await asyncio.gather(*(visit(server, ledger.open(case.kind), case) for case in CASES))
 
 
@@ -151,7 +150,7 @@ async def test_middleware__changes_no_byte_and_records_the_true_end(
 async def test_never_reads__under_uvicorn_has_its_client_heard_behind_unread_messages(
     start: Start, ledger: Ledger
 ) -> None:
-    """The one difference there is: Uvicorn reads no further than its application, and times the client out."""
+    """The one difference: without the monitor, Uvicorn does not read ahead, and times the client out."""
     server = start("uvicorn")
     client = await knock(server.port, entry := ledger.open("never_reads"))
     await client.opened

@@ -1,4 +1,4 @@
-"""A spool, or a disk, that takes no more: sockets feel nothing, drops are counted and shown, recording resumes."""
+"""A full spool or disk: connections are not affected, drops are counted and shown, recording resumes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.faults.viewer import viewing
 
 pytestmark = pytest.mark.slow
 
-#: Visits before and after, and visits for which there is no room.
+#: Visits before and after the spool is full, and visits while it is.
 FEW, MANY = 20, 300
-#: A connection makes two events, and one more where its handshake has to wait.
+#: A connection makes two events, and a third if its handshake is slow.
 LEAST, MOST = 2, 3
-#: Sockets that are open when the room runs out, and leave before there is any again.
+#: Connections that are open when the spool gets full, and close before it has room again.
 STAYING = 10
 SMALL = 64 * 1024
 DISK_SIZE = 1024 * 1024
@@ -35,7 +35,7 @@ Fault = Callable[[FaultServer], AbstractContextManager[None]]
 
 
 async def visits(server: FaultServer, number: int) -> Ledger:
-    """Have clients come, exchange a message and go; each sees what it would see on any other day."""
+    """Connect clients that exchange a message and close; assert that all were accepted and have ended."""
     ledger = Ledger()
     await all_at_once(ledger, server.port, [VISIT] * number)
     assert len(ledger.accepted()) == number
@@ -44,7 +44,7 @@ async def visits(server: FaultServer, number: int) -> Ledger:
 
 
 async def survives(server: FaultServer, fault: Fault) -> None:
-    """Assert all that has to hold before, during and after a time in which nothing can be kept."""
+    """Assert what must hold before, during and after a time in which nothing can be recorded."""
     async with viewing(server) as viewer:
         staying = Ledger()
         leaving = await open_many(staying, server.port, STAYING)
@@ -73,10 +73,10 @@ async def survives(server: FaultServer, fault: Fault) -> None:
 async def assert_only_drops_are_missing(
     server: FaultServer, staying: Ledger, during: Ledger, dropped: float
 ) -> None:
-    """Assert that nothing is open for ever or wrong, and that drops were counted for whatever is not known."""
+    """Assert that no row is wrong or stays open, and that everything missing was counted as dropped."""
     during.may_be_dropped(since=-math.inf)
     for entry in staying:
-        # Its accept was recorded, and so it has a row whatever became of its end.
+        # Its accept was recorded, so it has a row even if its end was dropped.
         entry.causes |= {FORGOTTEN}
     both = Ledger([*staying, *during])
     await server.accounts_for(both, alone=False)
@@ -91,7 +91,7 @@ async def assert_only_drops_are_missing(
 
 
 async def is_drained(server: FaultServer) -> bool:
-    """Tell whether the database has what the spool held."""
+    """Return whether the spool has been written to the database."""
     return await server.metric("lifecycle_spool_events") == 0
 
 
@@ -102,7 +102,7 @@ async def test_spool__that_is_full_while_the_database_is_away(start: Start) -> N
 
 @contextmanager
 def largest_file(server: FaultServer) -> Iterator[None]:
-    """Have the system write no byte more to any file of a process, as on a disk that is full."""
+    """Set the file size limit of a process to zero, so that its writes fail as on a full disk."""
     limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
     try:
@@ -117,7 +117,7 @@ async def test_disk__that_is_full_for_spool_database_and_log(start: Start) -> No
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Return the folder of a small disk of its own; to make one takes a system administrator."""
+    """Mount a small file system and return its folder; this needs root."""
     folder = tmp_path / "disk"
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", f"size={DISK_SIZE}", "tmpfs", str(folder)]
@@ -129,7 +129,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @contextmanager
 def filled(disk: Path) -> Iterator[None]:
-    """Have somebody else fill a disk, and clean up after a while."""
+    """Fill a disk with another file; delete the file at the end."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file, suppress(OSError):
         while file.write(b"\0" * 4096):

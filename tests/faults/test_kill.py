@@ -23,13 +23,13 @@ SECONDS = 2.5
 BEFORE = 500
 #: Every other connection stays, so that many are open when the process dies.
 MIXED = [one for life in LIVES for one in (life, STAY)]
-#: A daphne that is this busy must not give up handshakes by itself.
+#: Under this load, Daphne must not give up handshakes by itself.
 PATIENT = ("--websocket_connect_timeout", "60")
 QUICK = {"HEARTBEAT_SECONDS": 1.0, "LEASE_SECONDS": 4.0}
 
 
 async def kill_under_load(server: FaultServer, ledger: Ledger) -> None:
-    """Kill a server while connections come and go; ends and handshakes under way may be the kill's doing."""
+    """Kill a server under load; ends and handshakes that had begun may be caused by the kill."""
     load = asyncio.create_task(at_rate(ledger, server.port, RATE, SECONDS, MIXED))
     await until(lambda: len(ledger.accepted()) > BEFORE)
     began = time.time()

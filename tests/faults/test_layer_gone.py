@@ -1,4 +1,4 @@
-"""The channel layer's Redis gone, or hanging: only the live feed between processes feels it, and says so."""
+"""The channel layer's Redis stopped or hanging: only the live feed between processes is affected."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.redis_server import Redis
 pytestmark = pytest.mark.slow
 
 RATE, SECONDS = 40, 1.0
-#: Applications that use no channel layer; what becomes of those that do is Channels' affair, and told below.
+#: Applications that use no channel layer. The last test of this module has those that do.
 LIVES = [Life("plain", live) for live in (says_hello_and_closes, leaves_the_page, loses_its_network)]
 
 
 @pytest.mark.parametrize(
     ("software", "outage"), [("daphne", stopped), ("uvicorn", hanging)], ids=["stopped", "hanging"]
 )
-async def test_redis(
+async def test_redis__stopped_or_hanging_affects_only_the_feed(
     start: Start,
     ledger: Ledger,
     redis: Redis,
@@ -42,7 +42,7 @@ async def test_redis(
             await viewer.sees(lambda trust: not trust["feed"])
             await at_rate(ledger, server.port, RATE, SECONDS, LIVES)
             assert json.loads(await page.ask('{"type": "ping", "n": 1}')) == {"type": "pong", "n": 1}
-            # The picture of this process goes on, and everything but the feed is as it was.
+            # This process still sends snapshots, and only the feed is reported as lost.
             trust = await viewer.trust()
             assert (trust["processes"], trust["writing"], trust["dropped"]) == (1, True, 0)
             await server.accounts_for(ledger, alone=False)

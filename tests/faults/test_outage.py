@@ -1,4 +1,4 @@
-"""A database that refuses or hangs, under load: no socket feels it, everybody is told, and nothing is lost."""
+"""A database that refuses or hangs under load: connections are not affected, it is shown, nothing is lost."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 #: Connects a second, and for how many seconds with the database.
 RATE = 100
 BEFORE_SECONDS = 2.5
-#: And without it; one that does not refuse is called hanging after 5. In the long version, for a minute.
+#: Seconds without the database. A write is called hanging after 5 s. The long version takes a minute.
 REFUSING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "3"))
 HANGING_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "6"))
-#: How long SQLite waits for a lock where it gives up, in seconds.
+#: How long SQLite waits for a lock before it fails, in seconds.
 BUSY_SECONDS = 1.0
 #: A handshake may take longer during an outage by this factor, and by these seconds for whatever else the machine
 #: does. A handshake that waits for the database takes BUSY_SECONDS at least.
@@ -35,7 +35,7 @@ Fault = Callable[[], AbstractContextManager[None]]
 
 
 async def survives(server: FaultServer, ledger: Ledger, fault: Fault, seconds: float) -> None:
-    """Assert all that has to hold before, during and after an outage."""
+    """Assert what must hold before, during and after an outage."""
     async with viewing(server) as viewer:
         before, during = Ledger(), Ledger()
         await at_rate(before, server.port, RATE, BEFORE_SECONDS, LIVES)
@@ -56,7 +56,7 @@ async def survives(server: FaultServer, ledger: Ledger, fault: Fault, seconds: f
 
 
 async def is_empty(server: FaultServer) -> bool:
-    """Tell whether the spool has been drained; the dashboard's viewer and nobody else is connected."""
+    """Return whether the spool has been drained."""
     return await server.metric("lifecycle_spool_events") == 0
 
 
@@ -78,7 +78,7 @@ async def test_sqlite__locked_by_another_writer(
     [("uvicorn", stopped, REFUSING_SECONDS), ("daphne", hanging, HANGING_SECONDS)],
     ids=["stopped", "hanging"],
 )
-async def test_postgres(
+async def test_postgres__stopped_or_hanging_loses_nothing(
     start: Start,
     ledger: Ledger,
     postgres: Postgres,

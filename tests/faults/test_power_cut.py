@@ -35,17 +35,16 @@ LINES, SYNCS = 50, 5
 
 
 class Disk:
-    """What the disk is known to keep: each file's size when it was last synced."""
+    """A disk that notes each file's size at its last sync."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self.kept: dict[Path, int] = {}
         self.threads: set[str] = set()
         self.names: set[Path] = set()
         self.synced = threading.Event()
 
     def fdatasync(self, descriptor: int) -> None:
-        """Have the disk keep a file, and note how much of it."""
+        """Sync a file, and note its size."""
         path, size = Path(os.readlink(f"/proc/self/fd/{descriptor}")), os.fstat(descriptor).st_size
         os.fdatasync(descriptor)
         self.kept[path] = size
@@ -53,7 +52,7 @@ class Disk:
         self.synced.set()
 
     def after_a_cut(self) -> list[dict[str, object]]:
-        """Return the events that would be found again were the power cut now."""
+        """Return the events that would survive a power cut now."""
         found = []
         for path, size in sorted(self.kept.items()):
             found += [event for event in decode_all(path.read_bytes()[:size]) if event]
@@ -62,7 +61,7 @@ class Disk:
 
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """Return the disk; it notes what the real system calls do."""
+    """Return a disk that notes the syncs of the spool."""
     disk, fsync_folder = Disk(), spool.fsync_folder
 
     def noted(folder: Path) -> None:
@@ -76,7 +75,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 @contextmanager
 def synced(folder: Path) -> Iterator[Spool]:
-    """Yield a spool as a server process has it."""
+    """Yield a spool with a running syncer."""
     one = Spool(folder, LIMIT, synced=True)
     syncer = Fsyncer(one, SYNC_SECONDS)
     yield one
@@ -95,7 +94,7 @@ def test_sync__keeps_every_event_that_was_there_before_it(
         for number in itertools.count():
             queue.append(encode({"e": "open", "id": str(number)}))
             appended.append(str(number))
-            # The power is cut here: what the last sync met is found again, and nothing before it is missing.
+            # If the power is cut here, all events before the last sync survive, in order.
             old, found = assured[-1], disk.after_a_cut()
             assert [event["id"] for event in found] == appended[: len(found)]
             assert len(found) >= old

@@ -1,4 +1,4 @@
-"""The soak, in small: see ``tests/faults/soak.py``."""
+"""A short soak: see ``tests/faults/soak.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orderly stops: whatever is open is in the database as ``server_shutdown`` before the process is gone."""
+"""Orderly stops: open connections are recorded as ``server_shutdown`` before the process ends."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SERVERS = {
     "uvicorn": ("uvicorn", "application"),
     "uvicorn-without-lifespan": ("uvicorn", "without_lifespan"),
 }
-#: By itself Daphne gives a handshake up after 5 s, and Uvicorn waits for half a request for ever.
+#: By default Daphne gives up a handshake after 5 s, and Uvicorn waits forever for half a request.
 OPTIONS = {
     "daphne": ("--websocket_connect_timeout", "60"),
     "uvicorn": ("--timeout-graceful-shutdown", "1"),
 }
-#: Each server with each signal, and the whole number of sockets with the signal that it gets from a supervisor.
+#: Each server with each signal; all connections with SIGTERM, which supervisors send.
 STOPS = [
     pytest.param(*SERVERS[name], number, SOCKETS if number is signal.SIGTERM else 100, id=f"{name}-{number.name}")
     for name in SERVERS
@@ -42,14 +42,14 @@ STOPS = [
 
 @contextmanager
 def half_a_post(server: FaultServer) -> Iterator[None]:
-    """Have a request under way whose body never comes to its end."""
+    """Keep a request open whose body never ends."""
     with socket.create_connection((HOST, server.port)) as connection:
         connection.sendall(b"POST /token/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nhalf of")
         yield
 
 
 async def handshakes_under_way(server: FaultServer, ledger: Ledger) -> list[Client]:
-    """Return clients whose handshakes have reached an application that does not answer them."""
+    """Return clients whose handshakes the application has received and does not answer."""
     knocking = [await knock(server.port, ledger.open("never_accepts")) for _ in range(HANDSHAKES)]
 
     def reached() -> bool:
@@ -61,12 +61,12 @@ async def handshakes_under_way(server: FaultServer, ledger: Ledger) -> list[Clie
 
 
 def described(start: Start, software: str, application: str) -> FaultServer:
-    """Start a server that bears the load."""
+    """Start a server with options for the load."""
     return start(software, *OPTIONS[software], application=f"tests.faults.application:{application}")
 
 
 def assert_all_written(server: FaultServer, ledger: Ledger) -> None:
-    """Assert that the record is whole now that the process is gone, without any help of the next start."""
+    """Assert that the record is complete without the next start of the server."""
     assert_same(ledger, server.connections())
     assert [row["end"] for row in server.rows.processes()] == ["stopped"]
     assert server.spooled() == []

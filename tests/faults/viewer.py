@@ -1,4 +1,4 @@
-"""A viewer of the dashboard: what its socket says of how far the numbers can be trusted."""
+"""A viewer of the dashboard that reads ``trust`` in its snapshots."""
 
 from __future__ import annotations
 
@@ -13,28 +13,27 @@ from tests.faults.ledger import Entry
 from tests.faults.server import FaultServer
 
 PATH = "/ws/dashboard/"
-#: Seconds in which a change must be on the page: a tick, and what it takes to call a database hanging.
+#: Seconds to wait for a change in the snapshots.
 PATIENCE = 30.0
 
 Trust = dict[str, Any]
 
 
 class Viewer:
-    """An operator in front of the live page."""
+    """A viewer of the live page."""
 
     def __init__(self, client: Client) -> None:
-        """Look at a dashboard socket that is open."""
         self.client = client
 
     async def trust(self) -> Trust:
-        """Return what the newest snapshot says of itself, as soon as there is one since the last look."""
+        """Wait for a snapshot since the last call, and return ``trust`` of the newest."""
         picture = json.loads(await self.client.message())
         while self.client.messages:
             picture = json.loads(await self.client.message())
         return picture["trust"]
 
     async def sees(self, condition: Callable[[Trust], object]) -> Trust:
-        """Wait for a snapshot of which a condition holds, and return what it says."""
+        """Wait until a condition holds for ``trust``, and return that."""
         async with asyncio.timeout(PATIENCE):
             while not condition(trust := await self.trust()):
                 pass
@@ -43,7 +42,7 @@ class Viewer:
 
 @asynccontextmanager
 async def viewing(server: FaultServer) -> AsyncIterator[Viewer]:
-    """Yield an operator who has signed in and sees the live page."""
+    """Yield a viewer who is signed in as an operator."""
     headers = await asyncio.to_thread(server.sign_in)
     async with connected(server.port, Entry(PATH), headers) as client:
         yield Viewer(client)

@@ -1,4 +1,4 @@
-"""A project as others have them: consumers that end in every way there is, and the line that watches them."""
+"""The project of the integration tests: consumers that end in every way, behind the middleware."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
-# Loads the apps: whatever reads a model is imported after it.
+# This loads the apps. Imports that need models come after it.
 django_application = get_asgi_application()
 
 from channels.generic.websocket import AsyncWebsocketConsumer, WebsocketConsumer  # noqa: E402
@@ -21,7 +21,7 @@ from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.routing import websocket_urlpatterns  # noqa: E402
 from lifecycle.startup import Lifespan  # noqa: E402
 
-#: Seconds for which a busy consumer holds its handler, and a slow one the handshake.
+#: How long a busy consumer's handler takes, and a slow consumer's handshake, in seconds.
 BUSY_SECONDS = 2.0
 SLOW_SECONDS = 1.0
 
@@ -52,7 +52,7 @@ class Closes(AsyncWebsocketConsumer):
 
 
 class ClosesAtOnce(AsyncWebsocketConsumer):
-    """Accepts, and closes in the same breath, so that a browser sees the code."""
+    """Accepts, and closes at once, so that a browser sees the code."""
 
     async def connect(self) -> None:
         """Accept and close."""
@@ -128,7 +128,7 @@ class NeverAccepts(AsyncWebsocketConsumer):
 
 
 async def plain(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-    """Echo text, as an ASGI application that knows nothing of Channels."""
+    """Echo text, as a plain ASGI application without Channels."""
     await receive()
     await send({"type": "websocket.accept"})
     while (message := await receive())["type"] == "websocket.receive":

@@ -1,4 +1,4 @@
-"""A WebSocket client over a bare TCP connection (RFC 6455), which does what no library lets a client do."""
+"""A WebSocket client over a bare TCP connection (RFC 6455), for frames that no library sends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tests.ports import HOST
 
-#: Seconds to wait for anything that a server owes; generous, for a machine that has much else to do.
+#: Seconds to wait for a server's answer; generous, for a loaded machine.
 PATIENCE = 20.0
 NO_STATUS, ABNORMAL = 1005, 1006
 FIN, MASKED = 0x80, 0x80
@@ -38,7 +38,7 @@ class Frame(NamedTuple):
 
     @property
     def close_code(self) -> int:
-        """Return the code of a close frame; 1005 where it has none."""
+        """Return the code of a close frame; 1005 if it has none."""
         return int.from_bytes(self.payload[:2]) if self.payload else NO_STATUS
 
     @property
@@ -70,7 +70,7 @@ class RawSocket:
         await self.writer.drain()
 
     async def answer(self) -> bytes:
-        """Return the head of the server's answer; ``Refused`` where it does not open the socket."""
+        """Return the header of the server's answer; raise ``Refused`` if the status is not 101."""
         async with asyncio.timeout(PATIENCE):
             head = await self.reader.readuntil(b"\r\n\r\n")
         status = int(head.split(b" ", 2)[1])
@@ -81,12 +81,12 @@ class RawSocket:
     async def send_frame(
         self, opcode: int, payload: bytes = b"", *, masked: bool = True, size: int | None = None
     ) -> None:
-        """Send one frame; ``size`` is what its head says, where that is not the payload's."""
+        """Send one frame; ``size`` replaces the payload's length in its header."""
         length = len(payload) if size is None else size
         head = bytes([FIN | opcode]) + encoded_length(length, masked)
         key = os.urandom(4) if masked else b""
         self.writer.write(head + key + (xor(payload, key) if masked else payload))
-        # A server that drops the connection meanwhile is what some tests are about.
+        # In some tests, the server drops the connection here.
         with suppress(ConnectionError):
             await self.writer.drain()
 
@@ -100,7 +100,7 @@ class RawSocket:
         await self.send_frame(Opcode.CLOSE, payload)
 
     async def receive(self, *, answer_pings: bool = True) -> Frame:
-        """Return the next frame that is no ping; ``asyncio.IncompleteReadError`` where the connection ended."""
+        """Return the next frame that is not a ping; raise ``IncompleteReadError`` at the connection's end."""
         while True:
             first, second = await self.reader.readexactly(2)
             payload = await self.reader.readexactly(await self.read_length(second))
@@ -132,7 +132,7 @@ class RawSocket:
             await self.reader.read()
 
     async def seen(self, *, echo: int | None = None, answer_pings: bool = True) -> int:
-        """Return the code of the server's close frame; 1006 where the connection ended without one.
+        """Return the code of the server's close frame; 1006 if the connection ended without one.
 
         With ``echo`` the close is answered with this code, and the end awaited; without it, it stays unanswered.
         """
@@ -153,7 +153,7 @@ class RawSocket:
         await self.seen()
 
     def reset(self) -> None:
-        """Tear the connection down (a RST), where it has not ended already."""
+        """Reset the connection (RST), if it has not ended already."""
         if self.writer.transport.is_closing():
             return
         connection = self.writer.get_extra_info("socket")
@@ -177,7 +177,7 @@ def request(path: str, headers: dict[str, str]) -> bytes:
 
 
 def encoded_length(length: int, masked: bool) -> bytes:
-    """Return the second byte of a frame's head, and the extended length where one is needed."""
+    """Return the second byte of a frame's header, and the extended length if needed."""
     mask = MASKED if masked else 0
     if length < 126:
         return bytes([mask | length])
@@ -194,7 +194,7 @@ def xor(payload: bytes, key: bytes) -> bytes:
 
 @asynccontextmanager
 async def knocking(port: int, path: str, headers: dict[str, str] | None = None) -> AsyncIterator[RawSocket]:
-    """Yield a socket whose handshake was asked for and not yet answered; torn down at the end."""
+    """Yield a socket whose handshake is sent and not yet answered; reset it at the end."""
     reader, writer = await asyncio.open_connection(HOST, port)
     one = RawSocket(path, reader, writer)
     try:
@@ -206,14 +206,14 @@ async def knocking(port: int, path: str, headers: dict[str, str] | None = None) 
 
 @asynccontextmanager
 async def connected(port: int, path: str, headers: dict[str, str] | None = None) -> AsyncIterator[RawSocket]:
-    """Yield an open socket, torn down at the end; ``Refused`` where the server does not open it."""
+    """Yield an open socket; reset it at the end. Raise ``Refused`` if the server refuses it."""
     async with knocking(port, path, headers) as one:
         await one.answer()
         yield one
 
 
 async def refused_status(port: int, path: str, headers: dict[str, str] | None = None) -> int | None:
-    """Return the HTTP status with which the server refuses a handshake; ``None`` where it just hangs up."""
+    """Return the HTTP status of a refused handshake; ``None`` if the server hangs up without one."""
     try:
         async with connected(port, path, headers):
             raise AssertionError(f"{path} was accepted")

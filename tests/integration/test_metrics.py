@@ -62,7 +62,7 @@ def test_metrics__are_those_of_the_contract_with_its_labels(server: Server) -> N
     assert found == CONTRACT
 
 
-def test_metrics__label_nothing_that_has_no_bounds(server: Server) -> None:
+def test_metrics__have_no_unbounded_labels(server: Server) -> None:
     text = server.get("/metrics").text
     assert 'endpoint="ws/closes/<str:mark>/"' in text
     assert 'code="other"' in text
@@ -83,7 +83,7 @@ def test_metrics__come_as_plain_text_to_everybody_else(server: Server) -> None:
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
 
 
-def test_promtool__finds_nothing_to_complain_of(server: Server) -> None:
+def test_promtool__reports_no_problem(server: Server) -> None:
     text = server.get("/metrics").text
     done = subprocess.run(
         [promtool(), "check", "metrics"], input=text, capture_output=True, text=True, check=False

@@ -1,8 +1,8 @@
-"""What every scrape promises: the names, types and labels of the metrics."""
+"""The names, types and labels of the metrics, which must not change."""
 
 from __future__ import annotations
 
-#: Name without its suffix -> type and labels; a histogram's "le" is left out.
+#: Name without suffix -> type and labels. The label "le" of histograms is omitted.
 CONTRACT: dict[str, tuple[str, set[str]]] = {
     "websocket_connections_open": ("gauge", {"endpoint"}),
     "websocket_connections_opened": ("counter", {"endpoint"}),

@@ -1,4 +1,4 @@
-"""Readings: the counts of a process, as other processes on the host read them."""
+"""Tests of readings: the counts of a process, and how they are shared on a host."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.factories import CHAT, count_traffic
 
 @pytest.fixture
 def host(recording: Process, settings: Settings) -> Process:
-    """Return a process that has counted some traffic and shares its counts on the host."""
+    """Return a process that has counted some traffic and shares its readings on the host."""
     assert recording.recorder.spool
     settings.LIFECYCLE = {"METRICS_SCOPE": "host", "SPOOL_DIR": recording.recorder.spool.folder.parent}
     count_traffic(recording)
@@ -29,7 +29,7 @@ def host(recording: Process, settings: Settings) -> Process:
 
 
 def neighbour(process: Process, reading: Reading, age: float = 0.0) -> Path:
-    """Write a reading of another process on the same host, and return its file."""
+    """Write a reading as another process on the same host would; return its file. ``age`` is in seconds."""
     assert process.recorder.spool
     path = process.recorder.spool.folder.parent / new_id() / FILE
     path.parent.mkdir()
@@ -39,11 +39,11 @@ def neighbour(process: Process, reading: Reading, age: float = 0.0) -> Path:
 
 
 def plain(found: list[Reading]) -> list[dict[str, Any]]:
-    """Return readings as plain data, which can be compared."""
-    return [readings.to_plain(one) for one in found]
+    """Return readings as plain data, to compare them."""
+    return [readings.to_plain(reading) for reading in found]
 
 
-def test_reading__survives_the_way_through_a_file(host: Process) -> None:
+def test_load__restores_the_reading(host: Process) -> None:
     reading = readings.read(host)
     path = neighbour(host, reading)
     found = readings.load(path)
@@ -61,8 +61,8 @@ async def test_share__writes_the_reading_beside_the_spool(host: Process) -> None
     assert plain(readings.read_host(host)) == plain([readings.read(host)])
 
 
-@pytest.mark.parametrize("scope", ["process", None], ids=["each for itself", "no spool"])
-async def test_share__writes_nothing_if_no_process_reads_it(
+@pytest.mark.parametrize("scope", ["process", None], ids=["scope is process", "no spool"])
+async def test_share__does_nothing_without_a_spool_or_host_scope(
     host: Process, settings: Settings, scope: str | None
 ) -> None:
     assert host.recorder.spool
@@ -77,29 +77,29 @@ async def test_share__writes_nothing_if_no_process_reads_it(
 
 
 @pytest.mark.parametrize("missing", ["endpoints", "recorded"])
-def test_load__of_another_versions_reading_is_nothing(host: Process, missing: str) -> None:
+def test_load__returns_none_for_another_releases_format(host: Process, missing: str) -> None:
     path = neighbour(host, readings.read(host))
-    told = json.loads(path.read_text(encoding="ascii"))
-    del told[missing]
-    path.write_text(json.dumps(told), encoding="ascii")
+    fields = json.loads(path.read_text(encoding="ascii"))
+    del fields[missing]
+    path.write_text(json.dumps(fields), encoding="ascii")
     assert readings.load(path) is None
 
 
-def test_read_host__has_all_that_live(host: Process) -> None:
+def test_read_host__returns_all_live_processes(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"))
     neighbour(host, replace(readings.read(host), process="vm:3"))
-    assert {one.process for one in readings.read_host(host)} == {str(host.identity), "vm:2", "vm:3"}
+    assert {reading.process for reading in readings.read_host(host)} == {str(host.identity), "vm:2", "vm:3"}
 
 
-async def test_read_host__is_the_same_whoever_is_asked(host: Process) -> None:
+async def test_read_host__returns_the_shared_counts_of_this_process(host: Process) -> None:
     await readings.share(host)
-    told = readings.read(host)
+    shared = readings.read(host)
     host.recorder.tally.accepted(CHAT, 0.02, time.time())
-    # Other processes have not read the last accept yet. If it were counted here, the counter would go back there.
-    assert plain(readings.read_host(host)) == plain([told])
+    # Other processes do not know the last accept yet. If it counted here, the counter could decrease in a scrape.
+    assert plain(readings.read_host(host)) == plain([shared])
 
 
-async def test_read_host__uses_its_own_counts_once_the_shared_ones_are_stale(host: Process) -> None:
+async def test_read_host__uses_current_counts_if_its_own_file_is_stale(host: Process) -> None:
     await readings.share(host)
     assert host.recorder.spool
     long_ago = time.time() - FRESH_SECONDS - 1
@@ -108,12 +108,12 @@ async def test_read_host__uses_its_own_counts_once_the_shared_ones_are_stale(hos
     assert plain(readings.read_host(host)) == plain([readings.read(host)])
 
 
-def test_read_host__leaves_out_silent_processes(host: Process) -> None:
+def test_read_host__omits_processes_with_stale_readings(host: Process) -> None:
     neighbour(host, replace(readings.read(host), process="vm:2"), age=FRESH_SECONDS + 1)
     assert len(readings.read_host(host)) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"process"'], ids=["empty", "torn", "torn later"])
-def test_read_host__damaged_reading_harms_no_scrape(host: Process, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{", '{"process"'], ids=["empty", "first byte", "truncated"])
+def test_read_host__ignores_damaged_readings(host: Process, text: str) -> None:
     neighbour(host, readings.read(host)).write_text(text, encoding="ascii")
     assert len(readings.read_host(host)) == 1

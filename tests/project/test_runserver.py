@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(params=[(), ("--noreload",)], ids=["autoreload", "noreload"])
 def runserver(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Start the development server on a free port; return it and the port once it listens."""
+    """Start the development server on a free port; yield its process and port once it listens."""
     reserved, variables = ReservedPort(), databases.environment(tmp_path, DEBUG="1")
     port = reserved.number
     command = [sys.executable, "manage.py"]
@@ -37,21 +37,21 @@ def runserver(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[
         env=variables,
         start_new_session=True,
     )
-    # The server announces itself a little too early.
+    # The server prints its address slightly before it listens.
     wait_until_up(started, lambda: listens(port))
     yield started, port
-    # The reloader's child too, if the test left it running.
+    # This also kills the reloader's child, if it is still running.
     with suppress(ProcessLookupError):
         os.killpg(started.pid, signal.SIGKILL)
     started.wait()
     reserved.close()
 
 
-def asleep(started: subprocess.Popen[bytes]) -> None:
-    """Wait until the main thread of the reloader's child, if there is one, sleeps between two looks at the files.
+def wait_until_reloader_sleeps(started: subprocess.Popen[bytes]) -> None:
+    """Wait until the reloader's child, if there is one, sleeps between two checks for changed files.
 
-    Python does not wake from a ``sleep`` call that it was about to make when the signal came. If Ctrl-C is pressed
-    in that moment, the reloader kills its child, and the record rightly calls the process lost.
+    A signal that arrives just before a ``sleep`` call does not interrupt the call. If Ctrl-C is pressed at that
+    moment, the reloader kills its child, and the process is correctly recorded as lost.
     """
     children = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
     deadline = time.monotonic() + 20
@@ -60,7 +60,7 @@ def asleep(started: subprocess.Popen[bytes]) -> None:
 
 
 def sleeps(process: str) -> bool:
-    """Return whether the main thread of a process stays asleep; one that waits for a lock wakes every few ms."""
+    """Return whether the main thread of a process stays asleep; a thread waiting for a lock wakes every few ms."""
     status = Path(f"/proc/{process}/status")
     before = status.read_text()
     time.sleep(0.05)
@@ -74,10 +74,10 @@ def switches(status: str) -> list[str]:
 
 
 def ended(folder: Path, deadline: float) -> list[Any]:
-    """Return endpoint, state and cause of each connection, once none is open.
+    """Return endpoint, state and cause of each connection; repeat until none is open or ``deadline`` has passed.
 
     The reloader kills its child a quarter of a second after Ctrl-C, even if the child is still writing. The next
-    start, or the housekeeping command, writes what is left in the spool.
+    start, or the housekeeping command, writes the remaining events in the spool.
     """
     found = rows(folder)
     while any(state == "open" for _, state, _ in found) and time.monotonic() < deadline:
@@ -92,12 +92,12 @@ def ended(folder: Path, deadline: float) -> list[Any]:
 
 
 def rows(folder: Path) -> list[Any]:
-    """Return endpoint, state and cause of each connection on record."""
+    """Return endpoint, state and cause of each connection in the database."""
     found = rows_of(folder).select("SELECT endpoint, state, cause FROM lifecycle_connection")
     return [tuple(row.values()) for row in found]
 
 
-def test_runserver__records_and_writes_what_is_open_when_ctrl_c_stops_it(
+def test_runserver__ctrl_c_ends_and_writes_open_connections(
     runserver: tuple[subprocess.Popen[bytes], int], tmp_path: Path
 ) -> None:
     started, port = runserver
@@ -105,8 +105,8 @@ def test_runserver__records_and_writes_what_is_open_when_ctrl_c_stops_it(
         assert "welcome" in str(page.recv())
         with urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             assert answer.status == 200
-        asleep(started)
-        # Ctrl-C in a terminal reaches the whole group.
+        wait_until_reloader_sleeps(started)
+        # Ctrl-C in a terminal signals the whole process group.
         os.killpg(started.pid, signal.SIGINT)
         started.wait(20)
     assert ended(tmp_path, time.monotonic() + 20) == [("ws/status/", "closed", "server_shutdown")]

@@ -1,4 +1,4 @@
-"""The start command, as `make run` calls it: a real process on a free port."""
+"""The start command as ``make run`` calls it, in a real process on a free port."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 class Start:
-    """One `manage.py start` with a data folder; use as a context manager."""
+    """A running ``manage.py start`` with its own data folder; use as a context manager."""
 
     def __init__(self, data_dir: Path, **variables: str) -> None:
         self.reserved = ReservedPort()
@@ -42,8 +42,8 @@ class Start:
         self.process.communicate()
         self.reserved.close()
 
-    def said(self) -> str:
-        """Return what it prints until it serves, or all of it if it gives up."""
+    def output(self) -> str:
+        """Return the output until the server is ready, or all output if it fails."""
         assert self.process.stdout
         lines = []
         for line in self.process.stdout:
@@ -55,46 +55,46 @@ class Start:
 
 def test_start__serves_the_addresses_it_prints(tmp_path: Path) -> None:
     with Start(tmp_path) as start:
-        said = start.said()
-        printed = [word for word in said.split() if word.startswith(start.url)][:3]
+        output = start.output()
+        printed = [word for word in output.split() if word.startswith(start.url)][:3]
         assert printed == [f"{start.url}/", f"{start.url}/dashboard/", f"{start.url}/metrics"]
         assert [urlopen(address, timeout=10).status for address in printed] == [200, 200, 200]
 
 
 def test_start__prints_a_generated_password_once(tmp_path: Path) -> None:
     with Start(tmp_path) as first:
-        assert 'Sign in as "admin" with the password' in first.said()
+        assert 'Sign in as "admin" with the password' in first.output()
     with Start(tmp_path) as second:
-        assert "password" not in second.said()
+        assert "password" not in second.output()
 
 
 def test_start__does_not_print_a_chosen_password(tmp_path: Path) -> None:
     with Start(tmp_path, MONITOR_ADMIN_PASSWORD="correct horse") as start:
-        said = start.said()
-    assert "Ctrl-C" in said
-    assert "correct horse" not in said
+        output = start.output()
+    assert "Ctrl-C" in output
+    assert "correct horse" not in output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_start__stops_cleanly_on_a_signal(number: signal.Signals, tmp_path: Path) -> None:
     with Start(tmp_path) as start:
-        start.said()
+        start.output()
         start.process.send_signal(number)
         assert start.process.wait(timeout=20) == 0
 
 
-def test_start__names_the_remedy_when_the_port_is_taken(tmp_path: Path) -> None:
+def test_start__suggests_another_port_if_the_port_is_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with Start(tmp_path, PORT=str(port)) as start:
-            said = start.said()
+            output = start.output()
             assert start.process.wait(timeout=20) == 1
-    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use" in said
-    assert "PORT=" in said
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use" in output
+    assert "PORT=" in output
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
 def test_start__refuses_an_invalid_port(port: str, tmp_path: Path) -> None:
     with Start(tmp_path, PORT=port) as start:
-        assert f"PORT must be a number from 1 to 65535, not '{port}'" in start.said()
+        assert f"PORT must be a number from 1 to 65535, not '{port}'" in start.output()
         assert start.process.wait(timeout=20) == 1

@@ -1,4 +1,4 @@
-"""Writing events to the database: folded, replayed, out of order, invalid, and reported by the client."""
+"""Writing events to the database: folded, replayed, out of order, and invalid."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
     assert columns() == before
 
 
-def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
+def test_truth__end_replaces_an_assumed_loss() -> None:
     known = a_socket()
     store.save([opened(known), accepted(known)])
     lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
@@ -157,58 +157,11 @@ def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
     assert found.closed_at == datetime.fromtimestamp(BEGAN + 11, UTC)
 
 
-def test_truth__is_not_undone_by_a_process_lost_that_comes_later() -> None:
+def test_truth__is_not_replaced_by_a_later_assumed_loss() -> None:
     known = a_socket()
     store.save(life(known))
     assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
     assert row(known).cause == "client_normal"
-
-
-def test_hello__puts_the_tab_to_its_connection() -> None:
-    known = a_socket()
-    store.save([*life(known)[:2], hello(known, "tab-1")])
-    assert (row(known).tab_id, row(known).previous_id) == ("tab-1", None)
-    assert [report.page for report in row(known).reports.all()] == ["/"]
-
-
-@pytest.mark.parametrize("together", [True, False], ids=["one segment", "segments"])
-def test_hello__sets_the_clients_side_of_the_previous_connection(together: bool) -> None:
-    old, new = a_socket(), a_socket()
-    events = [*life(old)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2], hello(new, "tab-1", old)]
-    for batch in [events] if together else [[event] for event in events]:
-        store.save(batch)
-    found = row(old)
-    assert (found.client_close_code, found.client_was_clean, found.client_offline_ms) == (1006, False, 3200)
-    assert row(new).previous_id == UUID(old.id)
-
-
-def test_hello__sets_the_clients_side_of_a_previous_connection_that_is_still_open() -> None:
-    old, new = a_socket(), a_socket()
-    store.save([*life(old)[:2], hello(old, "tab-1"), *life(new)[:2], hello(new, "tab-1", old)])
-    store.save([ended(old, LOST)])
-    assert (row(old).cause, row(old).client_close_code) == ("network_lost", 1006)
-
-
-def test_hello__of_another_tab_sets_nothing() -> None:
-    old, new = a_socket(), a_socket()
-    store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-2", old)])
-    assert (row(old).client_close_code, row(old).client_was_clean) == (None, None)
-    assert row(new).previous_id == UUID(old.id)
-
-
-def test_hello__second_report_of_the_same_end_is_ignored() -> None:
-    old, new, third = a_socket(), a_socket(), a_socket()
-    store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-1", old)])
-    store.save([*life(third)[:2], hello(third, "tab-1", old, previous_code=1000, previous_clean=True)])
-    assert (row(old).client_close_code, row(old).client_was_clean) == (1006, False)
-
-
-def test_hello__with_an_unknown_previous_connection_is_kept() -> None:
-    new = a_socket()
-    stranger = a_socket(id=new_id())
-    store.save([*life(new)[:2], hello(new, "tab-1", stranger)])
-    assert ClientReport.objects.get().previous_id == UUID(stranger.id)
-    assert Connection.objects.count() == 1
 
 
 def test_write_segment__counts_damaged_lines_and_writes_the_rest(tmp_path: Path) -> None:
@@ -302,7 +255,7 @@ def test_write_segment__of_many_connections_is_few_statements(
     assert Connection.objects.count() == 300
 
 
-def test_user__that_is_gone_keeps_no_row_out() -> None:
+def test_user__that_was_deleted_does_not_prevent_a_row() -> None:
     user = User.objects.create_user("somebody")
     known = a_socket()
     *before, end = life(known)

@@ -75,8 +75,15 @@ async def bring_table_back() -> None:
     await run_sql("ALTER TABLE away RENAME TO lifecycle_connection")
 
 
+def hold_writes(monkeypatch: pytest.MonkeyPatch, damaged: int = 0) -> threading.Event:
+    """Let each write of a segment wait for the event, and then count this many events as damaged."""
+    answers = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and damaged)
+    return answers
+
+
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what was logged, without the details of the error."""
+    """Return the logged messages without the details of the error."""
     return [record.getMessage().split(";")[0] for record in caplog.records if record.name == "lifecycle"]
 
 
@@ -188,7 +195,7 @@ async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
 
 
 @pytest.mark.usefixtures("small_segments")
-async def test_order__oldest_segment_first_and_the_first_that_fails_holds_the_rest(
+async def test_order__is_oldest_segment_first_and_stops_at_the_first_failure(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
@@ -272,8 +279,7 @@ async def test_drain__two_at_once_write_each_event_once(writer: Writer) -> None:
 
 
 async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    answers = hold_writes(monkeypatch)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
@@ -285,7 +291,7 @@ async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.
     assert writer.writing
 
 
-async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_behind_the_write(
+async def test_hanging_database__is_noticed_even_if_a_heartbeat_waits_behind_the_write(
     writer: Writer,
 ) -> None:
     answers = threading.Event()
@@ -303,8 +309,7 @@ async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_
 async def test_hanging_database__does_not_hold_the_event_loop_up(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    answers = hold_writes(monkeypatch)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     for _ in range(100):
@@ -338,8 +343,7 @@ def test_close__without_a_stop_signal_marks_the_process_as_stopped(
 async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 1)
+    answers = hold_writes(monkeypatch, damaged=1)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
@@ -349,7 +353,7 @@ async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     assert writer.recorder.dropped == 8
 
 
-async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted(
+async def test_spool__that_was_deleted_is_recreated_and_its_events_count_as_dropped(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(writer)
@@ -363,7 +367,7 @@ async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted
     assert await ids() == {later}
 
 
-async def test_spool__that_cannot_be_begun_anew_drops_and_counts_until_it_can(
+async def test_spool__that_cannot_be_recreated_drops_and_counts_until_it_can(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def disk_is_full() -> None:

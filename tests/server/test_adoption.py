@@ -1,4 +1,4 @@
-"""Adopting the spools of dead processes."""
+"""Adoption of the spools of dead processes."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.factories import life, process_row
 pytestmark = pytest.mark.django_db
 
 
-def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
-    """Create the spool of a process that died an hour ago, and return its folder."""
+def spool_of_dead_process(root: Path, process_id: UUID, *events: Event) -> Path:
+    """Create the spool of a process that died an hour ago; return the folder."""
     spool = Spool(root / str(process_id), 1024 * 1024)
     for event in events:
         spool.append(encode(event))
@@ -38,7 +38,7 @@ def left_behind(root: Path, process_id: UUID, *events: Event) -> Path:
 
 def test_adopt__writes_the_events_of_a_dead_process(tmp_path: Path) -> None:
     process = process_row()
-    folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
+    folder = spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     assert adoption.adopt_orphans(tmp_path, tmp_path / "own") == 1
     row = Connection.objects.get()
     assert (row.state, row.cause, row.exact) == ("closed", "client_normal", True)
@@ -49,7 +49,7 @@ def test_adopt__ends_the_open_connections_of_a_dead_process(tmp_path: Path) -> N
     process = process_row()
     opened, accepted, _ = life(process_id=process.id)
     refused, _, _ = life(process_id=process.id)
-    left_behind(tmp_path, process.id, opened, accepted, refused)
+    spool_of_dead_process(tmp_path, process.id, opened, accepted, refused)
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     row, handshake = Connection.objects.get(id=opened[1]), Connection.objects.get(id=refused[1])
     assert (row.state, row.cause, row.initiator, row.close_code, row.exact) == (
@@ -64,47 +64,47 @@ def test_adopt__ends_the_open_connections_of_a_dead_process(tmp_path: Path) -> N
     assert (process.end, process.ended_at, row.closed_at) == ("lost", process.heartbeat_at, process.heartbeat_at)
 
 
-def test_adopt__process_without_a_heartbeat_ended_at_its_last_write(tmp_path: Path) -> None:
+def test_adopt__process_without_a_heartbeat_ends_at_its_last_write(tmp_path: Path) -> None:
     process_id = UUID(new_id())
     opened, accepted, _ = life(process_id=process_id)
-    folder = left_behind(tmp_path, process_id, opened, accepted)
-    written = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    folder = spool_of_dead_process(tmp_path, process_id, opened, accepted)
+    last_write = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     row = Connection.objects.get()
-    assert (row.cause, row.closed_at) == ("process_lost", written)
+    assert (row.cause, row.closed_at) == ("process_lost", last_write)
 
 
-def test_adopt__process_already_declared_lost_is_adopted_too(tmp_path: Path) -> None:
+def test_adopt__adopts_a_process_that_was_already_declared_lost(tmp_path: Path) -> None:
     process = process_row(silent_seconds=3600)
     opened, accepted, _ = life(process_id=process.id)
-    left_behind(tmp_path, process.id, opened, accepted)
+    spool_of_dead_process(tmp_path, process.id, opened, accepted)
     lost_processes.end_lost_processes(UUID(new_id()))
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     assert Connection.objects.get().cause == "process_lost"
 
 
-def test_adopt__end_in_the_spool_replaces_an_estimate(tmp_path: Path) -> None:
+def test_adopt__end_in_the_spool_replaces_the_estimate(tmp_path: Path) -> None:
     process = process_row(silent_seconds=3600)
     opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
     lost_processes.end_lost_processes(UUID(new_id()))
     assert Connection.objects.get().cause == "process_lost"
-    left_behind(tmp_path, process.id, ended)
+    spool_of_dead_process(tmp_path, process.id, ended)
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     row = Connection.objects.get()
     assert (row.cause, row.close_code, row.exact) == ("client_normal", 1000, True)
 
 
-def test_adopt__process_that_stopped_in_order_keeps_its_end(tmp_path: Path) -> None:
+def test_adopt__keeps_the_end_of_a_process_that_was_shut_down_cleanly(tmp_path: Path) -> None:
     process = process_row(ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
-    left_behind(tmp_path, process.id, *life(process_id=process.id))
+    spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     adoption.adopt_orphans(tmp_path, tmp_path / "own")
     process.refresh_from_db()
     assert process.end == "stopped"
     assert Connection.objects.get().cause == "client_normal"
 
 
-def test_adopt__spool_of_a_live_process_is_skipped(tmp_path: Path) -> None:
+def test_adopt__skips_the_spool_of_a_live_process(tmp_path: Path) -> None:
     process = process_row()
     spool = Spool(tmp_path / str(process.id), 1024)
     spool.append(b"1\n")
@@ -115,26 +115,26 @@ def test_adopt__spool_of_a_live_process_is_skipped(tmp_path: Path) -> None:
     spool.close()
 
 
-def test_adopt__after_an_outage_is_repeated_without_loss(tmp_path: Path) -> None:
+def test_adopt__that_fails_in_an_outage_can_be_repeated_without_loss(tmp_path: Path) -> None:
     process = process_row()
-    folder = left_behind(tmp_path, process.id, *life(process_id=process.id))
+    folder = spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE lifecycle_connection RENAME TO away")
+        cursor.execute("ALTER TABLE lifecycle_connection RENAME TO moved_away")
     with pytest.raises(DatabaseError):
         adoption.adopt_orphans(tmp_path, tmp_path / "own")
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE away RENAME TO lifecycle_connection")
+        cursor.execute("ALTER TABLE moved_away RENAME TO lifecycle_connection")
     assert list(folder.glob("*.log"))
     assert adoption.adopt_orphans(tmp_path, tmp_path / "own") == 1
     assert Connection.objects.get().cause == "client_normal"
 
 
-def test_adopt__other_folders_are_skipped(tmp_path: Path) -> None:
+def test_adopt__skips_folders_that_are_not_spools(tmp_path: Path) -> None:
     process = process_row()
-    stranger = tmp_path / "00-not-a-spool"
-    stranger.mkdir()
-    (stranger / LOCK_NAME).touch()
-    os.utime(stranger / LOCK_NAME, (1, 1))
-    left_behind(tmp_path, process.id, *life(process_id=process.id))
+    other_folder = tmp_path / "00-not-a-spool"
+    other_folder.mkdir()
+    (other_folder / LOCK_NAME).touch()
+    os.utime(other_folder / LOCK_NAME, (1, 1))
+    spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     assert adoption.adopt_orphans(tmp_path, tmp_path / "own") == 1
-    assert stranger.exists()
+    assert other_folder.exists()

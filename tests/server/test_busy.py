@@ -1,4 +1,4 @@
-"""Busy sockets read ahead after their time, and no others."""
+"""Sockets read ahead once they have been busy for ``PATIENCE``; other sockets do not."""
 
 from __future__ import annotations
 
@@ -9,74 +9,73 @@ from tests.asgi import soon, until
 
 
 class Socket:
-    """A socket that notes when it is told to read ahead."""
+    """A socket that records the call of ``read_ahead``."""
 
     def __init__(self, busy: BusySockets) -> None:
-        """Belong to one set of busy sockets."""
         self.busy = busy
-        self.reads = asyncio.Event()
+        self.read = asyncio.Event()
 
     def read_ahead(self) -> None:
-        """Begin to read."""
-        self.reads.set()
+        """Record the call."""
+        self.read.set()
 
 
-async def test_busy__socket_that_stays_busy_is_read() -> None:
+async def test_busy__socket_that_stays_busy_reads_ahead() -> None:
     busy = BusySockets()
     socket = Socket(busy)
     busy.add(socket)
     assert socket in busy
-    await soon(socket.reads.wait())
+    await soon(socket.read.wait())
     assert socket not in busy
 
 
-async def test_busy__socket_whose_application_reads_again_is_left_alone() -> None:
+async def test_busy__socket_whose_application_reads_again_does_not_read_ahead() -> None:
     busy = BusySockets()
     idle, stuck = Socket(busy), Socket(busy)
     busy.add(idle)
     busy.add(stuck)
     busy.pop(idle, None)
-    await soon(stuck.reads.wait())
-    assert not idle.reads.is_set()
+    await soon(stuck.read.wait())
+    assert not idle.read.is_set()
 
 
-async def test_busy__socket_is_not_read_before_its_time() -> None:
+async def test_busy__socket_does_not_read_ahead_before_patience_is_over() -> None:
     busy, loop = BusySockets(), asyncio.get_running_loop()
     socket = Socket(busy)
-    began = loop.time()
+    start = loop.time()
     busy.add(socket)
-    await soon(socket.reads.wait())
-    assert loop.time() - began >= PATIENCE
+    await soon(socket.read.wait())
+    assert loop.time() - start >= PATIENCE
 
 
-async def test_busy__younger_socket_waits_for_a_sweep_of_its_own() -> None:
+async def test_busy__second_socket_waits_for_a_later_sweep() -> None:
     busy = BusySockets()
-    older, younger = Socket(busy), Socket(busy)
-    busy.add(older)
-    busy.add(younger)
+    first, second = Socket(busy), Socket(busy)
+    busy.add(first)
+    busy.add(second)
     busy.sweep()
-    assert (older.reads.is_set(), younger.reads.is_set()) == (True, False)
-    await soon(younger.reads.wait())
+    assert (first.read.is_set(), second.read.is_set()) == (True, False)
+    await soon(second.read.wait())
 
 
-async def test_busy__socket_that_comes_after_the_timer_is_read_at_its_second_turn() -> None:
+async def test_busy__socket_added_while_the_timer_runs_reads_ahead_at_the_second_sweep() -> None:
     busy = BusySockets()
     first, later = Socket(busy), Socket(busy)
     busy.add(first)
     busy.pop(first)
     busy.add(later)
     busy.sweep()
-    assert not later.reads.is_set()
+    assert not later.read.is_set()
     busy.sweep()
-    assert later.reads.is_set()
+    assert later.read.is_set()
 
 
-async def test_busy__timer_stops_where_no_socket_is_left() -> None:
+async def test_busy__timer_stops_when_no_socket_is_left_and_starts_again() -> None:
     busy = BusySockets()
     socket = Socket(busy)
     busy.add(socket)
-    await soon(socket.reads.wait())
+    await soon(socket.read.wait())
     await until(lambda: busy.timer is None)
     again = Socket(busy)
     busy.add(again)
-    await soon(again.reads.wait())
+    await soon(again.read.wait())

@@ -1,4 +1,4 @@
-"""The one process of this server process: started once, and let go of."""
+"""The only ``Process`` of a server process: started once, stopped and closed."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from lifecycle.server.current import Current
 
 
 class Process:
-    """Stands for a process: notes how often it was started, stopped and closed."""
+    """A fake process that records the calls of its methods."""
 
     def __init__(self, server: str = "") -> None:
         self.server = server
         self.calls: list[str] = []
 
     def start(self) -> None:
-        """Note the start."""
+        """Record the call."""
         self.calls.append("start")
 
     async def stop(self) -> None:
-        """Note the stop."""
+        """Record the call."""
         self.calls.append("stop")
 
     def close(self) -> None:
-        """Note the close."""
+        """Record the call."""
         self.calls.append("close")
 
 
@@ -37,7 +37,7 @@ class BrokenProcess(Process):
     broken = True
 
     def start(self) -> None:
-        """Fail, or start."""
+        """Raise an error while ``broken`` is set."""
         if self.broken:
             raise OSError("no event loop")
         super().start()
@@ -45,20 +45,20 @@ class BrokenProcess(Process):
 
 @pytest.fixture(autouse=True)
 def fake_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let ``current`` make processes that do nothing."""
+    """Make ``current`` create fake processes."""
     monkeypatch.setattr(current, "Process", Process)
     yield
     Current.process = None
 
 
-def test_ensure_started__starts_at_the_first_call_only() -> None:
+def test_ensure_started__starts_only_on_the_first_call() -> None:
     assert current.current() is None
     first = current.ensure_started("daphne")
     assert current.ensure_started("uvicorn") is first is current.current()
     assert (first.server, first.calls) == ("daphne", ["start"])
 
 
-def test_ensure_started__finds_the_server_among_the_imported_packages() -> None:
+def test_ensure_started__detects_the_server_from_the_imported_packages() -> None:
     import uvicorn  # noqa: F401
 
     assert current.ensure_started().server == "uvicorn"
@@ -76,7 +76,7 @@ def test_ensure_recording__returns_none_and_logs_once_until_a_start_succeeds(
     assert current.fault() == ""
 
 
-async def test_stop__stops_the_process_and_close_forgets_it() -> None:
+async def test_close__drops_the_process_after_stop_has_stopped_it() -> None:
     process = current.ensure_started()
     await current.stop()
     current.close()
@@ -90,7 +90,7 @@ async def test_stop_and_close__without_a_process_do_nothing() -> None:
     assert current.current() is None
 
 
-def test_forget__leaves_the_process_to_the_parent() -> None:
+def test_forget__drops_the_process_without_closing_it() -> None:
     process = current.ensure_started()
     current.forget()
     assert (Current.process, process.calls) == (None, ["start"])

@@ -1,4 +1,4 @@
-"""What other apps register with a server process."""
+"""Hooks and internal endpoints that other apps register."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ REGISTERED = (extensions.tick_hooks, extensions.stop_hooks, extensions.internal_
 
 
 @pytest.fixture
-def nothing_registered() -> Iterator[None]:
-    """Clear the registry for one test."""
+def empty_registry() -> Iterator[None]:
+    """Clear the registry for a test, and restore it afterwards."""
     before = [list(registered) for registered in REGISTERED]
     extensions.reset()
     yield
@@ -27,7 +27,7 @@ async def hook(process: Process) -> None:
     """Do nothing."""
 
 
-def test_register__twice_adds_nothing(nothing_registered: None) -> None:
+def test_register__same_item_twice_is_stored_once(empty_registry: None) -> None:
     for _ in range(2):
         extensions.on_tick(hook)
         extensions.on_stop(hook)
@@ -35,7 +35,7 @@ def test_register__twice_adds_nothing(nothing_registered: None) -> None:
     assert list(REGISTERED) == [[hook], [hook], ["ws/own/"]]
 
 
-def test_reset__forgets_everything(nothing_registered: None) -> None:
+def test_reset__removes_everything(empty_registry: None) -> None:
     extensions.on_tick(hook)
     extensions.add_internal_endpoints("ws/own/")
     extensions.reset()
@@ -43,8 +43,8 @@ def test_reset__forgets_everything(nothing_registered: None) -> None:
 
 
 @pytest.mark.parametrize(("endpoint", "internal"), [("ws/own/", True), ("outer/ws/own/", True), ("ws/", False)])
-def test_process__counts_what_ends_with_a_registered_route_as_internal(
-    nothing_registered: None, endpoint: str, internal: bool
+def test_process__endpoint_that_ends_with_a_registered_route_is_internal(
+    empty_registry: None, endpoint: str, internal: bool
 ) -> None:
     extensions.add_internal_endpoints("ws/own/")
     tally = Process("").recorder.tally

@@ -1,4 +1,4 @@
-"""The work that one process does for the whole cluster."""
+"""Housekeeping, which one process does for the whole cluster."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.django_db
 
 
 def test_keep_house__is_done_by_one_process_at_a_time() -> None:
-    one, other = UUID(new_id()), UUID(new_id())
+    holder, other = UUID(new_id()), UUID(new_id())
     lost = process_row(silent_seconds=3600)
-    assert housekeeping.keep_house(one) is True
+    assert housekeeping.keep_house(holder) is True
     assert housekeeping.keep_house(other) is False
-    assert housekeeping.keep_house(one) is True
+    assert housekeeping.keep_house(holder) is True
     lost.refresh_from_db()
     assert lost.end == "lost"
 

@@ -1,4 +1,4 @@
-"""Who a server process is."""
+"""The identity of a server process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import socket
 from importlib.metadata import version
 
-import daphne.server  # noqa: F401 - a server's version is told once the server is imported
+import daphne.server  # noqa: F401 - the version of a server is only looked up if the server is imported
 import pytest
 import uvicorn  # noqa: F401
 from pytest_django import Settings
@@ -14,14 +14,14 @@ from pytest_django import Settings
 from lifecycle.server.identity import Identity, server_software
 
 
-def test_identity__is_this_process_with_its_release(settings: Settings) -> None:
+def test_identity__has_host_pid_and_release(settings: Settings) -> None:
     settings.LIFECYCLE = {"RELEASE": "2026.11"}
     identity = Identity("daphne 4")
     assert (identity.host, identity.pid, identity.release) == (socket.gethostname(), os.getpid(), "2026.11")
     assert str(identity) == f"{socket.gethostname()}:{os.getpid()}"
 
 
-def test_identity__has_an_id_of_its_own_and_cannot_be_changed() -> None:
+def test_identity__has_a_unique_id_and_is_immutable() -> None:
     identity = Identity()
     assert identity.id != Identity().id
     with pytest.raises(AttributeError):

@@ -1,4 +1,4 @@
-"""Background jobs go on after failures, and do not delay each other."""
+"""Background jobs continue after failures, and do not delay each other."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ async def jobs() -> AsyncIterator[Jobs]:
 
 
 async def test_every__repeats_a_job(jobs: Jobs) -> None:
-    third, left = asyncio.Event(), [1, 2, 3]
+    third_run, remaining = asyncio.Event(), [1, 2, 3]
 
     async def job() -> None:
-        left.pop()
-        if not left:
-            third.set()
+        remaining.pop()
+        if not remaining:
+            third_run.set()
 
     jobs.every(0, job, "count")
-    await soon(third.wait())
+    await soon(third_run.wait())
 
 
-async def test_every__continues_after_a_failure_and_logs_each_kind_once(
+async def test_every__continues_after_a_failure_and_logs_each_exception_type_once(
     jobs: Jobs, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Lost processes end once, and their connections with them."""
+"""Lost processes and their connections are ended once."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def test_end_lost_processes__ends_processes_with_an_expired_lease_and_their_conn
     assert Connection.objects.get(id=other[1]).state == "open"
 
 
-def test_end_lost_processes__length_of_the_lease_is_a_setting(settings: Any) -> None:  # noqa: ANN401
+def test_end_lost_processes__uses_the_lease_from_the_settings(settings: Any) -> None:  # noqa: ANN401
     process_row(silent_seconds=30)
     settings.LIFECYCLE = {"LEASE_SECONDS": 60.0}
     assert lost_processes.end_lost_processes(UUID(new_id())) == 0
 
 
-def test_end_lost_processes__never_ends_the_own_process() -> None:
+def test_end_lost_processes__never_ends_its_own_process() -> None:
     process = process_row(silent_seconds=3600)
     assert lost_processes.end_lost_processes(process.id) == 0
 
 
-def test_end_process__only_one_process_does_it() -> None:
+def test_end_process__second_call_does_nothing() -> None:
     process = process_row(silent_seconds=3600)
     assert lost_processes.end_process(process) is True
     assert lost_processes.end_process(process) is False
@@ -56,7 +56,7 @@ def test_end_process__does_nothing_after_a_new_heartbeat() -> None:
     assert process.end == ""
 
 
-def test_end_lost_processes__skips_processes_that_stopped_in_order() -> None:
+def test_end_lost_processes__skips_processes_that_were_shut_down_cleanly() -> None:
     process = process_row(silent_seconds=3600, ended_at=timezone.now(), end=ServerProcess.End.STOPPED)
     assert lost_processes.end_lost_processes(UUID(new_id())) == 0
     process.refresh_from_db()
@@ -71,7 +71,7 @@ def test_end__is_never_before_the_handshake() -> None:
     assert row.closed_at == row.opened_at
 
 
-def test_end__of_ended_connections_is_not_changed() -> None:
+def test_end__does_not_change_connections_that_have_ended() -> None:
     process = process_row(silent_seconds=3600)
     store.save(list(life(process_id=process.id)))
     lost_processes.end_lost_processes(UUID(new_id()))
@@ -95,7 +95,7 @@ def test_end_forgotten__ends_the_given_open_connections_as_unknown() -> None:
     ]
 
 
-def test_end_forgotten__end_that_still_waited_replaces_the_estimate() -> None:
+def test_end_forgotten__end_that_is_written_later_replaces_the_estimate() -> None:
     process = process_row()
     opened, accepted, ended = life(process_id=process.id)
     store.save([opened, accepted])
@@ -105,7 +105,7 @@ def test_end_forgotten__end_that_still_waited_replaces_the_estimate() -> None:
     assert (row.cause, row.close_code, row.exact) == ("client_normal", 1000, True)
 
 
-def test_end_forgotten__of_more_connections_than_fit_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_forgotten__splits_the_ids_into_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lost_processes, "BATCH", 2)
     process = process_row()
     store.save([event for _ in range(5) for event in life(process_id=process.id)[:2]])

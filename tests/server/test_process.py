@@ -1,4 +1,4 @@
-"""A server process from its start to its stop, with its own writer and the tests' database."""
+"""A server process from start to stop, with a real writer and the test database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[Process]:
-    """Return a process that has a spool and a writer, and no background jobs but the writer's."""
+    """Return a process with a spool and a writer, but without other background jobs."""
     settings.LIFECYCLE = {"SPOOL_DIR": tmp_path / "spool", "FLUSH_SECONDS": 3600, "SYNC_SECONDS": 0}
     process = Current.process = Process()
     process.open_spool()
@@ -39,20 +39,20 @@ async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[Process]:
 
 @pytest.fixture(autouse=True)
 def no_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out the hooks of other apps."""
+    """Remove the hooks of other apps."""
     monkeypatch.setattr(extensions, "tick_hooks", [])
     monkeypatch.setattr(extensions, "stop_hooks", [])
 
 
 class OpenSocket:
-    """A socket whose end writes the events of a whole connection."""
+    """A socket whose ``end`` appends all events of a connection."""
 
     def __init__(self, process: Process) -> None:
         self.process, self.facts = process, facts()
         process.sockets.open[self.facts.id] = self  # type: ignore[assignment]
 
     def end(self) -> None:
-        """Append the end of the connection."""
+        """Append the events of the connection."""
         self.process.sockets.open.pop(self.facts.id)
         for event in life(self.facts, process_id=self.process.identity.id):
             self.process.recorder.append(event)
@@ -66,7 +66,7 @@ def states() -> list[str]:
 
 @sync_to_async
 def process_rows() -> list[tuple[UUID, str]]:
-    """Return the ids of all processes in the database, and how they ended."""
+    """Return the id and the end of each process in the database."""
     return list(ServerProcess.objects.values_list("id", "end"))
 
 
@@ -84,7 +84,7 @@ async def test_start__opens_the_spool_and_calls_the_tick_hooks(settings: Setting
     await asyncio.wait(process.jobs.tasks)
 
 
-async def test_start__without_a_spool_counts_drops_until_a_heartbeat_can_open_it(
+async def test_start__without_a_spool_counts_dropped_events_until_a_heartbeat_opens_it(
     settings: Settings, tmp_path: Path
 ) -> None:
     blocked = tmp_path / "spool"
@@ -102,15 +102,15 @@ async def test_start__without_a_spool_counts_drops_until_a_heartbeat_can_open_it
     await asyncio.wait(process.jobs.tasks)
 
 
-async def test_beat__writes_the_row_and_takes_the_housekeeping_only_when_steady(process: Process) -> None:
+async def test_beat__first_heartbeat_writes_the_row_and_does_no_housekeeping(process: Process) -> None:
     await process.beat()
     assert await process_rows() == [(process.uuid, "")]
     assert not await Lease.objects.aexists()
 
 
 async def test_beat__ends_connections_whose_ends_were_dropped(process: Process) -> None:
-    known = facts()
-    process.recorder.append(accepted(known, process.identity.id))
+    connection = facts()
+    process.recorder.append(accepted(connection, process.identity.id))
     process.recorder.dropped += 1
     await process.beat()
     row = await Connection.objects.aget()
@@ -118,7 +118,7 @@ async def test_beat__ends_connections_whose_ends_were_dropped(process: Process) 
     assert process.corrected_drops == 1
 
 
-async def test_beat__leaves_connections_alone_that_are_still_open(process: Process) -> None:
+async def test_beat__does_not_end_connections_that_are_still_open(process: Process) -> None:
     socket = OpenSocket(process)
     process.recorder.append(accepted(socket.facts, process.identity.id))
     process.recorder.dropped += 1
@@ -126,7 +126,7 @@ async def test_beat__leaves_connections_alone_that_are_still_open(process: Proce
     assert await states() == ["open"]
 
 
-async def test_stop__ends_the_sockets_and_writes_everything(process: Process) -> None:
+async def test_stop__ends_the_sockets_and_writes_all_events(process: Process) -> None:
     OpenSocket(process)
     OpenSocket(process)
     await process.stop()
@@ -136,7 +136,7 @@ async def test_stop__ends_the_sockets_and_writes_everything(process: Process) ->
     assert process.recorder.backlog() == 0
 
 
-async def test_stop__twice_stops_once(process: Process) -> None:
+async def test_stop__several_calls_stop_once(process: Process) -> None:
     calls: list[Process] = []
 
     async def hook(stopped: Process) -> None:
@@ -148,7 +148,7 @@ async def test_stop__twice_stops_once(process: Process) -> None:
     assert calls == [process]
 
 
-async def test_stop__hook_that_fails_does_not_stop_the_others(
+async def test_stop__failing_hook_does_not_prevent_the_others(
     process: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls: list[Process] = []
@@ -190,10 +190,10 @@ async def test_stop__waits_for_a_hanging_hook_no_longer_than_the_setting(
 
     extensions.on_stop(hang)
     await soon(process.stop())
-    assert "the next start adopts it" in caplog.text
+    assert "the next start writes the rest" in caplog.text
 
 
-async def test_close__without_a_stop_writes_and_signs_off(process: Process) -> None:
+async def test_close__without_a_stop_writes_all_events_and_the_end_of_the_process(process: Process) -> None:
     OpenSocket(process)
     spool = process.recorder.spool
     assert isinstance(spool, Spool)
@@ -204,14 +204,14 @@ async def test_close__without_a_stop_writes_and_signs_off(process: Process) -> N
     assert not spool.folder.exists()
 
 
-async def test_close__after_a_stop_writes_what_came_later(process: Process) -> None:
+async def test_close__after_a_stop_writes_later_events(process: Process) -> None:
     await process.stop()
     OpenSocket(process)
     await asyncio.to_thread(process.close)
     assert await states() == ["closed"]
 
 
-async def test_close__without_a_spool_does_nothing() -> None:
+async def test_close__without_a_spool_only_stops_the_sockets() -> None:
     process = Process()
     process.close()
     assert process.sockets.stopping

@@ -1,4 +1,4 @@
-"""Races between processes of a cluster, run as threads with their own database connections."""
+"""Races between the processes of a cluster; each process is a thread with its own database connection."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from django.db import connection
 from lifecycle.models import Connection, Lease, ServerProcess
 from lifecycle.record import store
 from lifecycle.server import heartbeat, leases, lost_processes
-from lifecycle.server.process import Process
+from lifecycle.server.identity import Identity
 from lifecycle.verdict.facts import new_id
 from tests.factories import accepted, facts, process_row
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes one writer at a time: no race"),
+    pytest.mark.skipif(
+        connection.vendor == "sqlite", reason="SQLite allows only one writer at a time, so there is no race"
+    ),
 ]
 
 ROUNDS, RACERS, CONNECTIONS = 10, 6, 50
@@ -51,19 +53,19 @@ def silent_process() -> ServerProcess:
     return process
 
 
-@pytest.mark.parametrize("seconds", [None, -60], ids=["free", "run out"])
-def test_hold__by_many_at_once_succeeds_once(seconds: float | None) -> None:
+@pytest.mark.parametrize("seconds", [None, -60], ids=["free", "expired"])
+def test_hold__concurrent_calls_have_one_winner(seconds: float | None) -> None:
     for number in range(ROUNDS):
         name = f"duty {number}"
         if seconds is not None:
             leases.hold(name, UUID(new_id()), seconds)
         racers = [UUID(new_id()) for _ in range(RACERS)]
-        held = at_once(partial(leases.hold, name, one, 20) for one in racers)
+        held = at_once(partial(leases.hold, name, racer, 20) for racer in racers)
         assert held.count(True) == 1
         assert Lease.objects.get(name=name).holder == racers[held.index(True)]
 
 
-def test_end__of_a_lost_process_by_many_at_once_is_done_once() -> None:
+def test_end_process__concurrent_calls_have_one_winner() -> None:
     for _ in range(ROUNDS):
         process = silent_process()
         ended = at_once([partial(lost_processes.end_process, process)] * RACERS)
@@ -73,14 +75,13 @@ def test_end__of_a_lost_process_by_many_at_once_is_done_once() -> None:
         assert rows.count() == CONNECTIONS
 
 
-def test_end__and_a_heartbeat_at_once_leave_no_half_truth() -> None:
+def test_end_process__concurrent_with_a_heartbeat_leaves_a_consistent_record() -> None:
     for _ in range(ROUNDS):
         row = silent_process()
-        sleeper = Process("")
-        sleeper.id = str(row.id)
-        at_once([partial(lost_processes.end_process, row), partial(heartbeat.beat, sleeper)])
-        # The next one puts right whatever came after it.
-        heartbeat.beat(sleeper)
+        paused = Identity(id=str(row.id))
+        at_once([partial(lost_processes.end_process, row), partial(heartbeat.beat, paused)])
+        # The next heartbeat corrects the record if ``end_process`` ran after the first heartbeat.
+        heartbeat.beat(paused)
         row.refresh_from_db()
         states = set(Connection.objects.filter(process_id=row.id).values_list("state", "cause", "exact"))
         assert (row.end, row.ended_at, states) == ("", None, {("open", "", True)})

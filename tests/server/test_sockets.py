@@ -1,4 +1,4 @@
-"""The sockets that a process holds: how a stop ends them, and how ghosts are found."""
+"""The sockets that a process holds: adding, removing, stopping them, and ending ghosts."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from tests.factories import make_facts
 
 
 class Socket:
-    """A socket that notes what it is asked to do."""
+    """A fake socket that records the calls of its methods."""
 
     def __init__(self, sockets: Sockets, accepted: bool = True) -> None:
         self.facts = make_facts(accepted_at=1.0 if accepted else None)
         self.sockets = sockets
         self.gone = False
-        self.asked: list[str] = []
+        self.calls: list[str] = []
         sockets.add(self)
 
     def is_gone(self) -> bool:
-        """Return whether the test has closed the transport."""
+        """Return whether the test has set ``gone``."""
         return self.gone
 
     def read_ahead(self) -> None:
-        """Note the request."""
-        self.asked.append("read_ahead")
+        """Record the call."""
+        self.calls.append("read_ahead")
 
     def record_handshake(self) -> None:
-        """Note the request."""
-        self.asked.append("record_handshake")
+        """Record the call."""
+        self.calls.append("record_handshake")
 
     def end(self) -> None:
-        """Note the request, and end once."""
-        self.asked.append("end")
+        """Record the call, and end."""
+        self.calls.append("end")
         self.facts.ended_at = 2.0
         self.sockets.discard(self.facts.id)
 
@@ -43,13 +43,13 @@ async def sockets() -> Sockets:
     return Sockets()
 
 
-async def test_add__holds_a_socket_as_busy(sockets: Sockets) -> None:
+async def test_add__holds_the_socket_and_marks_it_busy(sockets: Sockets) -> None:
     socket = Socket(sockets)
     assert sockets.open == {socket.facts.id: socket}
     assert socket in sockets.busy
 
 
-async def test_discard__lets_go_of_a_socket_and_may_be_called_twice(sockets: Sockets) -> None:
+async def test_discard__removes_the_socket_and_may_be_called_twice(sockets: Sockets) -> None:
     socket = Socket(sockets)
     sockets.discard(socket.facts.id)
     sockets.discard(socket.facts.id)
@@ -59,38 +59,38 @@ async def test_discard__lets_go_of_a_socket_and_may_be_called_twice(sockets: Soc
 async def test_stop__ends_every_socket(sockets: Sockets) -> None:
     held = [Socket(sockets), Socket(sockets, accepted=False)]
     sockets.stop()
-    assert [socket.asked for socket in held] == [["end"], ["end"]]
+    assert [socket.calls for socket in held] == [["end"], ["end"]]
     assert (sockets.open, sockets.stopping) == ({}, True)
 
 
-async def test_sweep__records_only_handshakes_without_an_answer(sockets: Sockets) -> None:
+async def test_sweep__records_only_unanswered_handshakes(sockets: Sockets) -> None:
     accepted, waiting = Socket(sockets), Socket(sockets, accepted=False)
     sockets.sweep()
-    assert (accepted.asked, waiting.asked) == ([], ["record_handshake"])
+    assert (accepted.calls, waiting.calls) == ([], ["record_handshake"])
 
 
-async def test_sweep__reads_ahead_of_a_ghost_first_and_ends_it_the_next_time(sockets: Sockets) -> None:
+async def test_sweep__first_reads_ahead_of_a_ghost_and_then_ends_it(sockets: Sockets) -> None:
     living, ghost = Socket(sockets), Socket(sockets)
     ghost.gone = True
     sockets.sweep()
-    assert ghost.asked == ["read_ahead"]
+    assert ghost.calls == ["read_ahead"]
     sockets.sweep()
-    assert ghost.asked == ["read_ahead", "end"]
-    assert (living.asked, set(sockets.open)) == ([], {living.facts.id})
+    assert ghost.calls == ["read_ahead", "end"]
+    assert (living.calls, set(sockets.open)) == ([], {living.facts.id})
 
 
-async def test_sweep__does_not_read_ahead_of_a_ghost_whose_application_waits(sockets: Sockets) -> None:
+async def test_sweep__does_not_read_ahead_if_the_application_waits_for_a_message(sockets: Sockets) -> None:
     ghost = Socket(sockets)
     ghost.gone = True
     sockets.busy.pop(ghost)
     sockets.sweep()
-    assert ghost.asked == []
+    assert ghost.calls == []
 
 
-async def test_sweep__forgets_a_suspect_that_has_ended_by_itself(sockets: Sockets) -> None:
+async def test_sweep__forgets_a_suspect_that_has_ended_in_the_meantime(sockets: Sockets) -> None:
     ghost = Socket(sockets)
     ghost.gone = True
     sockets.sweep()
     ghost.end()
     sockets.sweep()
-    assert (ghost.asked, sockets.suspects) == (["read_ahead", "end"], set())
+    assert (ghost.calls, sockets.suspects) == (["read_ahead", "end"], set())

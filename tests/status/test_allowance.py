@@ -1,4 +1,4 @@
-"""The limit on the rate of a client's frames."""
+"""Tests of the rate limit on a client's frames."""
 
 from __future__ import annotations
 

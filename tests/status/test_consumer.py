@@ -1,4 +1,4 @@
-"""The status consumer, driven by a client's frames."""
+"""Tests of the status consumer: its answers to frames, and its records of reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lifecycle.verdict.facts import new_id
 from tests.asgi import ends, spooled
 from tests.factories import make_facts
 
-# Channels looks after its thread's database connections before each message.
+# Channels closes old database connections before it handles each message.
 pytestmark = pytest.mark.django_db
 
 HELLO = {"type": "hello", "v": 1, "tab": "tab-1", "page": "/"}
@@ -30,38 +30,38 @@ class Page(WebsocketCommunicator):
     """A client page on its status socket."""
 
     def __init__(self, app: Any = None, subprotocols: tuple[str, ...] = ()) -> None:  # noqa: ANN401
-        """Prepare to connect, through the middleware unless the test names another application."""
+        """Connect to ``app``; by default, to the status consumer inside the middleware."""
         watched = LifecycleMiddleware(StatusConsumer.as_asgi()) if app is None else app
         super().__init__(watched, "/ws/status/", subprotocols=list(subprotocols))
 
     async def ask(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """Send a frame and return the answer to it."""
+        """Send a frame and return the server's next frame."""
         await self.send_json_to(fields)
         return await self.answer()
 
     async def answer(self) -> dict[str, Any]:
-        """Return the next frame of the server."""
+        """Return the server's next frame."""
         return json.loads(await self.receive_from())
 
 
 @pytest.fixture
 async def open_page(recording: Process) -> AsyncIterator[Open]:
-    """Return a function that opens a page and takes its welcome."""
+    """Return a function that opens a page and receives its ``welcome`` frame."""
     pages: list[Page] = []
 
-    async def open_one(**how: Any) -> Page:  # noqa: ANN401 - as Page
-        page = Page(**how)
+    async def open_page(**arguments: Any) -> Page:  # noqa: ANN401 - as Page
+        page = Page(**arguments)
         pages.append(page)
         assert (await page.connect())[0]
         page.welcome = await page.answer()
         return page
 
-    yield open_one
+    yield open_page
     for page in pages:
         await page.disconnect()
 
 
-async def test_connect__welcomes_with_the_id_and_the_heartbeat(open_page: Open, recording: Process) -> None:
+async def test_connect__sends_welcome_with_id_and_heartbeat(open_page: Open, recording: Process) -> None:
     page = await open_page()
     assert page.welcome == {
         "type": "welcome",
@@ -70,19 +70,19 @@ async def test_connect__welcomes_with_the_id_and_the_heartbeat(open_page: Open, 
     }
 
 
-async def test_connect__heartbeat_is_a_setting(settings: Settings, open_page: Open) -> None:
+async def test_connect__heartbeat_comes_from_the_settings(settings: Settings, open_page: Open) -> None:
     settings.LIFECYCLE = {"STATUS_HEARTBEAT_SECONDS": 3}
     assert (await open_page()).welcome["heartbeat_s"] == 3
 
 
 @pytest.mark.parametrize(
-    ("offered", "chosen"), [((), None), ((SUBPROTOCOL, "other"), SUBPROTOCOL), (("other",), None)]
+    ("offered", "selected"), [((), None), ((SUBPROTOCOL, "other"), SUBPROTOCOL), (("other",), None)]
 )
-async def test_connect__chooses_its_subprotocol_if_it_is_offered(
-    recording: Process, offered: tuple[str, ...], chosen: str | None
+async def test_connect__selects_its_subprotocol_if_offered(
+    recording: Process, offered: tuple[str, ...], selected: str | None
 ) -> None:
     page = Page(subprotocols=offered)
-    assert await page.connect() == (True, chosen)
+    assert await page.connect() == (True, selected)
     await page.disconnect()
 
 
@@ -96,11 +96,11 @@ async def test_connect__works_without_the_middleware() -> None:
     await page.disconnect()
 
 
-async def test_ping__is_answered_with_its_number(open_page: Open) -> None:
+async def test_ping__pong_has_the_same_number(open_page: Open) -> None:
     assert await (await open_page()).ask({"type": "ping", "n": 7}) == {"type": "pong", "n": 7}
 
 
-async def test_ping__round_trip_is_counted_and_kept(open_page: Open, recording: Process) -> None:
+async def test_ping__round_trip_is_counted_and_recorded(open_page: Open, recording: Process) -> None:
     page = await open_page()
     await page.ask({"type": "ping", "n": 1})
     await page.ask({"type": "ping", "n": 2, "rtt_ms": 12.5})
@@ -112,28 +112,28 @@ async def test_ping__round_trip_is_counted_and_kept(open_page: Open, recording: 
 
 
 @pytest.mark.parametrize("text", ["hi", "", "ünï \N{GRINNING FACE}", "<b>&amp;</b>"])
-async def test_echo__comes_back_as_it_went(open_page: Open, text: str) -> None:
+async def test_echo__text_is_returned_unchanged(open_page: Open, text: str) -> None:
     assert await (await open_page()).ask({"type": "echo", "text": text}) == {"type": "received", "text": text}
 
 
-async def test_status__is_reported(open_page: Open, recording: Process) -> None:
+async def test_status__is_recorded_as_a_report(open_page: Open, recording: Process) -> None:
     page = await open_page()
     await page.send_json_to(HELLO)
     await page.send_json_to({"type": "status", "state": "hidden", "note": "lunch"})
     await page.ask({"type": "ping", "n": 1})
-    told = [event for event in spooled(recording) if event["e"] == "report"]
-    assert [(event["kind"], event["tab_id"]) for event in told] == [("hello", "tab-1"), ("status", "tab-1")]
-    assert (told[0]["page"], told[1]["state"], told[1]["note"]) == ("/", "hidden", "lunch")
+    reports = [event for event in spooled(recording) if event["e"] == "report"]
+    assert [(event["kind"], event["tab_id"]) for event in reports] == [("hello", "tab-1"), ("status", "tab-1")]
+    assert (reports[0]["page"], reports[1]["state"], reports[1]["note"]) == ("/", "hidden", "lunch")
 
 
-async def test_hello__after_an_earlier_connection_reports_its_end(open_page: Open, recording: Process) -> None:
+async def test_hello__records_the_end_of_the_previous_connection(open_page: Open, recording: Process) -> None:
     earlier = new_id()
     page = await open_page()
     previous = {"connection": earlier, "code": 1006, "reason": "", "clean": False, "offline_ms": 3200}
     await page.send_json_to({**HELLO, "previous": previous})
     await page.ask({"type": "ping", "n": 1})
-    [told] = [event for event in spooled(recording) if event["e"] == "report"]
-    assert (told["previous_id"], told["previous_code"], told["previous_clean"], told["offline_ms"]) == (
+    [report] = [event for event in spooled(recording) if event["e"] == "report"]
+    assert (report["previous_id"], report["previous_code"], report["previous_clean"], report["offline_ms"]) == (
         earlier,
         1006,
         False,
@@ -144,8 +144,8 @@ async def test_hello__after_an_earlier_connection_reports_its_end(open_page: Ope
     assert (ends(recording)[0]["tab_id"], ends(recording)[0]["previous_id"]) == ("tab-1", earlier)
 
 
-@pytest.mark.parametrize(("tab", "told"), [("tab-1", True), ("tab-2", False)], ids=["same tab", "another tab"])
-async def test_hello__hears_how_the_server_saw_the_last_end(open_page: Open, tab: str, told: bool) -> None:
+@pytest.mark.parametrize(("tab", "notified"), [("tab-1", True), ("tab-2", False)], ids=["same tab", "another tab"])
+async def test_hello__is_answered_with_the_recorded_cause(open_page: Open, tab: str, notified: bool) -> None:
     first = await open_page()
     await first.send_json_to(HELLO)
     await first.ask({"type": "ping", "n": 1})
@@ -155,11 +155,11 @@ async def test_hello__hears_how_the_server_saw_the_last_end(open_page: Open, tab
     await second.send_json_to({**HELLO, "tab": tab, "previous": previous})
     await second.send_json_to({"type": "ping", "n": 1})
     answer = await second.answer()
-    assert (answer["type"] == "notice") is told
-    assert ("client_application" in answer.get("text", "")) is told
+    assert (answer["type"] == "notice") is notified
+    assert ("client_application" in answer.get("text", "")) is notified
 
 
-async def test_hello__that_is_read_after_the_end_still_names_the_tab(open_page: Open, recording: Process) -> None:
+async def test_hello__tab_can_be_set_after_the_end(open_page: Open, recording: Process) -> None:
     first = await open_page()
     await first.disconnect(code=4001)
     recording.recorder.recent.set_tab(make_facts(id=first.welcome["connection"], tab_id="tab-1"))
@@ -171,7 +171,7 @@ async def test_hello__that_is_read_after_the_end_still_names_the_tab(open_page: 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "broken JSON": ({"text_data": "{"}, "bad_json"),
-    "no object": ({"text_data": "[]"}, "bad_message"),
+    "not an object": ({"text_data": "[]"}, "bad_message"),
     "unknown type": ({"text_data": '{"type": "dance"}'}, "unknown_type"),
     "wrong field": ({"text_data": '{"type": "ping", "n": "1"}'}, "bad_field"),
     "binary": ({"bytes_data": b"\x00"}, "not_text"),
@@ -180,7 +180,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("frame", "code"), BAD.values(), ids=BAD)
-async def test_bad_frame__gets_an_error_and_the_socket_lives(
+async def test_bad_frame__is_answered_and_the_connection_stays_open(
     open_page: Open, frame: dict[str, Any], code: str
 ) -> None:
     page = await open_page()
@@ -191,7 +191,7 @@ async def test_bad_frame__gets_an_error_and_the_socket_lives(
     assert await page.ask({"type": "ping", "n": 1}) == {"type": "pong", "n": 1}
 
 
-async def test_bad_frame__the_tenth_ends_the_connection(open_page: Open, recording: Process) -> None:
+async def test_bad_frame__tenth_closes_the_connection(open_page: Open, recording: Process) -> None:
     page = await open_page()
     for number in range(BAD_FRAMES):
         await page.send_to(text_data="{")
@@ -207,7 +207,7 @@ async def test_bad_frame__the_tenth_ends_the_connection(open_page: Open, recordi
     assert (end["cause"], end["initiator"], end["close_code"]) == ("server_application", "server", 4400)
 
 
-async def test_bad_frame__after_the_tenth_nothing_is_answered(open_page: Open) -> None:
+async def test_bad_frame__no_answers_after_the_tenth(open_page: Open) -> None:
     page = await open_page()
     for _ in range(BAD_FRAMES + 3):
         await page.send_to(text_data="{")
@@ -217,14 +217,14 @@ async def test_bad_frame__after_the_tenth_nothing_is_answered(open_page: Open) -
     assert await page.receive_nothing(0.05)
 
 
-async def test_flood__is_refused_frame_by_frame(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rate_limit__is_an_error_frame(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     page = await open_page()
     monkeypatch.setattr(Allowance, "take", lambda allowance: False)
     answer = await page.ask({"type": "ping", "n": 1})
     assert (answer["type"], answer["code"]) == ("error", "rate_limited")
 
 
-async def test_hello__that_repeats_a_reconnect_counts_it_once(open_page: Open, recording: Process) -> None:
+async def test_hello__repeated_counts_the_previous_end_once(open_page: Open, recording: Process) -> None:
     page = await open_page()
     previous = {"connection": new_id(), "code": 1006, "reason": "", "clean": False, "offline_ms": 10}
     for _ in range(3):

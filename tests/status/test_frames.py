@@ -1,4 +1,4 @@
-"""Frames of the status socket: which are accepted, which are refused, and with which detail."""
+"""Tests of the parser: the frames that it accepts, and the errors for frames that it refuses."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ ECHO = {"type": "echo", "text": "hi"}
 
 
 def parse(fields: object) -> Frame:
-    """Parse the frame that a client would send for these fields."""
+    """Encode the fields as JSON and parse the frame."""
     return parse_frame(json.dumps(fields), None)
 
 
 def refusal(text: str | None, data: bytes | None = None) -> BadFrame:
-    """Return the error that a message is refused with."""
+    """Return the error that the parser raises for a message."""
     with pytest.raises(BadFrame) as caught:
         parse_frame(text, data)
     return caught.value
 
 
 def refused_field(fields: dict[str, Any]) -> str:
-    """Return the detail of the error for a frame with one wrong field."""
+    """Return the error's detail for a frame with one invalid field."""
     error = refusal(json.dumps(fields))
     assert error.code == "bad_field"
     return error.detail
 
 
 def hello_after(**changes: object) -> dict[str, Any]:
-    """Return a hello whose `previous` is changed so."""
+    """Return a ``hello`` frame with changed fields in ``previous``."""
     return {**HELLO, "previous": {**PREVIOUS, **changes}}
 
 
 def echo_of_size(size: int, text: str = "x") -> str:
-    """Return an echo frame of `size` bytes, filled with one-byte text in front of `text`."""
+    """Return an ``echo`` frame of ``size`` bytes: ``text``, padded at its start with one-byte characters."""
     frame = json.dumps({**ECHO, "text": text}, ensure_ascii=False)
-    filling = "x" * (size - len(frame.encode()))
-    return json.dumps({**ECHO, "text": filling + text}, ensure_ascii=False)
+    padding = "x" * (size - len(frame.encode()))
+    return json.dumps({**ECHO, "text": padding + text}, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(
@@ -97,18 +97,18 @@ def test_parse_frame__accepts(fields: dict[str, Any], frame: Frame) -> None:
         ({"offline_ms": MAX_OFFLINE_MS}, Previous(uuid.UUID(CONNECTION), 1006, "", False, MAX_OFFLINE_MS)),
     ],
 )
-def test_parse_frame__accepts_previous(changes: dict[str, Any], previous: Previous) -> None:
+def test_parse_frame__accepts_a_previous_connection(changes: dict[str, Any], previous: Previous) -> None:
     assert parse(hello_after(**changes)) == Hello("tab_1-A", "/", previous)
 
 
-def test_parse_frame__previous_may_leave_out_what_is_unknown() -> None:
+def test_parse_frame__optional_fields_of_previous_may_be_absent() -> None:
     previous = {"connection": CONNECTION, "clean": False}
     expected = Previous(uuid.UUID(CONNECTION), None, "", False, None)
     assert parse({**HELLO, "previous": previous}) == Hello("tab_1-A", "/", expected)
 
 
 @pytest.mark.parametrize("page", ["/a/b?token=s3cret", "/a/b#s3cret", "/a/b#x?y", "/a/b?" + "x" * 600])
-def test_parse_frame__page_loses_query_and_fragment(page: str) -> None:
+def test_parse_frame__removes_query_and_fragment_of_the_page(page: str) -> None:
     assert parse({**HELLO, "page": page}) == Hello("tab_1-A", "/a/b", None)
 
 
@@ -138,13 +138,13 @@ def test_parse_frame__page_loses_query_and_fragment(page: str) -> None:
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_parse_frame__refuses_message(text: str | None, data: bytes | None, code: str) -> None:
+def test_parse_frame__refuses_invalid_messages(text: str | None, data: bytes | None, code: str) -> None:
     assert refusal(text, data).code == code
 
 
 def test_parse_frame__refuses_valid_json_nested_too_deeply() -> None:
     depth = MAX_FRAME_BYTES // 2
-    # How deep the parser goes depends on the interpreter; the client is told either way.
+    # The depth limit of the parser depends on the interpreter. Both errors are correct.
     assert refusal("[" * depth + "]" * depth).code in {"bad_json", "bad_message"}
 
 
@@ -153,7 +153,7 @@ def test_parse_frame__accepts_a_frame_of_the_largest_size() -> None:
     assert isinstance(frame, Echo)
 
 
-def test_parse_frame__counts_bytes_and_not_characters() -> None:
+def test_parse_frame__limit_counts_bytes_not_characters() -> None:
     text = echo_of_size(MAX_FRAME_BYTES + 1, "é")
     assert len(text) == MAX_FRAME_BYTES
     assert refusal(text).code == "too_large"
@@ -218,7 +218,7 @@ def test_parse_frame__counts_bytes_and_not_characters() -> None:
     ],
     ids=lambda value: repr(value)[-40:],
 )
-def test_parse_frame__refuses_field_by_name(fields: dict[str, Any], name: str) -> None:
+def test_parse_frame__error_names_the_invalid_field(fields: dict[str, Any], name: str) -> None:
     assert refused_field(fields).split()[0] == name
 
 
@@ -230,11 +230,11 @@ def test_parse_frame__chains_the_cause() -> None:
     assert isinstance(refusal("{").__cause__, ValueError)
 
 
-def test_parse_frame__does_not_repeat_what_the_client_sent() -> None:
+def test_parse_frame__error_does_not_quote_the_client() -> None:
     assert "s3cret" not in refusal('{"type":"s3cret"}').detail
 
 
-# NUL and half surrogates among few others: of all of Unicode, Hypothesis would seldom draw them.
+# A small alphabet: Hypothesis would rarely draw NUL and lone surrogates from all of Unicode.
 any_text = st.text("\x00\ud800\udc00\n/?#-_0aé\U0001f600", max_size=80)
 any_value = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | any_text | st.just(CONNECTION),
@@ -244,23 +244,23 @@ any_value = st.recursive(
 
 
 @st.composite
-def spoiled(draw: st.DrawFn, frame: dict[str, Any]) -> dict[str, Any]:
-    """Make frames like this one in all but one field."""
+def with_one_change(draw: st.DrawFn, frame: dict[str, Any]) -> dict[str, Any]:
+    """Draw copies of a frame in which one field has another value."""
     name = draw(st.sampled_from([*frame]))
     return {**frame, name: draw(any_text | any_text.map("/{}".format) | any_value)}
 
 
-almost_a_frame = st.one_of(
-    spoiled({**HELLO, "previous": PREVIOUS}),
-    spoiled(PREVIOUS).map(lambda previous: {**HELLO, "previous": previous}),
-    spoiled({**PING, "rtt_ms": 1.5}),
-    spoiled({**STATUS, "note": ""}),
-    spoiled(ECHO),
+almost_valid_frames = st.one_of(
+    with_one_change({**HELLO, "previous": PREVIOUS}),
+    with_one_change(PREVIOUS).map(lambda previous: {**HELLO, "previous": previous}),
+    with_one_change({**PING, "rtt_ms": 1.5}),
+    with_one_change({**STATUS, "note": ""}),
+    with_one_change(ECHO),
 )
 
 
 def strings_in(value: object) -> Iterator[str]:
-    """Yield each string of a frame, at any depth."""
+    """Yield all strings in a frame, at any depth."""
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             yield from strings_in(getattr(value, field.name))
@@ -269,7 +269,7 @@ def strings_in(value: object) -> Iterator[str]:
 
 
 def assert_storable_or_refused(text: str | None, data: bytes | None) -> None:
-    """Parse a client's message; if it is accepted, assert that it can be encoded and stored."""
+    """Assert that a message is refused, or that its strings can be encoded as UTF-8 and stored."""
     try:
         frame = parse_frame(text, data)
     except BadFrame as error:
@@ -279,10 +279,10 @@ def assert_storable_or_refused(text: str | None, data: bytes | None) -> None:
 
 
 @given(st.none() | any_text, st.none() | st.binary(max_size=8))
-def test_parse_frame__raises_nothing_else_on_any_text(text: str | None, data: bytes | None) -> None:
+def test_parse_frame__raises_only_bad_frame_for_any_text(text: str | None, data: bytes | None) -> None:
     assert_storable_or_refused(text, data)
 
 
-@given(almost_a_frame, st.booleans())
-def test_parse_frame__raises_nothing_else_on_almost_a_frame(fields: dict[str, Any], escape: bool) -> None:
+@given(almost_valid_frames, st.booleans())
+def test_parse_frame__raises_only_bad_frame_for_almost_valid_frames(fields: dict[str, Any], escape: bool) -> None:
     assert_storable_or_refused(json.dumps(fields, ensure_ascii=escape), None)

@@ -1,4 +1,4 @@
-"""``manage.py lifecycle_housekeeping``: adopt spools and end lost processes once, for example from cron."""
+"""``manage.py lifecycle_housekeeping``: adopts spools and ends lost processes once, for example from cron."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from lifecycle.server import adoption, lost_processes
 
 
 class Command(BaseCommand):
-    """Corrects the record while no server process runs that would do it.
+    """Corrects the record if no server process is running to do so.
 
-    Every step checks in the database whether it is still needed, so the command may run beside server processes.
+    The command may also run beside server processes: each step first checks in the database whether it is needed.
     """
 
-    help = "Write the spools of dead processes on this host, and end lost processes and their connections."
+    help = "Write the spools of dead processes on this host to the database, and end lost processes."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand
-        """Do every step and print what was done."""
+        """Run each step and print the totals."""
         adopted = adoption.adopt_orphans(conf.spool_dir())
         lost = lost_processes.end_lost_processes()
         stragglers = lost_processes.end_stragglers()

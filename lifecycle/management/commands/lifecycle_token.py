@@ -1,4 +1,4 @@
-"""``manage.py lifecycle_token <username>``: print a token that opens sockets for a user."""
+"""``manage.py lifecycle_token <username>``: prints a token that lets a client open WebSockets as a user."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lifecycle.auth.tokens import make_token
 
 
 class Command(BaseCommand):
-    """Prints only the token, so that scripts can use the output."""
+    """Prints only the token, so scripts can use the output."""
 
-    help = "Print a signed token that opens WebSockets for a user until it expires."
+    help = "Print a signed token that lets a client open WebSockets as a user until the token expires."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the username and the lifetime of the token in seconds."""
-        parser.add_argument("username", help="the username, as for signing in")
+        """Add the arguments: the username, and the lifetime of the token in seconds."""
+        parser.add_argument("username", help="the username that the user signs in with")
         parser.add_argument(
             "--seconds",
             type=int,

@@ -1,4 +1,4 @@
-"""Start the monitor: prepare the database, see to an operator account, and serve with Daphne."""
+"""``manage.py start``: prepares the database, creates an operator account if needed, and serves with Daphne."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from django.db.migrations.executor import MigrationExecutor
 import lifecycle
 
 OPERATOR = "admin"
-# Beside the server's defaults (50 waiting, 5 s), a burst of thousands loses most of its handshakes.
+# With Daphne's defaults (50 waiting connections, 5 s), most handshakes in a burst of thousands fail.
 BACKLOG = 4096
 HANDSHAKE_SECONDS = 60
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to open in a browser
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - maps to the address for a browser
 
 
 class Command(BaseCommand):
-    """Everything between a fresh checkout and a page to open; safe to run again at any time."""
+    """Starts the monitor from a fresh checkout; safe to run again."""
 
-    help = "Migrates, creates the operator account on the first start, and serves with Daphne."
+    help = "Apply migrations, create the operator account on the first start, and serve with Daphne."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the address from the command line, else from the environment."""
+        """Add host and port; their defaults come from the environment variables HOST and PORT."""
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
 
     def handle(self, *, host: str, port: str, **options: Any) -> None:  # noqa: ANN401
-        """Prepare, then serve until a signal; a start that cannot work says what would make it work."""
+        """Prepare the database, then serve until a signal; raises ``CommandError`` with a remedy on failure."""
         number = port_number(port)
         check_free(host, number)
         raise_file_limit()
@@ -51,11 +51,11 @@ class Command(BaseCommand):
         self.serve(host, number, password)
 
     def migrate(self) -> None:
-        """Apply the migrations that are missing, and stay silent when none is."""
+        """Apply the missing migrations; print nothing if there are none."""
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
-            self.stdout.write(f"Preparing the database: {len(plan)} migrations.")
+            self.stdout.write(f"Preparing the database: applying {len(plan)} migrations.")
             call_command("migrate", interactive=False, verbosity=0)
 
     def serve(self, host: str, port: int, password: str | None) -> None:
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             websocket_connect_timeout=HANDSHAKE_SECONDS,
             websocket_handshake_timeout=HANDSHAKE_SECONDS,
             action_logger=access_log(os.environ.get("ACCESS_LOG", "")),
-            # It listens then, but only a running reactor also stops in order when it is told to.
+            # Daphne calls this when it listens, but only a running reactor shuts down cleanly on a signal.
             ready_callable=lambda: reactor.callWhenRunning(self.welcome, base_url(host, port), password),
         )
         server.run()
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def welcome(self, url: str, password: str | None) -> None:
-        """Print the addresses to open, and the operator's password if it was just made up."""
+        """Print the addresses to open, and the operator's password if it was just generated."""
         bold = self.style.MIGRATE_HEADING
         lines = [
             "",
@@ -92,22 +92,22 @@ class Command(BaseCommand):
         if password:
             lines += [
                 f'  Sign in as "{OPERATOR}" with the password  {bold(password)}',
-                f"  It is shown this once. Change it at {url}/admin/password_change/",
+                f"  It is shown only once. Change it at {url}/admin/password_change/",
                 "",
             ]
-        self.stdout.write("\n".join([*lines, "Ctrl-C stops it.", ""]))
+        self.stdout.write("\n".join([*lines, "Press Ctrl-C to stop.", ""]))
         self.stdout.flush()
 
 
 def port_number(text: str) -> int:
-    """Return the TCP port that `text` names."""
+    """Return a port number; raises ``CommandError`` if the text is not a valid TCP port."""
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise CommandError(f"PORT must be a number from 1 to 65535, not {text!r}.")
     return int(text)
 
 
 def check_free(host: str, port: int) -> None:
-    """Fail, before anything is touched, if the address cannot be listened on."""
+    """Raise ``CommandError`` if the server cannot listen on the address; called before anything is changed."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -119,13 +119,13 @@ def check_free(host: str, port: int) -> None:
             probe.listen()
     except OSError as error:
         raise CommandError(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what uses that address,"
-            f" or choose another, as in: PORT={port % 65535 + 1} make run"
+            f"Cannot listen on {host}:{port}: {error.strerror}. Stop the program that uses that port,"
+            f" or choose another port: PORT={port % 65535 + 1} make run"
         ) from error
 
 
 def raise_file_limit() -> None:
-    """Allow as many open files as the system lets us: each connection is one."""
+    """Raise the limit of open files to the maximum, because each connection needs a file descriptor."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -135,9 +135,9 @@ def raise_file_limit() -> None:
 
 
 def create_operator() -> str | None:
-    """Create the operator account if nobody has an account yet.
+    """Create the operator account if there are no accounts; return its password if it was generated.
 
-    The password is MONITOR_ADMIN_PASSWORD; without one, a random one is used and returned.
+    The environment variable MONITOR_ADMIN_PASSWORD sets the password; otherwise a random password is generated.
     """
     users = get_user_model()._default_manager
     if users.exists():
@@ -149,13 +149,16 @@ def create_operator() -> str | None:
 
 
 def access_log(target: str) -> AccessLogGenerator | None:
-    """Return Daphne's logger of requests to a file, to standard output for "-", or to nowhere for ""."""
+    """Return a logger of requests that writes to a file, or to standard output if ``target`` is "-".
+
+    Returns ``None`` if ``target`` is empty.
+    """
     if not target:
         return None
     return AccessLogGenerator(sys.stdout if target == "-" else Path(target).open("a", buffering=1))
 
 
 def base_url(host: str, port: int) -> str:
-    """Return the address for a browser on this machine, without a slash at its end."""
+    """Return the URL for a browser on this machine, without a trailing slash."""
     name = ANY_ADDRESS.get(host, host)
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
