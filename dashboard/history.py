@@ -115,7 +115,7 @@ def marks(window: Window) -> Iterator[ProcessMark]:
 
 
 def mark(process: ServerProcess, kind: MarkKind, at: datetime) -> ProcessMark:
-    """Return the mark for one start or stop of a process."""
+    """Return the mark for the start or stop of a process at the time ``at``."""
     return {"at": at.timestamp(), "kind": kind, "process": str(process), "release": process.release}
 
 

@@ -13,12 +13,12 @@ PERMISSION = "lifecycle.view_connection"
 
 
 def may_view(user: Any) -> bool:  # noqa: ANN401 - any user model, or none
-    """Return whether a user may view the dashboard: active staff members with the permission ``PERMISSION``."""
+    """Return whether a user is active, is staff, and has the permission to view connections."""
     return bool(user and user.is_active and user.is_staff and user.has_perm(PERMISSION))
 
 
 def may_still_view(scope: dict[str, Any]) -> bool:
-    """Return whether the user of an open socket may still view, according to the database."""
+    """Return whether the user of an open socket may still view the dashboard, according to the database."""
     return may_view(user_now(scope))
 
 

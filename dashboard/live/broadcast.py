@@ -43,7 +43,7 @@ async def publish(process: Process) -> None:
     """
     snapshot = snapshot_of(process, time.time())
     feed = hub.current()
-    feed.live.heard(snapshot, time.time())
+    feed.live.store(snapshot, time.time())
     layer = layer_between_processes()
     if layer is None:
         return
@@ -66,7 +66,7 @@ async def show(process: Process) -> None:
     feed = hub.current()
     if feed.viewers:
         now = time.time()
-        feed.live.heard(snapshot_of(process, now), now)
+        feed.live.store(snapshot_of(process, now), now)
         await feed.tick()
 
 
@@ -81,7 +81,7 @@ async def listen(process: Process) -> None:
         message = await layer.receive(channel)
         snapshot = message["snapshot"]
         if snapshot["id"] != process.identity.id:
-            hub.current().live.heard(snapshot, time.time())
+            hub.current().live.store(snapshot, time.time())
 
 
 def snapshot_of(process: Process, now: float) -> ProcessSnapshot:

@@ -22,7 +22,7 @@ RECHECK_SECONDS = 30.0
 class DashboardConsumer(AsyncWebsocketConsumer):
     """Sends the picture to one viewer of the live page, whenever the hub calls ``show``.
 
-    It uses no channel layer, because the hub of its own process sends it everything.
+    It uses no channel layer, because it receives everything from the hub of its process.
     """
 
     channel_layer_alias = "lifecycle-none"

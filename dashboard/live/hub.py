@@ -28,7 +28,7 @@ class Hub:
     def __init__(self) -> None:
         self.live = Live(conf.get("LEASE_SECONDS"), TICK_SECONDS)
         self.viewers: set[Viewer] = set()
-        #: Runs the dashboard's queries, because all consumers of the application share one thread for theirs.
+        #: Runs the dashboard's queries. They must not block the thread that the application's consumers share.
         self.gate = DaemonThreadExecutor("dashboard-gate")
         #: Whether the channel layer works. A single timeout does not change this; see ``broadcast.MISSES``.
         self.connected = True

@@ -24,19 +24,19 @@ class Live:
         self.gone_seconds = gone_seconds
         self.tick_seconds = tick_seconds
         self.snapshots: dict[str, ProcessSnapshot] = {}
-        self.heard_at: dict[str, float] = {}
+        self.received_at: dict[str, float] = {}
 
-    def heard(self, snapshot: ProcessSnapshot, now: float) -> None:
+    def store(self, snapshot: ProcessSnapshot, now: float) -> None:
         """Store a snapshot that arrived at ``now``, and remove processes that are no longer listed."""
         self.snapshots[snapshot["id"]] = snapshot
-        self.heard_at[snapshot["id"]] = now
+        self.received_at[snapshot["id"]] = now
         limit = self.gone_seconds + LISTED_SECONDS
-        for process_id in [known for known, at in self.heard_at.items() if now - at > limit]:
-            del self.heard_at[process_id], self.snapshots[process_id]
+        for process_id in [process_id for process_id, at in self.received_at.items() if now - at > limit]:
+            del self.received_at[process_id], self.snapshots[process_id]
 
     def state(self, process_id: str, now: float) -> ProcessState:
-        """Return the state of a process. A process whose snapshot says ``stopping`` is gone immediately."""
-        silence = now - self.heard_at[process_id]
+        """Return the state of a process. A process that has published ``stopping`` is gone immediately."""
+        silence = now - self.received_at[process_id]
         if self.snapshots[process_id]["stopping"] or silence > self.gone_seconds:
             return "gone"
         return "silent" if silence > SILENT_SECONDS else "live"
@@ -82,6 +82,6 @@ class Live:
             "dropped": snapshot["dropped"],
             "last_write": snapshot["last_write"],
             "state": state,
-            "heard": self.heard_at[process_id],
+            "heard": self.received_at[process_id],
             "open": count_open([snapshot], internal=False),
         }

@@ -32,7 +32,7 @@ class Faults:
             self.seen.append(f"{message.text} ({message.location['url']})")
 
     def expect(self, *patterns: str) -> None:
-        """Allow faults that start with a match of one of these regular expressions."""
+        """Allow faults whose text starts with a match of any of these regular expressions."""
         self.expected += patterns
 
     def unexpected(self) -> list[str]:

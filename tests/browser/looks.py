@@ -73,5 +73,5 @@ def not_drawn(page: Page, chart: str) -> list[str]:
 
 
 def sideways(page: Page) -> int:
-    """Return how much wider a page is than its window, in pixels."""
+    """Return the width of a page minus the width of its window, in pixels."""
     return page.evaluate(SIDEWAYS)

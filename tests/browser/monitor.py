@@ -53,7 +53,7 @@ def eventually(look: Callable[[], Seen | None]) -> Seen:
 
 
 def sign_in(page: Page, monitor: Monitor, path: str) -> None:
-    """Open a page without a session, and sign in on the login page that it redirects to."""
+    """Open a page without a session, and sign in on the login page to which the server redirects."""
     page.goto(monitor.address(path))
     page.get_by_label("Username").fill(OPERATOR)
     page.get_by_label("Password").fill(PASSWORD)

@@ -81,7 +81,7 @@ def test_picture__contains_the_state_of_the_feed() -> None:
 
 def test_picture__contains_each_process_with_a_snapshot() -> None:
     feed = Hub()
-    feed.live.heard(snapshot("a"), 0.0)
+    feed.live.store(snapshot("a"), 0.0)
     assert [row["id"] for row in json.loads(feed.picture())["processes"]] == ["a"]
 
 

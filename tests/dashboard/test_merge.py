@@ -51,7 +51,7 @@ def merged(*snapshots: dict[str, Any], now: float = NOW, **how: Any) -> dict[str
     """Return the picture after some snapshots arrived, each at its own time."""
     live = Live(GONE, TICK)
     for arrived in snapshots:
-        live.heard(arrived, arrived["at"])
+        live.store(arrived, arrived["at"])
     return live.picture(now, **how)
 
 
@@ -137,14 +137,14 @@ def test_stopping__process_is_gone_at_once() -> None:
 
 def test_gone__process_is_listed_for_a_while_and_then_removed() -> None:
     live = Live(GONE, TICK)
-    live.heard(snapshot("old"), NOW)
-    live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS)
+    live.store(snapshot("old"), NOW)
+    live.store(snapshot("new"), NOW + GONE + LISTED_SECONDS)
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new", "old"]
-    live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS + 1)
+    live.store(snapshot("new"), NOW + GONE + LISTED_SECONDS + 1)
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new"]
 
 
-def test_heard__new_snapshot_of_a_process_replaces_the_old_one() -> None:
+def test_store__new_snapshot_of_a_process_replaces_the_old_one() -> None:
     picture = merged(snapshot("a", endpoints={CHAT: counts(1)}), snapshot("a", endpoints={CHAT: counts(5)}))
     assert picture["totals"]["open"] == 5
 

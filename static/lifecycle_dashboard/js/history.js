@@ -49,8 +49,8 @@ export class History {
   }
 
   /**
-   * Request the history again soon, because connections have ended. The delay gives the server time to write them to
-   * the database, and limits the rate of requests.
+   * Request the history again after a short delay, because connections have ended. The server needs this time to
+   * write them to the database. The delay also limits the rate of requests.
    */
   refreshSoon() {
     if (this.#retry.refusals === 0 && !this.#paused) {
