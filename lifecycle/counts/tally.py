@@ -102,7 +102,7 @@ class Tally:
     def copy_client_closes(self) -> dict[tuple[str, str], int]:
         """Return the number of closes that client pages reported.
 
-        The keys are the label of the close code, and ``"true"`` or ``"false"`` for a clean close or not.
+        The keys are the label of the close code, and ``"true"`` if the close was clean, ``"false"`` otherwise.
         """
         with self.lock:
             return dict(self.client_closes)

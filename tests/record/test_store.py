@@ -233,7 +233,7 @@ def test_write_segment__end_of_another_length_hides_no_accept(
     known = a_socket()
     *before, end = life(known)
     assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
-    assert "Skipped 1 events of an unknown form" in caplog.messages
+    assert "Skipped 1 events of an unknown format" in caplog.messages
     assert (row(known).state, row(known).endpoint) == ("open", "ws/chat/<str:room>/")
 
 
