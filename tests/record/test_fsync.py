@@ -49,7 +49,7 @@ def test_fsyncer__logs_a_failing_disk_once(
     assert caplog.text.count("Could not fsync the spool") == 1
 
 
-def test_fsyncer__after_stop_logs_no_error_of_a_closed_spool(
+def test_fsyncer__logs_no_error_after_stop(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk, fsyncer = Disk(spool, monkeypatch), Fsyncer(spool, 0.01)

@@ -56,7 +56,7 @@ def test_latest_lines__are_the_last_event_of_each_connection_and_every_report() 
     assert damaged == 1
 
 
-def test_decode_lines__line_that_is_not_an_event_is_an_error() -> None:
+def test_decode_lines__raises_for_a_line_that_is_not_an_event() -> None:
     with pytest.raises(ValueError, match="not an event"):
         list(decode_lines([b'["end","an id"]']))
 
@@ -69,7 +69,9 @@ unhurried = settings(deadline=None)
 
 @unhurried
 @given(EVENTS, st.data())
-def test_cut__at_any_byte_loses_at_most_the_last_record(events: list[dict[str, str]], data: st.DataObject) -> None:
+def test_decode_all__cut_at_any_byte_loses_at_most_the_last_event(
+    events: list[dict[str, str]], data: st.DataObject
+) -> None:
     whole = b"".join(encode(event) for event in events)
     cut = data.draw(st.integers(0, len(whole)))
     kept = [event for event in decode_all(whole[:cut]) if event is not None]
@@ -80,7 +82,9 @@ def test_cut__at_any_byte_loses_at_most_the_last_record(events: list[dict[str, s
 
 @unhurried
 @given(EVENTS.filter(bool), st.data())
-def test_flipped_bit__never_makes_another_event(events: list[dict[str, str]], data: st.DataObject) -> None:
+def test_decode_all__flipped_bit_never_yields_a_different_event(
+    events: list[dict[str, str]], data: st.DataObject
+) -> None:
     whole = bytearray(b"".join(encode(event) for event in events))
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= 1 << data.draw(st.integers(0, 7))

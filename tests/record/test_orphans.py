@@ -96,7 +96,7 @@ def test_orphans__other_files_are_skipped(spool: Spool) -> None:
     assert list(orphans(spool.folder.parent, spool.folder)) == []
 
 
-def test_orphans__spool_closed_with_events_is_one(spool: Spool) -> None:
+def test_orphans__spool_closed_with_events_is_yielded(spool: Spool) -> None:
     spool.append(b"1\n")
     spool.close()
     settle(spool.folder)

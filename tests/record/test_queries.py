@@ -48,7 +48,7 @@ def queries(call: Callable[[], object]) -> int:
     return len(seen)
 
 
-def test_batch__needs_as_many_queries_for_many_connections_as_for_few(tmp_path: Path) -> None:
+def test_write_segment__number_of_queries_does_not_grow(tmp_path: Path) -> None:
     counts = []
     for number in (FEW, MANY, 2 * MANY):
         events = [told(new_id()) for _ in range(number)]
@@ -66,7 +66,7 @@ def test_batch__needs_as_many_queries_for_many_connections_as_for_few(tmp_path: 
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2
 
 
-def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: Process) -> None:
+def test_heartbeat__number_of_queries_does_not_grow(recording: Process) -> None:
     holder = UUID(recording.identity.id)
 
     def beat() -> None:
@@ -81,7 +81,7 @@ def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: P
     assert counts[0] == counts[1] <= 8
 
 
-def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -> None:
+def test_end_lost_processes__number_of_queries_does_not_grow() -> None:
     counts = []
     for number in (FEW, MANY):
         save_open(number, process_row(silent_seconds=3600).id)
@@ -90,5 +90,5 @@ def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -
     assert Connection.objects.filter(cause="process_lost").count() == FEW + MANY
 
 
-def test_migrations__are_what_the_models_say() -> None:
+def test_migrations__match_the_models() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)

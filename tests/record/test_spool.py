@@ -61,7 +61,7 @@ def test_append__from_many_threads_keeps_every_line_whole(spool: Spool) -> None:
     assert spool.backlog() == 1200
 
 
-def test_append__after_close_is_an_error(spool: Spool) -> None:
+def test_append__after_close_raises(spool: Spool) -> None:
     spool.append(b"kept\n")
     spool.close()
     with pytest.raises(ValueError, match="is closed"):
@@ -90,7 +90,7 @@ def test_seal__returns_the_oldest_first(spool: Spool, monkeypatch: pytest.Monkey
     assert [path.read_bytes() for path in spool.seal()] == [b"%d\n" % number for number in range(12)]
 
 
-def test_seal__while_segments_wait_the_open_one_is_filled_first(tmp_path: Path) -> None:
+def test_seal__fills_the_open_segment_while_others_wait(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "one", 64 * SEGMENT_SIZE)
     for _ in range(50):
         spool.append(b"x\n")
@@ -101,7 +101,7 @@ def test_seal__while_segments_wait_the_open_one_is_filled_first(tmp_path: Path) 
     spool.close()
 
 
-def test_seal__if_the_next_segment_cannot_be_created_the_open_one_stays_in_use(spool: Spool) -> None:
+def test_seal__keeps_the_open_segment_if_the_next_cannot_be_created(spool: Spool) -> None:
     spool.append(b"before\n")
     blocker = spool.folder / "000000000002.log"
     blocker.mkdir()
@@ -156,7 +156,7 @@ def largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_disk_full__removes_the_part_of_a_line_that_was_written(spool: Spool) -> None:
+def test_disk_full__partly_written_line_is_removed(spool: Spool) -> None:
     spool.append(b"whole\n")
     with largest_file(10), pytest.raises(OSError, match="wrote 4 of 5 bytes"):
         spool.append(b"torn\n")
@@ -166,7 +166,7 @@ def test_disk_full__removes_the_part_of_a_line_that_was_written(spool: Spool) ->
     assert (spool.backlog(), spool.size) == (2, 11)
 
 
-def test_disk_full__later_events_are_appended_again(spool: Spool) -> None:
+def test_disk_full__later_events_are_appended(spool: Spool) -> None:
     spool.append(b"whole\n")
     with largest_file(6), pytest.raises(OSError, match="File too large"):
         spool.append(b"lost\n")
@@ -249,6 +249,6 @@ def test_folder__is_private_and_ignored_by_git(spool: Spool) -> None:
     assert (spool.folder.parent / ".gitignore").read_text() == "*\n"
 
 
-def test_open__twice_is_refused(spool: Spool) -> None:
+def test_spool__cannot_be_opened_twice(spool: Spool) -> None:
     with pytest.raises(BlockingIOError, match="another process holds the spool"):
         Spool(spool.folder, LIMIT)

@@ -49,7 +49,7 @@ def segment(folder: Path, events: list[Event], noise: bytes = b"") -> Path:
     return path
 
 
-def test_save__all_events_of_a_connection_are_one_ended_row() -> None:
+def test_save__all_events_of_a_connection_make_one_closed_row() -> None:
     known = a_socket()
     store.save(life(known))
     found = row(known)
@@ -73,7 +73,7 @@ def test_save__handshake_alone_is_an_open_row() -> None:
     assert (row(known).state, row(known).endpoint, row(known).accepted_at) == ("open", "unmatched", None)
 
 
-def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
+def test_save__accept_sets_columns_that_are_unknown_at_the_handshake() -> None:
     known = a_socket()
     store.save([opened(known)])
     store.save([accepted(known)])
@@ -86,14 +86,14 @@ def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
     )
 
 
-def test_save__refusal_is_rejected_without_a_code() -> None:
+def test_save__refused_connection_is_rejected_without_a_code() -> None:
     known = a_socket(sent_code=4403)
     store.save([opened(known), ended(known, Verdict(Cause.REJECTED, None))])
     found = row(known)
     assert (found.state, found.cause, found.close_code, found.sent_code) == ("rejected", "rejected", None, 4403)
 
 
-def test_replay__of_everything_changes_nothing() -> None:
+def test_replay__of_all_events_changes_nothing() -> None:
     old, new, still_open = a_socket(), a_socket(), a_socket()
     events = [
         *life(old, LOST)[:2],
@@ -112,7 +112,7 @@ def test_replay__of_everything_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 7))
-def test_replay__of_a_part_changes_nothing(cut: int) -> None:
+def test_replay__of_some_events_changes_nothing(cut: int) -> None:
     old, new = a_socket(), a_socket()
     events = [*life(old, LOST)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2]]
     events += [hello(new, "tab-1", previous=old), ended(new)]
@@ -125,7 +125,7 @@ def test_replay__of_a_part_changes_nothing(cut: int) -> None:
 
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "two segments"])
 @pytest.mark.parametrize("late", [opened, accepted], ids=["open", "accept"])
-def test_order__late_beginning_does_not_undo_the_end(late: Any, together: bool) -> None:  # noqa: ANN401
+def test_order__late_open_or_accept_does_not_undo_the_end(late: Any, together: bool) -> None:  # noqa: ANN401
     known = a_socket()
     first = opened(known)
     end = life(known)[-1]
@@ -146,7 +146,7 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
     assert columns() == before
 
 
-def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
+def test_end__replaces_an_estimated_process_lost() -> None:
     known = a_socket()
     store.save([opened(known), accepted(known)])
     lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
@@ -157,14 +157,14 @@ def test_truth__end_puts_right_what_was_taken_for_lost() -> None:
     assert found.closed_at == datetime.fromtimestamp(BEGAN + 11, UTC)
 
 
-def test_truth__is_not_undone_by_a_process_lost_that_comes_later() -> None:
+def test_end__is_not_replaced_by_a_later_process_lost() -> None:
     known = a_socket()
     store.save(life(known))
     assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
     assert row(known).cause == "client_normal"
 
 
-def test_hello__puts_the_tab_to_its_connection() -> None:
+def test_hello__sets_the_tab_of_its_connection() -> None:
     known = a_socket()
     store.save([*life(known)[:2], hello(known, "tab-1")])
     assert (row(known).tab_id, row(known).previous_id) == ("tab-1", None)
@@ -172,7 +172,7 @@ def test_hello__puts_the_tab_to_its_connection() -> None:
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "segments"])
-def test_hello__sets_the_clients_side_of_the_previous_connection(together: bool) -> None:
+def test_hello__sets_the_client_columns_of_the_previous_connection(together: bool) -> None:
     old, new = a_socket(), a_socket()
     events = [*life(old)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2], hello(new, "tab-1", old)]
     for batch in [events] if together else [[event] for event in events]:
@@ -182,14 +182,14 @@ def test_hello__sets_the_clients_side_of_the_previous_connection(together: bool)
     assert row(new).previous_id == UUID(old.id)
 
 
-def test_hello__sets_the_clients_side_of_a_previous_connection_that_is_still_open() -> None:
+def test_hello__sets_the_client_columns_of_a_previous_connection_that_is_still_open() -> None:
     old, new = a_socket(), a_socket()
     store.save([*life(old)[:2], hello(old, "tab-1"), *life(new)[:2], hello(new, "tab-1", old)])
     store.save([ended(old, LOST)])
     assert (row(old).cause, row(old).client_close_code) == ("network_lost", 1006)
 
 
-def test_hello__of_another_tab_sets_nothing() -> None:
+def test_hello__from_another_tab_does_not_change_the_previous_connection() -> None:
     old, new = a_socket(), a_socket()
     store.save([*life(old)[:2], hello(old, "tab-1"), ended(old), *life(new)[:2], hello(new, "tab-2", old)])
     assert (row(old).client_close_code, row(old).client_was_clean) == (None, None)
@@ -203,7 +203,7 @@ def test_hello__second_report_of_the_same_end_is_ignored() -> None:
     assert (row(old).client_close_code, row(old).client_was_clean) == (1006, False)
 
 
-def test_hello__with_an_unknown_previous_connection_is_kept() -> None:
+def test_hello__with_an_unknown_previous_connection_is_stored() -> None:
     new = a_socket()
     stranger = a_socket(id=new_id())
     store.save([*life(new)[:2], hello(new, "tab-1", stranger)])
@@ -219,7 +219,7 @@ def test_write_segment__counts_damaged_lines_and_writes_the_rest(tmp_path: Path)
     assert path.exists()
 
 
-def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> None:
+def test_write_segment__skips_events_with_the_wrong_number_of_values(tmp_path: Path) -> None:
     known = a_socket()
     opening, end = opened(a_socket()), ended(a_socket())
     path = segment(tmp_path, [*life(known), opening[:-1], [*end, None], ["report", new_id()], ["later", "1"]])
@@ -227,7 +227,7 @@ def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> 
     assert [str(one.id) for one in Connection.objects.all()] == [known.id]
 
 
-def test_write_segment__end_of_another_length_hides_no_accept(
+def test_write_segment__invalid_end_does_not_hide_the_accept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     known = a_socket()
@@ -277,7 +277,7 @@ def test_write_segment__invalid_report_does_not_affect_rows(tmp_path: Path) -> N
     assert row(known).state == "closed"
 
 
-def test_write_segment__in_an_outage_writes_nothing_and_raises(tmp_path: Path) -> None:
+def test_write_segment__raises_in_an_outage_and_writes_nothing(tmp_path: Path) -> None:
     known = a_socket()
     path = segment(tmp_path, [*life(known), hello(known, "tab-1")])
     with connection.cursor() as cursor:
@@ -291,7 +291,7 @@ def test_write_segment__in_an_outage_writes_nothing_and_raises(tmp_path: Path) -
     assert row(known).tab_id == "tab-1"
 
 
-def test_write_segment__of_many_connections_is_few_statements(
+def test_write_segment__needs_few_statements_for_many_connections(
     tmp_path: Path,
     django_assert_max_num_queries: Any,  # noqa: ANN401
 ) -> None:
@@ -302,7 +302,7 @@ def test_write_segment__of_many_connections_is_few_statements(
     assert Connection.objects.count() == 300
 
 
-def test_user__that_is_gone_keeps_no_row_out() -> None:
+def test_save__deleted_user_does_not_prevent_the_write() -> None:
     user = User.objects.create_user("somebody")
     known = a_socket()
     *before, end = life(known)

@@ -80,7 +80,7 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage().split(";")[0] for record in caplog.records if record.name == "lifecycle"]
 
 
-async def test_drain__carries_everything_into_the_database(writer: Writer) -> None:
+async def test_drain__writes_all_events_to_the_database(writer: Writer) -> None:
     put_in = {put(writer) for _ in range(5)}
     assert await writer.drain()
     assert await ids() == put_in
@@ -88,13 +88,13 @@ async def test_drain__carries_everything_into_the_database(writer: Writer) -> No
     assert writer.last_write is not None
 
 
-async def test_drain__of_nothing_writes_nothing(writer: Writer) -> None:
+async def test_drain__without_events_writes_nothing(writer: Writer) -> None:
     assert await writer.drain()
     assert writer.last_write is None
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases undo by their log")
-async def test_drain__into_sqlite_makes_no_file_to_undo_a_statement_with(writer: Writer) -> None:
+async def test_drain__sqlite_keeps_its_statement_journal_in_memory(writer: Writer) -> None:
     def setting() -> int:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA temp_store")
@@ -124,7 +124,7 @@ async def test_drain__deletes_a_segment_only_after_its_commit(
     assert len(segments(writer.spool.folder)) == 1
 
 
-async def test_outage__is_logged_once_and_ends_with_everything_written(
+async def test_outage__is_logged_once_and_all_events_are_written_afterwards(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -143,7 +143,7 @@ async def test_outage__is_logged_once_and_ends_with_everything_written(
     assert messages(caplog) == ["Cannot write to the database", "The database can be written to again"]
 
 
-async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_outage__second_outage_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         await take_table_away()
         put(writer)
@@ -153,7 +153,7 @@ async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest
     assert messages(caplog).count("Cannot write to the database") == 2
 
 
-async def test_outage__drops_nothing_and_events_during_it_are_written_after_it(writer: Writer) -> None:
+async def test_outage__drops_no_events(writer: Writer) -> None:
     await take_table_away()
     put(writer)
     await writer.drain()
@@ -175,9 +175,7 @@ async def test_drain_fully__after_an_outage_also_writes_the_open_segment(writer:
     assert (len(await ids()), writer.spool.backlog()) == (2, 0)
 
 
-async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
-    writer: Writer, recording: Process
-) -> None:
+async def test_write_last__after_an_outage_writes_all_events(writer: Writer, recording: Process) -> None:
     await take_table_away()
     put(writer)
     await writer.drain()
@@ -188,7 +186,7 @@ async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
 
 
 @pytest.mark.usefixtures("small_segments")
-async def test_order__oldest_segment_first_and_the_first_that_fails_holds_the_rest(
+async def test_drain__writes_oldest_segments_first_and_stops_at_an_error(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
@@ -212,14 +210,14 @@ async def test_order__oldest_segment_first_and_the_first_that_fails_holds_the_re
     assert (tried, writer.spool.backlog(), len(await ids())) == (["1", "2", "2", "3"], 0, 3)
 
 
-async def test_poison__is_counted_as_dropped_and_the_rest_is_written(writer: Writer) -> None:
+async def test_drain__refused_event_is_counted_as_dropped_and_the_rest_is_written(writer: Writer) -> None:
     put(writer, messages_in=-1)
     sound = put(writer)
     assert await writer.drain()
     assert (await ids(), writer.recorder.dropped, writer.writing) == ({sound}, 1, True)
 
 
-async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # noqa: ANN401
+async def test_run__writes_appended_events(writer: Writer, settings: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
     task = asyncio.create_task(writer.run())
     put(writer)
@@ -228,7 +226,7 @@ async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # 
     assert len(await ids()) == 1
 
 
-async def test_run__waits_for_an_append_from_any_thread(
+async def test_run__is_woken_by_an_append_on_any_thread(
     writer: Writer,
     settings: Any,  # noqa: ANN401
 ) -> None:
@@ -242,7 +240,7 @@ async def test_run__waits_for_an_append_from_any_thread(
     task.cancel()
 
 
-async def test_run__whose_loop_has_ended_does_not_break_appends(writer: Writer) -> None:
+async def test_wait_for_work__append_succeeds_after_the_loop_has_closed(writer: Writer) -> None:
     def rest() -> None:
         with suppress(TimeoutError):
             asyncio.run(asyncio.wait_for(writer.wait_for_work(), 0.01))
@@ -253,7 +251,7 @@ async def test_run__whose_loop_has_ended_does_not_break_appends(writer: Writer) 
     assert writer.spool.backlog() == 1
 
 
-async def test_run__outlives_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
+async def test_run__continues_after_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
     await take_table_away()
     put(writer)
@@ -265,13 +263,13 @@ async def test_run__outlives_an_outage(writer: Writer, settings: Any) -> None:  
     assert len(await ids()) == 1
 
 
-async def test_drain__two_at_once_write_each_event_once(writer: Writer) -> None:
+async def test_drain__concurrent_calls_write_each_event_once(writer: Writer) -> None:
     put_in = {put(writer) for _ in range(50)}
     assert await asyncio.gather(writer.drain(), writer.drain(), writer.drain()) == [True, True, True]
     assert await ids() == put_in
 
 
-async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_database__sets_writing_to_false(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = threading.Event()
     monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
     put(writer)
@@ -285,7 +283,7 @@ async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.
     assert writer.writing
 
 
-async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_behind_the_write(
+async def test_hanging_database__waiting_call_does_not_reset_its_start(
     writer: Writer,
 ) -> None:
     answers = threading.Event()
@@ -300,7 +298,7 @@ async def test_hanging_database__is_noticed_though_a_heartbeat_has_come_to_wait_
     assert writer.executor.began is None
 
 
-async def test_hanging_database__does_not_hold_the_event_loop_up(
+async def test_hanging_database__does_not_block_the_event_loop(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = threading.Event()
@@ -315,7 +313,7 @@ async def test_hanging_database__does_not_hold_the_event_loop_up(
     await draining
 
 
-def test_drain_now__writes_everything_from_the_calling_thread(writer: Writer) -> None:
+def test_drain_now__writes_all_events_on_the_calling_thread(writer: Writer) -> None:
     put(writer)
     writer.spool.seal()
     put(writer)
@@ -335,7 +333,7 @@ def test_close__without_a_stop_signal_marks_the_process_as_stopped(
     assert Connection.objects.count() == events
 
 
-async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
+async def test_drain__keeps_drops_that_are_counted_during_the_write(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = threading.Event()
@@ -349,7 +347,7 @@ async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
     assert writer.recorder.dropped == 8
 
 
-async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted(
+async def test_deleted_spool__is_created_again_and_lost_events_are_counted(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(writer)
@@ -363,7 +361,7 @@ async def test_spool__deleted_by_somebody_is_begun_anew_and_what_went_is_counted
     assert await ids() == {later}
 
 
-async def test_spool__that_cannot_be_begun_anew_drops_and_counts_until_it_can(
+async def test_deleted_spool__refuses_events_until_it_can_be_created_again(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def disk_is_full() -> None:
@@ -386,7 +384,7 @@ async def test_spool__that_cannot_be_begun_anew_drops_and_counts_until_it_can(
     assert (writer.recorder.dropped, writer.spool.backlog(), writer.spool.size) == (1, 0, 0)
 
 
-def test_is_due__waits_for_a_batch_that_is_worth_it(writer: Writer, settings: Settings) -> None:
+def test_is_due__waits_for_a_larger_batch(writer: Writer, settings: Settings) -> None:
     settings.LIFECYCLE = {"FLUSH_SECONDS": 3600}
     assert not writer.is_due(), "there is nothing to write"
     writer.spool.append(b"1\n")

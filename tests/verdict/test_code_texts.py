@@ -8,12 +8,12 @@ from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.code_texts import MEANINGS, describe
 
 
-def test_meanings__every_named_code_has_one() -> None:
+def test_meanings__every_named_code_has_a_meaning() -> None:
     assert set(MEANINGS) == {int(code) for code in CloseCode}
 
 
 @pytest.mark.parametrize("code", sorted(MEANINGS))
-def test_meanings__give_name_meaning_and_next_step(code: int) -> None:
+def test_meanings__have_name_meaning_and_next_step(code: int) -> None:
     words = MEANINGS[code]
     assert words.name[0].islower() or words.name.startswith("TLS")
     assert words.meaning.endswith(".")
@@ -35,5 +35,5 @@ def test_meanings__give_name_meaning_and_next_step(code: int) -> None:
         (-1, "out of range"),
     ],
 )
-def test_describe__names_any_code_or_its_range(code: int, name: str) -> None:
+def test_describe__returns_the_name_of_the_code_or_of_its_range(code: int, name: str) -> None:
     assert describe(code).name == name
