@@ -1,4 +1,4 @@
-"""The events of a connection: which columns each contains, after a round trip through the spool."""
+"""The columns of each kind of event, encoded and decoded again as in the spool."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERDICT = Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
 
 
 def ended_connection() -> Facts:
-    """Return the facts of a connection from handshake to end."""
+    """Return the facts of a connection that was accepted and has ended."""
     facts = make_facts(
         id="0198d2c1-7b60-7c3e-9d0a-4f1be4b7a001",
         path="/ws/chat/blue/",
@@ -34,9 +34,9 @@ def ended_connection() -> Facts:
 
 def round_trip(event: events.Event) -> dict[str, Any]:
     """Return the kind and the columns of an event, encoded and decoded again."""
-    [back] = lines.decode_all(lines.encode(event))
-    assert back is not None
-    return {"e": back[0], **events.columns_of(back)}
+    [decoded] = lines.decode_all(lines.encode(event))
+    assert decoded is not None
+    return {"e": decoded[0], **events.columns_of(decoded)}
 
 
 def test_open_event__has_no_accept_time() -> None:
@@ -57,8 +57,8 @@ def test_accept_event__has_times_in_seconds_since_the_epoch() -> None:
 def test_end_event__contains_the_whole_row() -> None:
     event = round_trip(events.end_event(ended_connection(), VERDICT, "a process"))
     columns = {field.attname for field in Connection._meta.concrete_fields}
-    told_by_the_client = {"client_close_code", "client_was_clean", "client_offline_ms"}
-    assert event.keys() == columns - told_by_the_client | {"e"}
+    reported_by_the_client = {"client_close_code", "client_was_clean", "client_offline_ms"}
+    assert event.keys() == columns - reported_by_the_client | {"e"}
     assert (event["state"], event["closed_at"], event["last_received_at"]) == (
         "closed",
         1_700_000_010.5,
@@ -87,7 +87,7 @@ def test_report_event__has_its_own_id_and_that_of_the_connection() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "kept"),
+    ("reason", "stored"),
     [
         ("x" * 300, "x" * 255),
         ("nul\x00", "nul\N{REPLACEMENT CHARACTER}"),
@@ -96,11 +96,11 @@ def test_report_event__has_its_own_id_and_that_of_the_connection() -> None:
     ],
     ids=["long", "nul", "surrogate", "unicode"],
 )
-def test_reasons__are_text_that_every_database_can_store(reason: str, kept: str) -> None:
+def test_reasons__are_text_that_every_database_can_store(reason: str, stored: str) -> None:
     facts = ended_connection()
     facts.sent_reason = reason
     event = round_trip(events.end_event(facts, Verdict(Cause.CLIENT_APPLICATION, 4001, reason), "a process"))
-    assert (event["close_reason"], event["sent_reason"]) == (kept, kept)
+    assert (event["close_reason"], event["sent_reason"]) == (stored, stored)
 
 
 def test_sent_reason__none_stays_none() -> None:

@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
     """Return an open spool."""
-    made = Spool(tmp_path / "spool" / "one", LIMIT)
-    yield made
-    if made.descriptor is not None:
-        made.close()
+    spool = Spool(tmp_path / "spool" / "one", LIMIT)
+    yield spool
+    if spool.descriptor is not None:
+        spool.close()
 
 
 def settle(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The number of database queries does not grow with the number of connections."""
+"""The number of database queries must not grow with the number of connections."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 FEW, MANY = 10, 500
 
 
-def told(process_id: str) -> list[Event]:
-    """Return all events of a connection whose page reports its status and the connection before."""
+def events_with_reports(process_id: str) -> list[Event]:
+    """Return all events of a connection whose page reports its status and its previous connection."""
     known = facts()
     reports = [
         hello(known, new_id(), previous=facts()),
@@ -42,7 +42,7 @@ def save_open(number: int, process_id: object) -> None:
 
 
 def queries(call: Callable[[], object]) -> int:
-    """Return the number of database queries of a call."""
+    """Return the number of database queries that a call makes."""
     with CaptureQueriesContext(database) as seen:
         call()
     return len(seen)
@@ -51,16 +51,16 @@ def queries(call: Callable[[], object]) -> int:
 def test_write_segment__number_of_queries_does_not_grow(tmp_path: Path) -> None:
     counts = []
     for number in (FEW, MANY, 2 * MANY):
-        events = [told(new_id()) for _ in range(number)]
-        # All kinds of rows together: handshakes, accepted connections and ended ones.
-        mixed = [event for one in events[::3] for event in one[:1]]
-        mixed += [event for one in events[1::3] for event in one[:4]]
-        mixed += [event for one in events[2::3] for event in one]
+        connections = [events_with_reports(new_id()) for _ in range(number)]
+        # A mix of handshakes, accepted connections and ended connections.
+        mixed = [event for events in connections[::3] for event in events[:1]]
+        mixed += [event for events in connections[1::3] for event in events[:4]]
+        mixed += [event for events in connections[2::3] for event in events]
         path = tmp_path / f"{number}.log"
         path.write_bytes(b"".join(map(encode, mixed)))
         counts.append(queries(lambda path=path: store.write_segment(path)))
     few, many, more = counts
-    # At most two queries for each of four kinds of rows, two updates for hellos, and those of the transaction.
+    # At most two queries for each of four kinds of rows, two updates for hellos, and two for the transaction.
     assert few <= many == more <= 12
     assert Connection.objects.count() == FEW + 3 * MANY
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2

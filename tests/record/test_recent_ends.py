@@ -1,4 +1,4 @@
-"""The last ends of a process."""
+"""The most recent ends of connections in a process."""
 
 from __future__ import annotations
 

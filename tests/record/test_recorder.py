@@ -1,4 +1,4 @@
-"""The recorder counts each event and appends it to the spool, and a failure stays inside it."""
+"""The recorder counts each event, appends it to the spool, and never raises."""
 
 from __future__ import annotations
 

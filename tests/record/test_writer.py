@@ -1,4 +1,4 @@
-"""The writer: from the spool into the database, also through outages."""
+"""The writer: it writes the spool to the database, and loses no events in an outage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def writer(recording: Process) -> Iterator[Writer]:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     yield recording.writer
-    # The thread's connection is its own to close.
+    # Only the thread itself can close its database connection.
     recording.writer.executor.submit(connections.close_all).result(5)
 
 
@@ -54,36 +54,36 @@ def put(writer: Writer, **columns: object) -> str:
 
 @sync_to_async
 def ids() -> set[str]:
-    """Return the ids of all rows."""
-    return {str(one) for one in Connection.objects.values_list("id", flat=True)}
+    """Return the IDs of all rows."""
+    return {str(saved_id) for saved_id in Connection.objects.values_list("id", flat=True)}
 
 
 @sync_to_async
 def run_sql(statement: str) -> None:
-    """Run a statement."""
+    """Run an SQL statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-async def take_table_away() -> None:
-    """Begin an outage: the database refuses every write."""
+async def start_outage() -> None:
+    """Rename the table, so the database refuses every write."""
     await run_sql("ALTER TABLE lifecycle_connection RENAME TO away")
 
 
-async def bring_table_back() -> None:
-    """End the outage."""
+async def end_outage() -> None:
+    """Rename the table back."""
     await run_sql("ALTER TABLE away RENAME TO lifecycle_connection")
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what was logged, without the details of the error."""
+    """Return the logged messages, without the details of the error."""
     return [record.getMessage().split(";")[0] for record in caplog.records if record.name == "lifecycle"]
 
 
 async def test_drain__writes_all_events_to_the_database(writer: Writer) -> None:
-    put_in = {put(writer) for _ in range(5)}
+    expected = {put(writer) for _ in range(5)}
     assert await writer.drain()
-    assert await ids() == put_in
+    assert await ids() == expected
     assert (writer.spool.backlog(), writer.spool.size, writer.recorder.dropped) == (0, 0, 0)
     assert writer.last_write is not None
 
@@ -93,7 +93,7 @@ async def test_drain__without_events_writes_nothing(writer: Writer) -> None:
     assert writer.last_write is None
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases undo by their log")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has a statement journal")
 async def test_drain__sqlite_keeps_its_statement_journal_in_memory(writer: Writer) -> None:
     def setting() -> int:
         with connection.cursor() as cursor:
@@ -109,18 +109,18 @@ async def test_drain__sqlite_keeps_its_statement_journal_in_memory(writer: Write
 async def test_drain__deletes_a_segment_only_after_its_commit(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there: list[bool] = []
+    existed: list[bool] = []
 
     def write(path: Path) -> int:
         result = store_write(path)
-        there.append(path.exists() and Connection.objects.exists())
+        existed.append(path.exists() and Connection.objects.exists())
         return result
 
     store_write = store.write_segment
     monkeypatch.setattr(store, "write_segment", write)
     put(writer)
     await writer.drain()
-    assert there == [True]
+    assert existed == [True]
     assert len(segments(writer.spool.folder)) == 1
 
 
@@ -128,59 +128,59 @@ async def test_outage__is_logged_once_and_all_events_are_written_afterwards(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    await take_table_away()
-    put_in = set()
+    await start_outage()
+    expected = set()
     for _ in range(4):
-        put_in.add(put(writer))
+        expected.add(put(writer))
         assert not await writer.drain()
         assert not writer.writing
     assert writer.spool.backlog() == 4
-    await bring_table_back()
+    await end_outage()
     assert await writer.drain()
     assert await writer.drain()
     assert writer.writing
-    assert await ids() == put_in
+    assert await ids() == expected
     assert messages(caplog) == ["Cannot write to the database", "The database can be written to again"]
 
 
 async def test_outage__second_outage_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
-        await take_table_away()
+        await start_outage()
         put(writer)
         await writer.drain()
-        await bring_table_back()
+        await end_outage()
         await writer.drain()
     assert messages(caplog).count("Cannot write to the database") == 2
 
 
 async def test_outage__drops_no_events(writer: Writer) -> None:
-    await take_table_away()
+    await start_outage()
     put(writer)
     await writer.drain()
     put(writer)
-    await bring_table_back()
+    await end_outage()
     assert await writer.drain()
     assert await writer.drain()
     assert (len(await ids()), writer.recorder.dropped) == (2, 0)
 
 
 async def test_drain_fully__after_an_outage_also_writes_the_open_segment(writer: Writer) -> None:
-    await take_table_away()
+    await start_outage()
     put(writer)
     await writer.drain()
     put(writer)
     assert not await writer.drain_fully()
-    await bring_table_back()
+    await end_outage()
     assert await writer.drain_fully()
     assert (len(await ids()), writer.spool.backlog()) == (2, 0)
 
 
 async def test_write_last__after_an_outage_writes_all_events(writer: Writer, recording: Process) -> None:
-    await take_table_away()
+    await start_outage()
     put(writer)
     await writer.drain()
     put(writer)
-    await bring_table_back()
+    await end_outage()
     await recording.write_last()
     assert (len(await ids()), writer.spool.backlog()) == (2, 0)
 
@@ -212,9 +212,9 @@ async def test_drain__writes_oldest_segments_first_and_stops_at_an_error(
 
 async def test_drain__refused_event_is_counted_as_dropped_and_the_rest_is_written(writer: Writer) -> None:
     put(writer, messages_in=-1)
-    sound = put(writer)
+    valid = put(writer)
     assert await writer.drain()
-    assert (await ids(), writer.recorder.dropped, writer.writing) == ({sound}, 1, True)
+    assert (await ids(), writer.recorder.dropped, writer.writing) == ({valid}, 1, True)
 
 
 async def test_run__writes_appended_events(writer: Writer, settings: Any) -> None:  # noqa: ANN401
@@ -241,11 +241,11 @@ async def test_run__is_woken_by_an_append_on_any_thread(
 
 
 async def test_wait_for_work__append_succeeds_after_the_loop_has_closed(writer: Writer) -> None:
-    def rest() -> None:
+    def wait_briefly() -> None:
         with suppress(TimeoutError):
             asyncio.run(asyncio.wait_for(writer.wait_for_work(), 0.01))
 
-    await asyncio.to_thread(rest)
+    await asyncio.to_thread(wait_briefly)
     assert len(writer.spool.sleepers) == 1
     put(writer)
     assert writer.spool.backlog() == 1
@@ -253,32 +253,32 @@ async def test_wait_for_work__append_succeeds_after_the_loop_has_closed(writer: 
 
 async def test_run__continues_after_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
-    await take_table_away()
+    await start_outage()
     put(writer)
     task = asyncio.create_task(writer.run())
     await until(lambda: not writer.writing)
-    await bring_table_back()
+    await end_outage()
     await until(lambda: writer.spool.backlog() == 0)
     task.cancel()
     assert len(await ids()) == 1
 
 
 async def test_drain__concurrent_calls_write_each_event_once(writer: Writer) -> None:
-    put_in = {put(writer) for _ in range(50)}
+    expected = {put(writer) for _ in range(50)}
     assert await asyncio.gather(writer.drain(), writer.drain(), writer.drain()) == [True, True, True]
-    assert await ids() == put_in
+    assert await ids() == expected
 
 
 async def test_hanging_database__sets_writing_to_false(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    released = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
     assert writer.writing
     monkeypatch.setattr("lifecycle.record.writer.HANGING_SECONDS", 0.0)
     assert not writer.writing
-    answers.set()
+    released.set()
     assert await draining
     assert writer.writing
 
@@ -286,14 +286,14 @@ async def test_hanging_database__sets_writing_to_false(writer: Writer, monkeypat
 async def test_hanging_database__waiting_call_does_not_reset_its_start(
     writer: Writer,
 ) -> None:
-    answers = threading.Event()
-    writing = asyncio.create_task(writer.call(answers.wait, 5))
+    released = threading.Event()
+    writing = asyncio.create_task(writer.call(released.wait, 5))
     await until(lambda: writer.executor.began is not None)
     began = writer.executor.began
     beating = asyncio.create_task(writer.call(int))
     await until(lambda: not writer.executor.work.empty())
     assert writer.executor.began == began
-    answers.set()
+    released.set()
     await asyncio.gather(writing, beating)
     assert writer.executor.began is None
 
@@ -301,15 +301,15 @@ async def test_hanging_database__waiting_call_does_not_reset_its_start(
 async def test_hanging_database__does_not_block_the_event_loop(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 0)
+    released = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     for _ in range(100):
         await asyncio.sleep(0)
     put(writer)
     assert (draining.done(), writer.spool.backlog()) == (False, 2)
-    answers.set()
+    released.set()
     await draining
 
 
@@ -336,13 +336,13 @@ def test_close__without_a_stop_signal_marks_the_process_as_stopped(
 async def test_drain__keeps_drops_that_are_counted_during_the_write(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and 1)
+    released = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 1)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
     writer.recorder.dropped += 7
-    answers.set()
+    released.set()
     await draining
     assert writer.recorder.dropped == 8
 
@@ -372,7 +372,7 @@ async def test_deleted_spool__refuses_events_until_it_can_be_created_again(
     with monkeypatch.context() as patch:
         patch.setattr(writer.spool, "begin_segment", disk_is_full)
         assert not await writer.drain()
-        assert writer.recorder.dropped == 1, "what went with the folder"
+        assert writer.recorder.dropped == 1, "the event in the deleted folder is lost"
         with pytest.raises(ValueError, match="is closed"):
             put(writer)
         assert (writer.spool.backlog(), writer.is_due()) == (0, True)
@@ -388,12 +388,12 @@ def test_is_due__waits_for_a_larger_batch(writer: Writer, settings: Settings) ->
     settings.LIFECYCLE = {"FLUSH_SECONDS": 3600}
     assert not writer.is_due(), "there is nothing to write"
     writer.spool.append(b"1\n")
-    assert writer.is_due(), "little waits no longer than it has to"
+    assert writer.is_due(), "a few events are written at once"
     for _ in range(FEW_EVENTS):
         writer.spool.append(b"1\n")
-    assert not writer.is_due(), "much waits for more"
+    assert not writer.is_due(), "many events wait for a larger batch"
     writer.spool.limit = 2 * writer.spool.size
-    assert writer.is_due(), "but not until the spool is full"
+    assert writer.is_due(), "a spool that is filling up is written at once"
     writer.spool.limit *= 100
     writer.drained_at -= BUSY_FACTOR * 3600
-    assert writer.is_due(), "nor for ever"
+    assert writer.is_due(), "the wait for a larger batch is limited"
