@@ -24,7 +24,7 @@ class LifecycleRouter:
     """A database router for the tables of this app (Django documentation, "Multiple databases")."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:  # noqa: ANN401 - Django's hints
-        """Return the database for this app's tables; the user of a connection is in the default database."""
+        """Return the database of this app's tables; return the default database for the user of a connection."""
         if model._meta.app_label == APP:
             return str(conf.get("DATABASE"))
         instance = hints.get("instance")
@@ -39,7 +39,10 @@ class LifecycleRouter:
         return True if APP in {obj1._meta.app_label, obj2._meta.app_label} else None
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:  # noqa: ANN401
-        """Create this app's tables only in their database, and only them unless it is the default database."""
+        """Allow this app's tables only in their own database.
+
+        Other tables are not allowed in that database unless it is the default database.
+        """
         record = str(conf.get("DATABASE"))
         if app_label == APP:
             return db == record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def clean(text: object, limit: int) -> str:
-    """Replace NUL and lone surrogates, which some databases refuse, and cut the text to ``limit`` characters."""
+    """Return at most ``limit`` characters, without NUL and lone surrogates, which some databases refuse."""
     short = str(text or "")[:limit]
     if short.isascii() and "\x00" not in short:
         return short

@@ -34,7 +34,7 @@ class Life(NamedTuple):
 
 
 def make_facts(**values: Any) -> Facts:  # noqa: ANN401 - each name has its own type
-    """Return the facts of a connection; ``values`` have the names of attributes of ``Facts`` or of its groups."""
+    """Return the facts of a connection; ``values`` are attributes of ``Facts`` or of one of its groups."""
     facts = Facts()
     for name, value in values.items():
         set_fact(facts, name, value)
@@ -44,7 +44,7 @@ def make_facts(**values: Any) -> Facts:  # noqa: ANN401 - each name has its own 
 
 
 def set_fact(facts: Facts, name: str, value: object) -> None:
-    """Set an attribute of the group that has an attribute of this name, or otherwise of ``facts`` itself."""
+    """Set an attribute of ``facts``, or of the group that has an attribute of this name."""
     for group in TUPLES:
         if name in getattr(facts, group)._fields:
             setattr(facts, group, getattr(facts, group)._replace(**{name: value}))
@@ -103,7 +103,7 @@ def changed(event: Event, **columns: object) -> Event:
 def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns of any type
     """Return an unsaved connection that the client closed after five seconds.
 
-    The initiator is that of the cause.
+    Unless ``columns`` contains an initiator, it is that of the cause.
     """
     at = columns.get("opened_at", timezone.now())
     typical = {

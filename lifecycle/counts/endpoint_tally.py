@@ -20,12 +20,12 @@ class EndpointTally:
     """The counts of one endpoint since the process started."""
 
     label: str = ""
-    #: Whether its connections belong to the monitor itself, such as the viewers of a dashboard.
+    #: Whether these connections belong to the monitor itself, such as the viewers of a dashboard.
     internal: bool = False
     open: int = 0
     opened: int = 0
-    #: The number of ends by label of the close code and cause. The cause is a ``str`` because the counts of
-    #: another process may contain a cause from a newer release.
+    #: The number of ends; the keys are (label of the close code, cause). The cause is a ``str`` because the counts
+    #: of another process may contain a cause from a newer release.
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: The number of handshakes that were not completed, by cause.
     rejected: Counter[str] = field(default_factory=Counter)
@@ -40,7 +40,7 @@ class EndpointTally:
 
     @property
     def closed(self) -> Counter[tuple[str, str]]:
-        """Return the number of ends by label of the close code and initiator."""
+        """Return the number of ends; the keys are (label of the close code, initiator)."""
         return summed(((code, initiator_of(cause)), count) for (code, cause), count in self.ends.items())
 
     @property

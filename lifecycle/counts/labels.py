@@ -27,5 +27,5 @@ class CodeLabels(dict[int | None, str]):
 
 
 def endpoint_label(endpoint: str, labels: Collection[str], limit: int) -> str:
-    """Return an endpoint's label: its own name, or ``OTHER`` if it is new and ``labels`` has reached ``limit``."""
+    """Return the endpoint itself, or ``OTHER`` if it is new and there are already ``limit`` labels."""
     return endpoint if endpoint in labels or len(labels) < limit else OTHER

@@ -38,7 +38,7 @@ class Bucket:
 
 
 class Periods:
-    """The counts of the latest seconds and buckets of a process. Callers must hold the lock of ``Tally``."""
+    """The saved counts of the latest seconds and buckets. Callers must hold the lock of ``Tally``."""
 
     def __init__(self, endpoints: Mapping[str, EndpointTally]) -> None:
         """Start without history. ``endpoints`` is only read here; its owner keeps updating it."""
@@ -67,7 +67,10 @@ class Periods:
             self.bucket_at, self.closes_before = at, self.closes()
 
     def turn_for_reader(self, now: float) -> None:
-        """Start a new second if needed, before a read. If the system clock was set back, discard the history."""
+        """Call ``turn`` before a read if a new second has started.
+
+        If the system clock was set back, discard the history.
+        """
         if now < self.next_second - 1 - BUCKET_SECONDS:
             self.seconds.clear()
             self.buckets.clear()
@@ -77,7 +80,7 @@ class Periods:
             self.turn(now)
 
     def totals(self) -> dict[str, Totals]:
-        """Return the totals of each endpoint."""
+        """Return the current totals of each endpoint."""
         return {counts.label: counts.totals for counts in self.endpoints.values()}
 
     def totals_at(self, second: int) -> dict[str, Totals]:

@@ -44,7 +44,7 @@ class Tally:
         return self.endpoints.get(name) or self.new_endpoint(name)
 
     def counted_in(self, endpoint: str, now: float) -> EndpointTally:
-        """Return the counts to update for an event at ``now``, after starting a new second if needed."""
+        """Save the counts if a new second has started, and return those to update for an event at ``now``."""
         if now >= self.periods.next_second:
             self.periods.turn(now)
         # Not self.endpoint(), to save a function call: this runs for every event.

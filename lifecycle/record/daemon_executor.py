@@ -40,7 +40,7 @@ class DaemonThreadExecutor(Executor):
                 continue
             try:
                 future.set_result(self.run(call))
-            except BaseException as error:  # raised again for the caller of Future.result
+            except BaseException as error:  # Future.result raises it again in its caller
                 release_frames(error)
                 future.set_exception(error)
 

@@ -59,7 +59,7 @@ def opening_event(kind: str, facts: Facts, process_id: str) -> Event:
     )
 
 
-#: Return the event of a handshake that has started, and of an accepted connection.
+#: ``open_event`` is for a handshake that has started, ``accept_event`` for an accepted connection.
 open_event, accept_event = partial(opening_event, OPEN), partial(opening_event, ACCEPT)
 
 

@@ -51,6 +51,6 @@ class Fsyncer:
             self.woken.wait()
 
     def stop(self) -> None:
-        """Stop the thread, after the fsync in progress if there is one."""
+        """Ask the thread to stop, without waiting for it; it finishes an fsync in progress first."""
         self.stopping.set()
         self.woken.set()

@@ -19,9 +19,10 @@ CHECKSUM_SIZE = 8
 #: Matches the kind and the ID of an event, so the rest of the line need not be decoded.
 HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
 KINDS = {kind.encode(): kind for kind in SIZES}
-#: An event contains all columns of the events of the same connection that have a lower rank.
+#: The rank of each kind: an event contains all columns of its connection's events that have a lower rank.
 RANKS = {OPEN: 1, ACCEPT: 2, END: 3, REPORT: 1}
-#: The number of lines to decode at a time. If more objects were alive, the garbage collector would run more often.
+#: The number of lines to decode at a time. Decoding more would keep more objects alive, and the garbage collector
+#: would run more often.
 LINES_AT_ONCE = 25
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from lifecycle.record.folders import LOCK_NAME
 from lifecycle.record.locks import FileLock
 
-#: Seconds within which a process acquires the lock after it has created the lock file.
+#: A process acquires the lock within this many seconds after it has created the lock file.
 SETTLING_SECONDS = 1.0
 
 

@@ -28,7 +28,10 @@ class SpoolFull(Exception):
 
 
 class Spool:
-    """The queue of one process. ``append`` is thread-safe, and costs one system call if it wakes no thread."""
+    """The queue of one process.
+
+    ``append`` is thread-safe. It makes one system call, and further calls only to wake idle threads.
+    """
 
     def __init__(self, folder: Path, limit: int, synced: bool = False) -> None:
         """Create a queue of at most ``limit`` bytes in ``folder``; raises ``OSError`` if that fails.
@@ -49,7 +52,7 @@ class Spool:
         self.path = folder
         self.descriptor: int | None = None
         self.segment_size = self.segment_events = 0
-        #: The number of events by segment; 0 for the open segment, whose events are in ``segment_events``.
+        #: The number of events in each segment; 0 for the open segment, which ``segment_events`` counts.
         self.events: dict[Path, int] = {}
         #: The size of each sealed segment in bytes, and of all sealed segments together.
         self.sizes: dict[Path, int] = {}
@@ -113,7 +116,7 @@ class Spool:
                 raise ValueError(f"the spool {self.folder} is closed")
             written = os.write(self.descriptor, line)
             if written != size:
-                # The disk is full, and contains only a part of the line.
+                # The disk is full: remove the part of the line that was written.
                 os.ftruncate(self.descriptor, self.segment_size)
                 raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
             self.segment_size += size

@@ -18,7 +18,7 @@ from lifecycle.record.upsert import upsert
 logger = logging.getLogger("lifecycle")
 
 #: The columns that an event updates if its connection already has a row. An ``open`` event only sets the ID again,
-#: because every row already contains its columns.
+#: because every row already contains the columns of that event.
 UPDATES = {
     OPEN: ("id",),
     ACCEPT: ("endpoint", "user_id", "subprotocol", "accepted_at"),

@@ -53,7 +53,7 @@ def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def parameters(batches: Iterable[list[list[Any]]], number: int) -> Any:  # noqa: ANN401 - the stubs want a sequence
-    """Yield the parameters of statements that insert ``number`` rows each: a whole batch, or a single row."""
+    """Yield the parameters of each statement, which inserts a whole batch, or a single row if ``number`` is 1."""
     lists = itertools.chain.from_iterable
     return (list(lists(batch)) for batch in batches) if number > 1 else lists(batches)
 
@@ -67,8 +67,8 @@ def update(
 ) -> None:
     """Update rows of ``model``.
 
-    Each of ``rows`` contains new values for the attributes ``change``. It updates the rows of the table that have
-    its values in the attributes ``match`` and, if ``unset`` is given, null in that attribute.
+    For each item of ``rows``, find the rows whose attributes ``match`` have the item's values, and set their
+    attributes ``change``. With ``unset``, only update rows in which that attribute is null.
     """
     database = connections[router.db_for_write(model)]
     quote, fields = database.ops.quote_name, model._meta.concrete_fields
@@ -91,7 +91,7 @@ def statement(
     database: BaseDatabaseWrapper,
     number: int,
 ) -> str:
-    """Return the SQL that inserts ``number`` rows, and updates the attributes ``update`` of rows that exist."""
+    """Return the SQL that inserts ``number`` rows, or sets the attributes ``update`` of those that exist."""
     meta, quote = model._meta, database.ops.quote_name
     columns = {field.attname: str(field.column) for field in meta.concrete_fields}
     changed = [columns[name] for name in update]

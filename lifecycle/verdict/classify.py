@@ -22,8 +22,8 @@ CLIENT_CODES: dict[int, Cause] = {
 def classify(facts: Facts, silence_limit: float = 50.0) -> Verdict:
     """Return the verdict on a connection that ended.
 
-    If there was no close frame and the server does not report why, the cause is ``heartbeat_lost`` if the client
-    had been silent for more than ``silence_limit`` seconds, and ``network_lost`` otherwise.
+    An end without a close frame is ``heartbeat_lost`` if the client had been silent for more than
+    ``silence_limit`` seconds, and ``network_lost`` otherwise, unless the server reports a specific cause.
     """
     if not facts.accepted:
         return Verdict(handshake_cause(facts), None)
@@ -114,7 +114,7 @@ def client_cause(code: int) -> Cause:
 
 
 def unannounced_end(facts: Facts) -> Verdict:
-    """Return the verdict if the application ended before the server reported a disconnect."""
+    """Return the verdict if the application stopped running before the server reported a disconnect."""
     if facts.stopping:
         return Verdict(Cause.SERVER_SHUTDOWN, stop_code(facts))
     if facts.raised:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a string for translation, like Django's function of this name; this module does not import Django."""
+    """Mark a string for translation, like Django's ``gettext_noop``, but without importing Django."""
     return text
 
 

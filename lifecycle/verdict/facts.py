@@ -1,7 +1,7 @@
 """The facts about one connection: a plain object per socket, also available as ``scope["lifecycle"]``.
 
-``capture.socket`` writes the attributes of ``Facts`` itself. Every other module that contributes facts writes only
-to its own group, such as ``Handshake`` or ``Route``.
+``capture.socket`` and ``capture.recorded_socket`` write the attributes of ``Facts`` itself. Every other module
+that contributes facts writes only to its own group, such as ``Handshake`` or ``Route``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ UNMATCHED = "unmatched"
 
 
 class Hint(StrEnum):
-    """Details of an end that only the server's protocol object has; its ASGI message does not contain them."""
+    """Details of an end that are in the server's protocol object, but not in its ASGI message."""
 
     PING_TIMEOUT = "ping_timeout"
     PROTOCOL_FAILURE = "protocol_failure"
@@ -74,7 +74,7 @@ class Evidence(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Traffic:
-    """Messages in both directions, written by ``capture.socket``; bytes are payload bytes."""
+    """The messages in both directions; written by ``capture.recorded_socket``. Bytes are payload bytes."""
 
     messages_in: int = 0
     messages_out: int = 0
@@ -97,7 +97,7 @@ NO_EVIDENCE, NO_PAGE = Evidence(), Page()
 
 @dataclass(slots=True, eq=False)
 class Facts:
-    """The facts about one connection; ``capture.socket`` writes the attributes that are not in a group.
+    """The facts about one connection.
 
     All times are in seconds since the epoch. The system clock is read once, at the handshake; all later times are
     measured with the monotonic clock. So setting the system clock does not change any duration.
@@ -105,7 +105,7 @@ class Facts:
 
     id: str = field(default_factory=new_id)
     opened_at: float = field(default_factory=time.time)
-    #: The sum of this and the monotonic clock is the time in seconds since the epoch.
+    #: Added to the monotonic clock, this gives the time in seconds since the epoch.
     clock_offset: float = field(init=False)
     handshake: Handshake = field(default_factory=Handshake)
     route: Route = field(default_factory=Route)

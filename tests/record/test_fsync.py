@@ -78,7 +78,7 @@ def test_fsyncer__sleeps_until_an_event_is_appended(spool: Spool, monkeypatch: p
 
 
 def wait_for_sleeper(spool: Spool) -> None:
-    """Wait until a thread is sleeping until the next append to a spool."""
+    """Wait until a thread is idle, and will be woken by the next append to a spool."""
     deadline = time.monotonic() + PATIENCE
     while not spool.sleepers:
         assert time.monotonic() < deadline, "no thread is sleeping"

@@ -1,4 +1,4 @@
-"""The writer: it writes the spool to the database, and loses no events in an outage."""
+"""The writer moves events from the spool to the database, and loses none of them in an outage."""
 
 from __future__ import annotations
 
