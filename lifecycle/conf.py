@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -69,6 +70,8 @@ def get_config() -> MappingProxyType[str, Any]:
     The system checks report invalid values.
     """
     configured = getattr(settings, SETTING, {})
+    if not isinstance(configured, Mapping):
+        return DEFAULTS
     valid = {name: value for name, value in configured.items() if name not in RULES or RULES[name].test(value)}
     return MappingProxyType({**DEFAULTS, **valid})
 

@@ -1,4 +1,4 @@
-"""Routes the tables of this app to the database that ``LIFECYCLE["DATABASE"]`` names.
+"""A database router that puts the tables of this app into the database ``LIFECYCLE["DATABASE"]``.
 
 Add ``"lifecycle.database.LifecycleRouter"`` to ``DATABASE_ROUTERS``.
 """
@@ -24,7 +24,7 @@ class LifecycleRouter:
     """A database router for the tables of this app (Django documentation, "Multiple databases")."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:  # noqa: ANN401 - Django's hints
-        """Return the database of this app's tables; a connection's user is read from the default database."""
+        """Return the database of this app's tables; return the default database for the user of a connection."""
         if model._meta.app_label == APP:
             return str(conf.get("DATABASE"))
         instance = hints.get("instance")
@@ -34,12 +34,15 @@ class LifecycleRouter:
         """Return the same database as for reading."""
         return self.db_for_read(model, **hints)
 
-    def allow_relation(self, one: models.Model, other: models.Model, **hints: Any) -> bool | None:  # noqa: ANN401
-        """Allow a connection to refer to a user in another database: there is no constraint between them."""
-        return True if APP in {one._meta.app_label, other._meta.app_label} else None
+    def allow_relation(self, obj1: models.Model, obj2: models.Model, **hints: Any) -> bool | None:  # noqa: ANN401
+        """Allow a connection to refer to a user in another database, because there is no database constraint."""
+        return True if APP in {obj1._meta.app_label, obj2._meta.app_label} else None
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:  # noqa: ANN401
-        """Create the tables of this app only in their database, and no other tables there."""
+        """Allow this app's tables only in their own database.
+
+        Other tables are not allowed in that database unless it is the default database.
+        """
         record = str(conf.get("DATABASE"))
         if app_label == APP:
             return db == record

@@ -1,4 +1,4 @@
-"""Durations as people read them. static/lifecycle/js/kit/durations.js has the same rule for scripts."""
+"""Formats durations for people to read. static/lifecycle/js/kit/durations.js does the same in the browser."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-#: Largest first; each with the unit that follows it.
+#: Each unit and the next smaller unit, with their sizes in seconds; the largest unit comes first.
 PAIRS = (("d", DAY, "h", HOUR), ("h", HOUR, "min", MINUTE), ("min", MINUTE, "s", 1))
 
 
 def unit_texts() -> dict[str, str]:
-    """Return a translated text with the placeholder ``{n}`` for each unit, by the keys that scripts use."""
+    """Return the translated text for each unit, with the placeholder ``{n}``. Scripts use the same keys."""
     return {
         "unit.ms": _("{n} ms"),
         "unit.s": _("{n} s"),
@@ -24,7 +24,7 @@ def unit_texts() -> dict[str, str]:
 def in_words(seconds: float) -> str:
     """Return a duration in its two largest units: ``12 ms``, ``3.2 s``, ``4 min 12 s``, ``2 d 3 h``.
 
-    Rounds down: 59.99 s is not a minute yet. A negative duration counts as 0.
+    The duration is rounded down: 59.99 s becomes 59 s. A negative duration counts as 0.
     """
     seconds = max(seconds, 0)
     if seconds < 1:

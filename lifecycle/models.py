@@ -1,4 +1,4 @@
-"""The tables: connections, reports of client pages, server processes and leases."""
+"""The database tables: connections, reports of client pages, server processes and leases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ServerProcess(models.Model):
         """How a process ended."""
 
         RUNNING = "", _("running")
-        STOPPED = "stopped", _("stopped in order")
+        STOPPED = "stopped", _("stopped cleanly")
         LOST = "lost", _("lost")
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,7 +43,7 @@ class ServerProcess(models.Model):
 
 
 class Lease(models.Model):
-    """A duty that one process of the cluster has until a point in time."""
+    """The exclusive right of one server process to do a task, until a point in time."""
 
     name = models.CharField(_("name"), max_length=32, primary_key=True)
     holder = models.UUIDField(_("holder"))
@@ -54,15 +54,15 @@ class Lease(models.Model):
         verbose_name_plural = _("leases")
 
     def __str__(self) -> str:
-        """Return the name of the duty."""
+        """Return the name of the task."""
         return self.name
 
 
 class Connection(models.Model):
-    """One WebSocket connection from its handshake to its end, whether it was accepted or not."""
+    """One WebSocket connection, accepted or refused, from its handshake to its end."""
 
     class State(models.TextChoices):
-        """Whether a connection is open, ended after its accept, or ended before it."""
+        """Whether a connection is open, has ended after its accept, or has ended without an accept."""
 
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
@@ -71,7 +71,7 @@ class Connection(models.Model):
     id = models.UUIDField(_("id"), primary_key=True, editable=False)
     endpoint = models.CharField(_("endpoint"), max_length=255)
     path = models.CharField(_("path"), max_length=512)
-    # No database constraint: rows outlive processes and users, and may be written before the row of their process.
+    # No database constraint: a row outlives its process and user, and may be written before its process's row.
     process = models.ForeignKey(
         ServerProcess,
         models.DO_NOTHING,
@@ -104,10 +104,13 @@ class Connection(models.Model):
     sent_code = models.IntegerField(_("code the application sent"), null=True)
     sent_reason = models.CharField(_("reason the application sent"), max_length=255, null=True)  # noqa: DJ001 - null: none sent
     initiator = models.CharField(
-        _("ended by"), max_length=8, choices=[(one.value, one.value) for one in Initiator], blank=True
+        _("ended by"),
+        max_length=8,
+        choices=[(initiator.value, initiator.value) for initiator in Initiator],
+        blank=True,
     )
     cause = models.CharField(
-        _("cause"), max_length=20, choices=[(one.value, one.value) for one in Cause], blank=True
+        _("cause"), max_length=20, choices=[(cause.value, cause.value) for cause in Cause], blank=True
     )
     exact = models.BooleanField(_("end is exact"), default=True)
 
@@ -121,7 +124,7 @@ class Connection(models.Model):
     tab_id = models.CharField(_("tab"), max_length=64, blank=True)
     previous_id = models.UUIDField(_("replaces"), null=True)
     client_close_code = models.PositiveSmallIntegerField(_("code the client saw"), null=True)
-    client_was_clean = models.BooleanField(_("clean for the client"), null=True)
+    client_was_clean = models.BooleanField(_("clean close for the client"), null=True)
     client_offline_ms = models.PositiveBigIntegerField(_("client offline (ms)"), null=True)
     rtt_ms = models.FloatField(_("round trip (ms)"), null=True)
 
@@ -164,9 +167,9 @@ class ClientReport(models.Model):
     state = models.CharField(_("state"), max_length=32, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     previous_id = models.UUIDField(_("previous connection"), null=True)
-    previous_code = models.PositiveSmallIntegerField(_("code it saw"), null=True)
-    previous_reason = models.CharField(_("reason it saw"), max_length=255, blank=True)
-    previous_clean = models.BooleanField(_("clean"), null=True)
+    previous_code = models.PositiveSmallIntegerField(_("code the client saw"), null=True)
+    previous_reason = models.CharField(_("reason the client saw"), max_length=255, blank=True)
+    previous_clean = models.BooleanField(_("clean close for the client"), null=True)
     offline_ms = models.PositiveBigIntegerField(_("offline (ms)"), null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Facts, events and rows for tests: typical ones, of which keyword arguments change single values."""
+"""Typical facts, events and rows for tests. Keyword arguments change single values."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts, new_id
 
 CHAT = "ws/chat/<str:room>/"
-#: The process that the events belong to unless a test names another one.
+#: The process ID in all events, unless a test passes another ID.
 PROCESS = str(uuid4())
 NORMAL = Verdict(Cause.CLIENT_NORMAL, 1000)
 LOST = Verdict(Cause.NETWORK_LOST, 1006)
-#: The groups of ``Facts``: those with attributes of their own, and those that are replaced as a whole.
+#: The groups of ``Facts`` whose attributes can be set, and the tuples, which are replaced as a whole.
 GROUPS = ("handshake", "route", "traffic")
 TUPLES = ("evidence", "page")
 
@@ -33,8 +33,8 @@ class Life(NamedTuple):
     ended: Event
 
 
-def make_facts(**values: Any) -> Facts:  # noqa: ANN401 - each name has a type of its own
-    """Return the facts of a connection; ``values`` are named as in ``Facts`` or as in one of its groups."""
+def make_facts(**values: Any) -> Facts:  # noqa: ANN401 - each name has its own type
+    """Return the facts of a connection; ``values`` are attributes of ``Facts`` or of one of its groups."""
     facts = Facts()
     for name, value in values.items():
         set_fact(facts, name, value)
@@ -44,18 +44,18 @@ def make_facts(**values: Any) -> Facts:  # noqa: ANN401 - each name has a type o
 
 
 def set_fact(facts: Facts, name: str, value: object) -> None:
-    """Set an attribute of the facts, or of the group that has an attribute of this name."""
+    """Set an attribute of ``facts``, or of the group that has an attribute of this name."""
     for group in TUPLES:
         if name in getattr(facts, group)._fields:
             setattr(facts, group, getattr(facts, group)._replace(**{name: value}))
             return
-    owners = [getattr(facts, group) for group in GROUPS]
-    owner = next((one for one in owners if name in one.__slots__), facts)
+    groups = [getattr(facts, group) for group in GROUPS]
+    owner = next((group for group in groups if name in group.__slots__), facts)
     setattr(owner, name, value)
 
 
 def facts(**values: Any) -> Facts:  # noqa: ANN401 - fields of any type
-    """Return the facts of a handshake that began ten minutes ago."""
+    """Return the facts of a handshake that started ten minutes ago."""
     return make_facts(
         **{"path": "/ws/chat/blue/", "client_ip": "192.0.2.1", "opened_at": time.time() - 600} | values
     )
@@ -67,14 +67,14 @@ def opened(known: Facts, process_id: object = PROCESS) -> Event:
 
 
 def accepted(known: Facts, process_id: object = PROCESS) -> Event:
-    """Route and accept the connection, one second after the handshake; return the event."""
+    """Route the connection and accept it one second after the handshake; return the event."""
     known.route.endpoint, known.subprotocol, known.route.user_id = CHAT, "v1", "7"
     known.accepted_at = known.opened_at + 1
     return accept_event(known, str(process_id))
 
 
 def ended(known: Facts, verdict: Verdict = NORMAL, process_id: object = PROCESS) -> Event:
-    """End the connection, eleven seconds after the handshake; return the event."""
+    """End the connection eleven seconds after the handshake; return the event."""
     known.ended_at, known.traffic.messages_in, known.traffic.bytes_in = known.opened_at + 11, 3, 30
     return end_event(known, verdict, str(process_id))
 
@@ -85,23 +85,26 @@ def life(known: Facts | None = None, verdict: Verdict = NORMAL, process_id: obje
     return Life(opened(known, process_id), accepted(known, process_id), ended(known, verdict, process_id))
 
 
-def hello(known: Facts, tab: str, previous: Facts | None = None, **said: object) -> Event:
-    """Return the event of a client's hello; ``previous`` is the connection that it says this one replaces."""
+def hello(known: Facts, tab: str, previous: Facts | None = None, **columns: object) -> Event:
+    """Return the event of a client's hello; ``previous`` is the connection that the client had before."""
     set_fact(known, "tab_id", tab)
     if previous is not None:
         set_fact(known, "previous_id", previous.id)
         end = {"previous_code": 1006, "previous_reason": "", "previous_clean": False, "offline_ms": 3200}
-        said = {"previous_id": previous.id, **end, **said}
-    return report_event(known, "hello", known.opened_at, page="/", **said)
+        columns = {"previous_id": previous.id, **end, **columns}
+    return report_event(known, "hello", known.opened_at, page="/", **columns)
 
 
 def changed(event: Event, **columns: object) -> Event:
-    """Return an event with other values in some columns."""
+    """Return a copy of an event with new values in some columns."""
     return event[0], *(columns_of(event) | columns).values()
 
 
 def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns of any type
-    """Return a connection, not saved, that the client closed after five seconds; ``cause`` gives the initiator."""
+    """Return an unsaved connection that the client closed after five seconds.
+
+    Unless ``columns`` contains an initiator, it is that of the cause.
+    """
     at = columns.get("opened_at", timezone.now())
     typical = {
         "id": new_id(),
@@ -114,8 +117,8 @@ def connection(**columns: Any) -> Connection:  # noqa: ANN401 - columns of any t
         "close_code": 1000,
         "cause": "client_normal",
     }
-    given = typical | columns
-    return Connection(**{"initiator": given["cause"] and Cause(given["cause"]).initiator.value} | given)
+    values = typical | columns
+    return Connection(**{"initiator": values["cause"] and Cause(values["cause"]).initiator.value} | values)
 
 
 def connection_row(**columns: Any) -> Connection:  # noqa: ANN401 - columns of any type
@@ -126,14 +129,17 @@ def connection_row(**columns: Any) -> Connection:  # noqa: ANN401 - columns of a
 
 
 def process_row(silent_seconds: float = 0.0, **columns: Any) -> ServerProcess:  # noqa: ANN401 - columns of any type
-    """Save a server process whose first and last heartbeat was some seconds ago, and return it."""
-    heard = timezone.now() - timedelta(seconds=silent_seconds)
-    typical = {"host": "web-1", "pid": 42, "started_at": heard, "heartbeat_at": heard}
+    """Save and return a server process whose only heartbeat was ``silent_seconds`` ago."""
+    last_heard = timezone.now() - timedelta(seconds=silent_seconds)
+    typical = {"host": "web-1", "pid": 42, "started_at": last_heard, "heartbeat_at": last_heard}
     return ServerProcess.objects.create(**typical | columns)
 
 
 def count_traffic(process: Process, code: int = 4001) -> None:
-    """Count three accepts, a close, a refusal, a lost client, a round trip, and 11 events recorded, 2 dropped."""
+    """Count three accepts, a close, a refusal, a client-reported close, and a round trip.
+
+    Also set the number of recorded events to 11, and of dropped events to 2.
+    """
     tally, now = process.recorder.tally, time.time()
     for _ in range(3):
         tally.accepted(CHAT, 0.02, now)

@@ -38,6 +38,11 @@ def test_get__ignores_an_unknown_name_in_the_project(settings: Settings) -> None
     assert conf.get("RELEASE") == ""
 
 
+def test_get__returns_the_default_if_the_setting_is_no_dict(settings: Settings) -> None:
+    settings.LIFECYCLE = ["SPOOL_DIR"]
+    assert conf.get("LEASE_SECONDS") == conf.DEFAULTS["LEASE_SECONDS"]
+
+
 def test_config__cannot_be_changed_in_place() -> None:
     with pytest.raises(TypeError):
         conf.get_config()["RELEASE"] = "x"  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""The router: the record in its database, everything else where it was."""
+"""The database router: this app's tables are in their own database, and all other tables stay where they are."""
 
 from __future__ import annotations
 
@@ -18,67 +18,69 @@ router = LifecycleRouter()
 
 
 @pytest.fixture
-def apart(settings: Settings) -> None:
-    """Have the record in a database of its own."""
+def separate_database(settings: Settings) -> None:
+    """Configure a separate database for this app's tables."""
     settings.LIFECYCLE = {"DATABASE": "record"}
 
 
 @pytest.mark.parametrize("model", RECORD)
-def test_router__sends_the_record_to_its_database(apart: None, model: type[models.Model]) -> None:
+def test_router__routes_lifecycle_models_to_the_configured_database(
+    separate_database: None, model: type[models.Model]
+) -> None:
     assert (router.db_for_read(model), router.db_for_write(model)) == ("record", "record")
 
 
 @pytest.mark.parametrize("model", [User, Session])
-def test_router__has_no_opinion_on_anything_else(apart: None, model: type[models.Model]) -> None:
+def test_router__returns_none_for_other_models(separate_database: None, model: type[models.Model]) -> None:
     assert (router.db_for_read(model), router.db_for_write(model)) == (None, None)
     assert router.db_for_read(model, instance=User()) is None
 
 
-def test_router__looks_for_the_user_of_a_connection_where_users_are(apart: None) -> None:
+def test_router__reads_the_user_of_a_connection_from_the_default_database(separate_database: None) -> None:
     assert router.db_for_read(User, instance=Connection()) == "default"
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("obj1", "obj2", "expected"),
     [
         (Connection(), User(), True),
         (User(), Connection(), True),
         (Connection(), ServerProcess(), True),
         (User(), Session(), None),
     ],
-    ids=["connection, user", "user, connection", "within the record", "others"],
+    ids=["connection, user", "user, connection", "two lifecycle models", "two other models"],
 )
-def test_router__allows_a_connection_to_name_a_user(
-    apart: None, one: models.Model, other: models.Model, expected: bool | None
+def test_router__allows_relations_of_lifecycle_models(
+    separate_database: None, obj1: models.Model, obj2: models.Model, expected: bool | None
 ) -> None:
-    assert router.allow_relation(one, other) is expected
+    assert router.allow_relation(obj1, obj2) is expected
 
 
 MIGRATIONS: dict[str, tuple[str, str, str, bool | None]] = {
-    "record, apart, at home": ("record", "record", "lifecycle", True),
-    "record, apart, elsewhere": ("record", "default", "lifecycle", False),
-    "others, in the record's": ("record", "record", "auth", False),
-    "others, at home": ("record", "default", "auth", None),
-    "record, with the others": ("default", "default", "lifecycle", True),
-    "record, with the others, elsewhere": ("default", "replica", "lifecycle", False),
-    "others, with the record": ("default", "default", "auth", None),
+    "own database: lifecycle tables are created": ("record", "record", "lifecycle", True),
+    "own database: no lifecycle tables in the default database": ("record", "default", "lifecycle", False),
+    "own database: no other tables are created": ("record", "record", "auth", False),
+    "own database: other tables in the default database are not affected": ("record", "default", "auth", None),
+    "default database: lifecycle tables are created": ("default", "default", "lifecycle", True),
+    "default database: no lifecycle tables in another database": ("default", "replica", "lifecycle", False),
+    "default database: other tables are not affected": ("default", "default", "auth", None),
 }
 
 
-@pytest.mark.parametrize(("database", "on", "app", "expected"), MIGRATIONS.values(), ids=MIGRATIONS)
-def test_router__makes_tables_in_their_database_alone(
-    settings: Settings, database: str, on: str, app: str, expected: bool | None
+@pytest.mark.parametrize(("configured", "database", "app", "expected"), MIGRATIONS.values(), ids=MIGRATIONS)
+def test_router__creates_tables_only_in_their_database(
+    settings: Settings, configured: str, database: str, app: str, expected: bool | None
 ) -> None:
-    settings.LIFECYCLE = {"DATABASE": database}
-    assert router.allow_migrate(on, app) is expected
+    settings.LIFECYCLE = {"DATABASE": configured}
+    assert router.allow_migrate(database, app) is expected
 
 
 @pytest.mark.parametrize(
     ("routers", "expected"), [([], "default"), (["lifecycle.database.LifecycleRouter"], "record")]
 )
-def test_record_database__is_what_the_projects_routers_say(
+def test_record_database__follows_the_routers_of_the_project(
     settings: Any,  # noqa: ANN401 - pytest-django's
-    apart: None,
+    separate_database: None,
     routers: list[str],
     expected: str,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Durations in Python. tests/js/durations.test.js runs the same table against the scripts' rule."""
+"""Durations in Python. tests/js/durations.test.js tests the browser's version with the same table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def test_in_words__two_largest_units(seconds: float, text: str) -> None:
     assert in_words(seconds) == text
 
 
-def test_in_words__decimal_sign_is_that_of_the_language() -> None:
+def test_in_words__uses_the_decimal_separator_of_the_language() -> None:
     with translation.override("de"):
         assert in_words(3.27) == "3,2 s"
 
 
-def test_unit_texts__each_has_a_place_for_the_number() -> None:
+def test_unit_texts__contain_the_placeholder() -> None:
     assert [key for key, text in unit_texts().items() if "{n}" not in text] == []

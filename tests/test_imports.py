@@ -15,6 +15,12 @@ PACKAGES = ("lifecycle", "dashboard")
 #: Packages that the apps must not import.
 NEVER = ("monitor_project", "tests", "benchmarks")
 MODULES_IN_A_ROOM = 15
+#: Functions that import when they are called: Django loads the models first, and an import installs a reactor.
+LATE = {
+    ("lifecycle.apps", "ready"),
+    ("dashboard.apps", "ready"),
+    ("lifecycle.startup", "watch_reactor"),
+}
 #: Pure modules: they only compute, without I/O and without reading the clock.
 PURE = (
     "lifecycle.verdict.close_codes",
@@ -117,6 +123,16 @@ def graph(sources: dict[str, str]) -> dict[str, set[str]]:
     return {module: imports(module, source) & sources.keys() - {module} for module, source in sources.items()}
 
 
+def late_imports(source: str) -> set[str]:
+    """Return the functions of a module that import something when they are called."""
+    return {
+        function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function))
+    }
+
+
 def impurities(module: str, source: str) -> set[str]:
     """Return the imports and calls that make a module impure."""
     imported = imports(module, source)
@@ -162,6 +178,11 @@ def test_rooms__have_at_most_15_modules(room: str) -> None:
 
 def test_imports__are_all_allowed_by_the_table() -> None:
     assert forbidden_imports(SOURCES) == []
+
+
+def test_imports__are_late_only_if_an_early_one_would_have_an_effect() -> None:
+    late = {(module, name) for module, source in SOURCES.items() for name in late_imports(source)}
+    assert late == LATE
 
 
 def test_imports__form_no_cycle() -> None:

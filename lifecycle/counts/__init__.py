@@ -1,1 +1,1 @@
-"""The counts of one process, in memory. Pure."""
+"""The in-memory counts of one process. No I/O and no clock."""

@@ -1,4 +1,4 @@
-"""The counts of one endpoint. Events are counted here only; rates and buckets are derived from these. Pure."""
+"""The counts of one endpoint. Rates and buckets are computed from these counts. No I/O and no clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lifecycle.counts.histograms import DURATION_EDGES, HANDSHAKE_EDGES, RTT_EDG
 from lifecycle.verdict.causes import initiator_of
 
 K = TypeVar("K", bound=Hashable)
-#: Accepts, ends and refusals so far.
+#: The numbers of accepted, ended and refused connections since the process started.
 Totals = tuple[int, int, int]
 
 
@@ -20,14 +20,14 @@ class EndpointTally:
     """The counts of one endpoint since the process started."""
 
     label: str = ""
-    #: Whether its connections are no traffic of the application, such as viewers of a dashboard.
+    #: Whether these connections belong to the monitor itself, such as the viewers of a dashboard.
     internal: bool = False
     open: int = 0
     opened: int = 0
-    #: Ends by the label of the close code and the cause. A reading of another process may have a cause of a newer
-    #: release, so the cause is a text.
+    #: The number of ends; the keys are (label of the close code, cause). The cause is a ``str`` because the counts
+    #: of another process may contain a cause from a newer release.
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
-    #: Handshakes that were not completed, by cause.
+    #: The number of handshakes that were not completed, by cause.
     rejected: Counter[str] = field(default_factory=Counter)
     reconnects: int = 0
     messages_in: int = 0
@@ -40,17 +40,17 @@ class EndpointTally:
 
     @property
     def closed(self) -> Counter[tuple[str, str]]:
-        """Return the ends by the label of the close code and who ended the connection."""
+        """Return the number of ends; the keys are (label of the close code, initiator)."""
         return summed(((code, initiator_of(cause)), count) for (code, cause), count in self.ends.items())
 
     @property
     def disconnects(self) -> Counter[str]:
-        """Return the ends by cause."""
+        """Return the number of ends by cause."""
         return summed((cause, count) for (_, cause), count in self.ends.items())
 
     @property
     def totals(self) -> Totals:
-        """Return how many connections were accepted, have ended, and were refused."""
+        """Return the numbers of accepted, ended and refused connections."""
         return self.opened, self.opened - self.open, sum(self.rejected.values())
 
     def copy(self) -> EndpointTally:
@@ -63,7 +63,7 @@ class EndpointTally:
 
 
 def summed(counts: Iterable[tuple[K, int]]) -> Counter[K]:
-    """Return the sum of the counts of each key."""
+    """Return the sum of the counts for each key."""
     total: Counter[K] = Counter()
     for key, count in counts:
         total[key] += count

@@ -1,6 +1,6 @@
-"""Rates and buckets: differences between the counts at two moments. Pure.
+"""Rates per second and ten-second buckets, computed from saved counts. No I/O and no clock.
 
-The counts are saved at the first event of each new second, so an event within a second costs one comparison.
+The counts are saved at the first event of each second. Every later event in that second costs only a comparison.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lifecycle.counts.endpoint_tally import EndpointTally, Totals, summed
 from lifecycle.verdict.causes import is_abnormal
 
 BUCKET_SECONDS = 10
-#: 15 minutes, the shortest range of the live page; the abnormal ends of five minutes are read from them too.
+#: The number of buckets in 15 minutes, the shortest range of the live page.
 BUCKETS = 90
 RATE_SECONDS = 10
 NO_TOTALS: Totals = (0, 0, 0)
@@ -21,7 +21,11 @@ NO_TOTALS: Totals = (0, 0, 0)
 
 @dataclass(slots=True)
 class Bucket:
-    """Ten seconds: their start since the epoch, open connections at their end by endpoint, ends by cause."""
+    """The counts of ten seconds.
+
+    ``at`` is the start in seconds since the epoch, ``open`` the number of open connections by endpoint at the end
+    of the ten seconds, and ``closes`` the number of ends by cause.
+    """
 
     at: int
     open: dict[str, int]
@@ -33,23 +37,26 @@ class Bucket:
         return sum(count for cause, count in self.closes.items() if is_abnormal(cause))
 
 
-class Periods:
-    """The latest seconds and buckets of a process. The caller holds the lock of the counts."""
+class RecentCounts:
+    """The saved counts of the latest seconds and buckets. Callers must hold the lock of ``Tally``."""
 
     def __init__(self, endpoints: Mapping[str, EndpointTally]) -> None:
-        """Start without history; ``endpoints`` are only read, and the caller goes on changing them."""
+        """Start without history. ``endpoints`` is only read here; its owner keeps updating it."""
         self.endpoints = endpoints
-        #: Start of the next second. Events before it need no turn.
+        #: Start of the next second. Events before that time need no call of ``turn``.
         self.next_second = 0.0
-        #: The totals at the start of each of the latest seconds that had an event.
+        #: The totals at the start of each of the latest seconds in which there was an event.
         self.seconds: deque[tuple[int, dict[str, Totals]]] = deque(maxlen=RATE_SECONDS + 2)
         self.bucket_at = 0
-        #: All ends by cause at the start of the current bucket.
+        #: The total number of ends by cause at the start of the current bucket.
         self.closes_before: Counter[str] = Counter()
         self.buckets: deque[Bucket] = deque(maxlen=BUCKETS - 1)
 
     def turn(self, now: float) -> None:
-        """Save the counts at the start of the second of ``now`` (seconds since the epoch)."""
+        """Save the counts at the start of a new second, and start a new bucket if needed.
+
+        ``now`` is in seconds since the epoch.
+        """
         second = int(now)
         self.next_second = second + 1.0
         self.seconds.append((second, self.totals()))
@@ -60,7 +67,10 @@ class Periods:
             self.bucket_at, self.closes_before = at, self.closes()
 
     def turn_for_reader(self, now: float) -> None:
-        """Turn to the time of a reader. If the system clock was set back, start without history."""
+        """Call ``turn`` before a read if a new second has started.
+
+        If the system clock was set back, discard the history.
+        """
         if now < self.next_second - 1 - BUCKET_SECONDS:
             self.seconds.clear()
             self.buckets.clear()
@@ -70,7 +80,7 @@ class Periods:
             self.turn(now)
 
     def totals(self) -> dict[str, Totals]:
-        """Return the totals of each endpoint."""
+        """Return the current totals of each endpoint."""
         return {counts.label: counts.totals for counts in self.endpoints.values()}
 
     def totals_at(self, second: int) -> dict[str, Totals]:
@@ -81,7 +91,7 @@ class Periods:
         return self.totals()
 
     def closes(self) -> Counter[str]:
-        """Return all ends by cause, without internal endpoints."""
+        """Return the total number of ends by cause, without internal endpoints."""
         traffic = (counts for counts in self.endpoints.values() if not counts.internal)
         return summed((cause, count) for counts in traffic for (_, cause), count in counts.ends.items())
 
@@ -91,20 +101,23 @@ class Periods:
         return Bucket(self.bucket_at, open_now, self.closes() - self.closes_before)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
-        """Return connects, closes and refusals per second of each endpoint, over the last ten whole seconds."""
+        """Return accepts, ends and refusals per second by endpoint, over the last ten whole seconds.
+
+        Endpoints without events in this time are left out.
+        """
         self.turn_for_reader(now)
         before, after = self.totals_at(int(now) - RATE_SECONDS), self.totals_at(int(now))
         grown = {name: growth(totals, before.get(name, NO_TOTALS)) for name, totals in after.items()}
         return {name: rates for name, rates in grown.items() if any(rates)}
 
     def recent_buckets(self, now: float, seconds: float) -> list[Bucket]:
-        """Return the buckets of the last ``seconds``; the last bucket is not complete yet."""
+        """Return the buckets of the last ``seconds``, oldest first; the current bucket is not complete yet."""
         self.turn_for_reader(now)
         buckets = (*self.buckets, self.current_bucket())
         return [bucket for bucket in buckets if bucket.at + BUCKET_SECONDS > now - seconds]
 
 
 def growth(after: Totals, before: Totals) -> tuple[float, float, float]:
-    """Return the growth of each total per second, over ``RATE_SECONDS``."""
+    """Return the increase of each total per second, averaged over ``RATE_SECONDS``."""
     opened, closed, rejected = ((new - old) / RATE_SECONDS for new, old in zip(after, before, strict=True))
     return opened, closed, rejected

@@ -1,4 +1,4 @@
-"""The counts of one process, in memory, for metrics and the live page. Pure: no I/O, no clock."""
+"""The in-memory counts of one process, for metrics and the live page. No I/O and no clock."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.labels import CodeLabels, endpoint_label
-from lifecycle.counts.recent import Bucket, Periods
+from lifecycle.counts.recent import Bucket, RecentCounts
 from lifecycle.verdict.causes import Verdict
 
 
 class Tally:
     """All counts of one process.
 
-    Events come from the event loop, readers run in other threads. One lock, held for a few dictionary operations,
-    makes each copy consistent: ``opened - closed == open`` holds in every copy.
+    Events are counted on the event loop, and readers run on other threads. A lock, held for a few dictionary
+    operations, makes each copy consistent: ``opened - closed == open`` holds in every copy.
     """
 
     def __init__(
@@ -25,11 +25,11 @@ class Tally:
         endpoint_limit: int = 200,
         internal_endpoints: Sequence[str] = (),
     ) -> None:
-        """Start at zero.
+        """Set the limits of the labels, and the endpoints that belong to the monitor.
 
-        Close codes outside the protocol and ``application_codes``, and endpoints beyond ``endpoint_limit``, are
-        counted under the label ``other``. Endpoints that end with one of ``internal_endpoints`` are counted, but
-        are not part of the buckets.
+        Only the protocol's close codes, ``application_codes`` and the first ``endpoint_limit`` endpoints have
+        their own labels; all others are counted under ``other``. Endpoints that end with one of
+        ``internal_endpoints`` are counted, but left out of the buckets.
         """
         self.lock = threading.Lock()
         self.codes = CodeLabels(application_codes)
@@ -37,28 +37,28 @@ class Tally:
         self.internal_endpoints = tuple(internal_endpoints)
         self.endpoints: dict[str, EndpointTally] = {}
         self.client_closes: Counter[tuple[str, str]] = Counter()
-        self.periods = Periods(self.endpoints)
+        self.recent = RecentCounts(self.endpoints)
 
     def endpoint(self, name: str) -> EndpointTally:
-        """Return the counts of an endpoint, or those that all endpoints beyond the limit share."""
+        """Return the counts of an endpoint, or the shared counts if it is beyond the limit."""
         return self.endpoints.get(name) or self.new_endpoint(name)
 
     def counted_in(self, endpoint: str, now: float) -> EndpointTally:
-        """Return the counts for an event at ``now``, after closing the periods that ended before it."""
-        if now >= self.periods.next_second:
-            self.periods.turn(now)
-        # Not a call of endpoint(): this runs for every event.
+        """Save the counts if a new second has started, and return those to update for an event at ``now``."""
+        if now >= self.recent.next_second:
+            self.recent.turn(now)
+        # Not self.endpoint(), to save a function call: this runs for every event.
         return self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
 
     def new_endpoint(self, name: str) -> EndpointTally:
-        """Return the counts of an endpoint that has no counts of its own yet."""
+        """Create the counts of a new endpoint and return them, or the shared counts if it is beyond the limit."""
         label = endpoint_label(name, self.endpoints, self.endpoint_limit)
         if label not in self.endpoints:
             self.endpoints[label] = EndpointTally(label, self.is_internal(label))
         return self.endpoints[label]
 
     def is_internal(self, endpoint: str) -> bool:
-        """Return whether an endpoint ends with one of the internal ones."""
+        """Return whether an endpoint ends with one of ``internal_endpoints``."""
         return endpoint.endswith(self.internal_endpoints)
 
     def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
@@ -84,13 +84,13 @@ class Tally:
             self.counted_in(endpoint, now).rejected[verdict.cause] += 1
 
     def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
-        """Count how a client page saw its previous connection end; it reports this on its next connection."""
+        """Count a reconnect, and the close code that the client page reports for its previous connection."""
         with self.lock:
             self.client_closes[self.codes[code], "true" if clean else "false"] += 1
             self.endpoint(endpoint).reconnects += 1
 
     def round_trip(self, endpoint: str, seconds: float) -> None:
-        """Count the round trip of a heartbeat."""
+        """Count the round-trip time of a heartbeat."""
         with self.lock:
             self.endpoint(endpoint).round_trips.observe(seconds)
 
@@ -100,16 +100,19 @@ class Tally:
             return {name: counts.copy() for name, counts in self.endpoints.items()}
 
     def copy_client_closes(self) -> dict[tuple[str, str], int]:
-        """Return a copy of the ends that client pages reported, by code and by whether they were clean."""
+        """Return the number of closes that client pages reported.
+
+        The keys are the label of the close code, and ``"true"`` if the close was clean, ``"false"`` otherwise.
+        """
         with self.lock:
             return dict(self.client_closes)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
-        """Return connects, closes and refusals per second of each endpoint, over the last ten whole seconds."""
+        """Return accepts, ends and refusals per second by endpoint, over the last ten whole seconds."""
         with self.lock:
-            return self.periods.rates(now)
+            return self.recent.rates(now)
 
     def recent_buckets(self, now: float, seconds: float) -> list[Bucket]:
-        """Return the buckets of the last ``seconds``; the last bucket is not complete yet."""
+        """Return the buckets of the last ``seconds``, oldest first; the current bucket is not complete yet."""
         with self.lock:
-            return self.periods.recent_buckets(now, seconds)
+            return self.recent.recent_buckets(now, seconds)

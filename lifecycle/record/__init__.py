@@ -1,1 +1,1 @@
-"""Carries events to the database: recorder, spool on disk, writer, store."""
+"""Records events: the recorder appends them to the spool on disk, and the writer moves them to the database."""

@@ -1,4 +1,4 @@
-"""Writes the reports of client pages, and what they say about connections, into the database."""
+"""Writes the reports of client pages to the database, and updates the connections that they describe."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from operator import itemgetter
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record.upsert import Row, update, upsert
 
-#: A report that exists is not changed: only its primary key is set again.
+#: The columns that a repeated report updates: only its ID, which is the same, so nothing changes.
 REPORT_COLUMNS = ("id",)
-#: Reports of different kinds have different columns; the others get these values.
+#: The values of columns that a report does not contain; reports of different kinds have different columns.
 REPORT_DEFAULTS = {field.attname: field.get_default() for field in ClientReport._meta.concrete_fields}
-#: The client's next connection reports these, so the connection's own events never overwrite them.
+#: The client reports these on its next connection, so the connection's own events never overwrite them.
 CLIENT_COLUMNS = ("client_close_code", "client_was_clean", "client_offline_ms")
 
 
 def save_reports(reports: list[Row]) -> None:
-    """Write reports, and update the connections that they are about, with three statements in all."""
+    """Write reports, and update the connections that they describe, using three statements in total."""
     complete = [{**REPORT_DEFAULTS, **report} for report in reports]
     upsert(ClientReport, tuple(REPORT_DEFAULTS), map(itemgetter(*REPORT_DEFAULTS), complete), REPORT_COLUMNS)
     hellos = [report for report in reports if report["kind"] == "hello"]
@@ -27,7 +27,7 @@ def save_reports(reports: list[Row]) -> None:
 
 
 def own_tab(hello: Row) -> Row:
-    """Return the columns of the connection on which a page said hello."""
+    """Return the columns to update in the connection over which the page sent this hello."""
     return {
         "id": hello["connection_id"],
         "tab_id": hello["tab_id"],
@@ -36,7 +36,7 @@ def own_tab(hello: Row) -> Row:
 
 
 def previous_end(hello: Row) -> Row:
-    """Return the columns of the page's previous connection: how the client saw its end."""
+    """Return the columns to update in the page's previous connection: its end as the client saw it."""
     return {
         "id": hello["previous_id"],
         "tab_id": hello["tab_id"],

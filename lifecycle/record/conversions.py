@@ -1,6 +1,6 @@
-"""Converts values of the spool into those that the database driver expects: UUIDs and times.
+"""Converts UUIDs and times from their form in the spool to the form that the database driver expects.
 
-Times are seconds since the epoch in the spool.
+In the spool, UUIDs are text, and times are in seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Convert = Callable[[Any], Any]
 def conversions(
     fields: Iterable[models.Field[Any, Any]], database: BaseDatabaseWrapper
 ) -> list[tuple[int, Convert]]:
-    """Return the functions that convert values of the spool for the driver, each with its column's index."""
+    """Return ``(index, function)`` for each of the fields whose values have to be converted for the driver."""
     found = ((index, conversion(field, database)) for index, field in enumerate(fields))
     return [(index, convert) for index, convert in found if convert]
 
 
 def conversion(field: models.Field[Any, Any], database: BaseDatabaseWrapper) -> Convert | None:
-    """Return the function that converts an attribute's values for the driver; ``None`` if none is needed."""
-    # The column of a foreign key has the type of the key that it refers to.
+    """Return the function that converts a field's values for the driver; ``None`` if no conversion is needed."""
+    # The column of a foreign key has the type of the column that it refers to.
     target = getattr(field, "target_field", field)
     if isinstance(target, models.DateTimeField):
         return time_conversion(database)
@@ -37,7 +37,7 @@ def conversion(field: models.Field[Any, Any], database: BaseDatabaseWrapper) -> 
 
 
 def converted(row: Values, needed: Sequence[tuple[int, Convert]]) -> list[Any]:
-    """Return the values of a row, converted for the driver."""
+    """Return the values of a row, with those at the indexes in ``needed`` converted for the driver."""
     values = list(row)
     for index, convert in needed:
         value = values[index]
@@ -52,12 +52,12 @@ def without_hyphens(value: object) -> str:
 
 
 def moment(seconds: float) -> datetime:
-    """Return the UTC time that is so many seconds after the epoch."""
+    """Return the UTC time for a number of seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def time_conversion(database: BaseDatabaseWrapper) -> Convert:
-    """Return the function that converts seconds since the epoch into times for a database."""
+    """Return the function that converts seconds since the epoch to a time in the form that the database stores."""
     if database.features.supports_timezones:
         return moment
     if database.vendor == "sqlite":
@@ -67,7 +67,7 @@ def time_conversion(database: BaseDatabaseWrapper) -> Convert:
 
 @functools.cache
 def as_text(zone: tzinfo | None) -> Convert:
-    """Return the function that formats seconds since the epoch as Django stores times in SQLite."""
+    """Return a function that formats seconds since the epoch in the same way as Django does for SQLite."""
 
     @functools.lru_cache(maxsize=1024)
     def whole_second(second: int) -> str:

@@ -1,4 +1,4 @@
-"""An executor with one daemon thread, for calls into a database that may hang."""
+"""An executor with one daemon thread, for database calls that may hang."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class DaemonThreadExecutor(Executor):
-    """Runs calls one after the other on a daemon thread, so that a hanging call cannot delay the process's exit.
+    """Runs calls one at a time on a daemon thread, so a hanging call cannot delay the exit of the process.
 
-    ``ThreadPoolExecutor`` joins its threads when the interpreter exits.
+    ``ThreadPoolExecutor`` is not used because it joins its threads when the interpreter exits.
     """
 
     def __init__(self, name: str) -> None:
-        """Start the thread, which lives as long as the process."""
-        #: When the running call began, on the monotonic clock; ``None`` while no call runs.
+        """Start a thread called ``name``, which runs until the process exits."""
+        #: The start of the running call on the monotonic clock; ``None`` if no call is running.
         self.began: float | None = None
         self.work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         threading.Thread(target=self.serve, name=name, daemon=True).start()
@@ -33,19 +33,19 @@ class DaemonThreadExecutor(Executor):
         return future
 
     def serve(self) -> None:
-        """Run the submitted calls for as long as the process lives."""
+        """Run the submitted calls until the process exits."""
         while True:
             future, call = self.work.get()
             if not future.set_running_or_notify_cancel():
                 continue
             try:
                 future.set_result(self.run(call))
-            except BaseException as error:  # raised again where the result is awaited
+            except BaseException as error:  # Future.result raises it again in its caller
                 release_frames(error)
                 future.set_exception(error)
 
     def run(self, call: Callable[[], T]) -> T:
-        """Run one call and keep ``began`` up to date."""
+        """Run a call; ``began`` is set while it is running."""
         self.began = time.monotonic()
         try:
             return call()
@@ -56,9 +56,9 @@ class DaemonThreadExecutor(Executor):
 def release_frames(error: BaseException | None) -> None:
     """Clear the local variables in the tracebacks of an error and its causes.
 
-    They hold database cursors, which belong to this thread. Otherwise the garbage collector would close them on
-    whichever thread it happens to run. On the event loop's thread it would then wait for SQLite, which may itself
-    be waiting for a lock on behalf of this thread.
+    The variables refer to database cursors, which only this thread should close. If they were kept, the garbage
+    collector could close the cursors on any thread. On the event loop's thread, that would block the loop while
+    SQLite waits for a lock on behalf of this thread.
     """
     while error is not None:
         traceback.clear_frames(error.__traceback__)

@@ -1,7 +1,7 @@
-"""The events of a connection, as sequences of plain values: a kind, and the columns of that kind in a fixed order.
+"""The events of a connection: a kind, followed by the values of that kind's columns in a fixed order.
 
-The first column is an id. ``open`` and ``accept`` contain what is known at that time, ``end`` contains the whole
-row. So each event can be written to the database without the others, more than once, and in any order.
+The first column is an ID. ``open`` and ``accept`` contain the columns known at that time, and ``end`` contains the
+whole row. So an event can be written to the database without the others, more than once, and in any order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lifecycle.text import clean
 from lifecycle.verdict.causes import Verdict
 from lifecycle.verdict.facts import Facts, new_id
 
-#: Contains only plain values, so the garbage collector does not have to track it.
+#: A new event is a tuple of plain values, which the garbage collector does not have to track.
 Event = Sequence[Any]
 OPEN, ACCEPT, END, REPORT = "open", "accept", "end", "report"
 OPENING = (
@@ -27,7 +27,7 @@ ENDING = (
     "previous_id", "rtt_ms",
 )  # fmt: skip
 COLUMNS = {OPEN: OPENING, ACCEPT: OPENING, END: ENDING}
-#: The number of values of an event, including its kind. A report has an id and a dictionary of columns.
+#: The number of values in each kind of event, including the kind. A report has an ID and a dictionary of columns.
 SIZES = {REPORT: 3, **{kind: 1 + len(columns) for kind, columns in COLUMNS.items()}}
 REASON_LIMIT = 255
 SUBPROTOCOL_LIMIT = 128
@@ -41,7 +41,7 @@ def columns_of(event: Event) -> dict[str, Any]:
 
 
 def opening_event(kind: str, facts: Facts, process_id: str) -> Event:
-    """Return an event with the columns that are known from the handshake and the accept."""
+    """Return an event of this kind, with the columns that are known after the handshake or the accept."""
     handshake, route = facts.handshake, facts.route
     return (
         kind,
@@ -59,12 +59,12 @@ def opening_event(kind: str, facts: Facts, process_id: str) -> Event:
     )
 
 
-#: The events of a handshake that has begun and of an accepted connection.
+#: ``open_event`` is for a handshake that has started, ``accept_event`` for an accepted connection.
 open_event, accept_event = partial(opening_event, OPEN), partial(opening_event, ACCEPT)
 
 
 def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
-    """Return the event of an end, which contains the whole row."""
+    """Return the event of a connection that has ended; it contains the whole row."""
     traffic, page = facts.traffic, facts.page
     return (
         *opening_event(END, facts, process_id),
@@ -94,10 +94,10 @@ def with_tab(end: Event, tab_id: str) -> Event:
     return tuple(tab_id if name == "tab_id" else value for name, value in zip(("e", *ENDING), end, strict=True))
 
 
-def report_event(facts: Facts, kind: str, at: float, **said: object) -> Event:
-    """Return the event of a client page's report at a time in seconds since the epoch.
+def report_event(facts: Facts, kind: str, at: float, **columns: object) -> Event:
+    """Return the event of a client page's report; ``at`` is in seconds since the epoch.
 
-    ``said`` are further columns of ``ClientReport``.
+    ``columns`` are further columns of ``ClientReport``.
     """
-    columns = {"connection_id": facts.id, "at": at, "kind": kind, "tab_id": facts.page.tab_id, **said}
-    return REPORT, new_id(), columns
+    common = {"connection_id": facts.id, "at": at, "kind": kind, "tab_id": facts.page.tab_id}
+    return REPORT, new_id(), common | columns

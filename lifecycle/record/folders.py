@@ -1,4 +1,4 @@
-"""The folder of a spool: the names of its files, and how it is made to survive a power cut."""
+"""The folder of a spool: its creation, the names of its files, and how it survives a power cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def make_folder(folder: Path) -> None:
 
 
 def segment_path(folder: Path, number: int) -> Path:
-    """Return the path of a numbered segment; the names sort by number."""
+    """Return the path of a numbered segment; the file names sort by number."""
     return folder / f"{number:012d}{SUFFIX}"
 
 
@@ -28,7 +28,7 @@ def segments(folder: Path) -> list[Path]:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Write the names of the files in a folder to disk (fsync(2), "Notes"); Windows has no such call."""
+    """Flush the list of files in a folder to disk (fsync(2), "Notes"). Windows has no such call."""
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -1,4 +1,4 @@
-"""Calls fsync on the spool regularly, on a separate thread, so that no socket waits for the disk."""
+"""Calls fsync on the spool regularly, on a separate thread, so no socket waits for the disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ logger = logging.getLogger("lifecycle")
 
 
 class Fsyncer:
-    """Calls ``Spool.fsync`` every ``seconds`` while events are appended, and sleeps while there are none."""
+    """Calls ``Spool.fsync`` every ``seconds`` while events are being appended, and sleeps otherwise."""
 
     def __init__(self, spool: Spool, seconds: float) -> None:
         """Start the thread; an event waits at most ``seconds`` for the next fsync."""
@@ -23,7 +23,7 @@ class Fsyncer:
         self.thread.start()
 
     def run(self) -> None:
-        """Call fsync until stopped; the first error is logged, and appending continues."""
+        """Call fsync until stopped; log only the first error, and continue after errors."""
         logged = False
         synced = 0
         while not self.stopping.wait(self.seconds):
@@ -35,7 +35,7 @@ class Fsyncer:
                     self.spool.fsync()
                     synced = appended
             except OSError as error:
-                # The spool may already have been closed after a last fsync.
+                # This error is expected: the spool may already have been closed.
                 if self.stopping.is_set():
                     return
                 if not logged:
@@ -51,6 +51,6 @@ class Fsyncer:
             self.woken.wait()
 
     def stop(self) -> None:
-        """End the thread; an fsync in progress is finished first."""
+        """Ask the thread to stop, without waiting for it; it finishes an fsync in progress first."""
         self.stopping.set()
         self.woken.set()

@@ -1,6 +1,6 @@
-"""The spool's line format: one event a line, as a CRC-32 checksum in hexadecimal, a space, and a JSON array.
+"""The spool's line format: one event per line, as a CRC-32 checksum in hexadecimal, a space, and a JSON array.
 
-The checksum finds lines that a crash or a power cut left incomplete.
+The checksum detects lines that are incomplete after a crash or a power cut.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from lifecycle.record.events import ACCEPT, END, OPEN, REPORT, SIZES, Event
 
 T = TypeVar("T")
 CHECKSUM_SIZE = 8
-#: Finds the kind and the id of an event without decoding the rest of the line.
+#: Matches the kind and the ID of an event, so the rest of the line need not be decoded.
 HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
 KINDS = {kind.encode(): kind for kind in SIZES}
-#: Of two events of a connection, the one with the higher rank contains all that the other one says.
+#: The rank of each kind: an event contains all columns of its connection's events that have a lower rank.
 RANKS = {OPEN: 1, ACCEPT: 2, END: 3, REPORT: 1}
-#: How many lines are decoded at a time. Objects that live longer make the garbage collector run more often.
+#: The number of lines to decode at a time. Decoding more would keep more objects alive, and the garbage collector
+#: would run more often.
 LINES_AT_ONCE = 25
 
 
@@ -38,7 +39,10 @@ def decode_all(data: bytes) -> Iterator[Event | None]:
 
 
 def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
-    """Return the lines of a segment that have to be decoded, by kind, and the number of damaged lines."""
+    """Return the lines of a segment that have to be written, by kind, and the number of damaged lines.
+
+    The lines are selected by ``latest_by_kind``, and have no checksums.
+    """
     damaged = 0
 
     def heads() -> Iterator[tuple[str, bytes, bytes]]:
@@ -54,10 +58,10 @@ def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
 
 
 def latest_by_kind(events: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
-    """Return the last event of each connection, and every report, by kind; kinds without events are left out.
+    """Return the latest event of each connection, and every report, by kind; kinds without events are left out.
 
-    ``events`` are tuples of kind, id and event. An event contains everything that the earlier events of its
-    connection say, so the last one is enough.
+    ``events`` are tuples of kind, ID and event. The latest event of a connection contains all columns of its
+    earlier events, so the earlier events are not needed.
     """
     kinds: dict[Hashable, str] = {}
     latest: dict[Hashable, T] = {}
@@ -71,7 +75,7 @@ def latest_by_kind(events: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[
 
 
 def decode_lines(bodies: Sequence[bytes]) -> Iterator[Event]:
-    """Yield the events of lines without checksums, decoding a few at a time.
+    """Yield the events in lines without checksums, decoding ``LINES_AT_ONCE`` at a time.
 
     Raises ``ValueError`` for a line that is not an event.
     """

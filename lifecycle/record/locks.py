@@ -1,4 +1,4 @@
-"""A file lock that the operating system releases when its process dies, even after SIGKILL."""
+"""A file lock that the operating system releases when the process dies, even after SIGKILL."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ class FileLock:
         self.descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Return whether the lock was acquired; it is not if another process holds it or the folder is gone."""
+        """Try to acquire the lock, and return whether it succeeded.
+
+        It fails if another process holds the lock, or if the folder no longer exists.
+        """
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:
             return False
         try:
-            take(descriptor)
+            lock_file(descriptor)
         except OSError:
             os.close(descriptor)
             return False
@@ -41,7 +44,7 @@ class FileLock:
             self.descriptor = None
 
 
-def take(descriptor: int) -> None:
+def lock_file(descriptor: int) -> None:
     """Lock an open file; raises ``OSError`` if another process holds the lock."""
     if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)

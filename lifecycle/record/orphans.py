@@ -9,15 +9,15 @@ from pathlib import Path
 from lifecycle.record.folders import LOCK_NAME
 from lifecycle.record.locks import FileLock
 
-#: A process that has just created its lock file may take this many seconds to acquire the lock.
+#: A process acquires the lock within this many seconds after it has created the lock file.
 SETTLING_SECONDS = 1.0
 
 
 def orphans(root: Path, own: Path | None = None) -> Iterator[tuple[Path, FileLock]]:
-    """Yield the spools under ``root`` whose process is dead, each with its acquired lock.
+    """Yield the folder and the acquired lock of each spool under ``root`` whose process is dead.
 
-    The caller releases the lock. ``own`` is the caller's own spool. Spools whose lock file is younger than
-    ``SETTLING_SECONDS`` are skipped.
+    The caller must release the lock. Spools whose lock file is younger than ``SETTLING_SECONDS`` are skipped, and
+    so is ``own``, the folder of the caller's spool.
     """
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
         path = folder / LOCK_NAME

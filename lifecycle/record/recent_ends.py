@@ -1,4 +1,4 @@
-"""The last ends of this process, for the live page and for clients that come back."""
+"""The most recent ends of connections in this process, for the live page and for clients that reconnect."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ LIMIT = 500
 
 
 class RecentEnds:
-    """The end events of the last connections, latest first."""
+    """The ``end`` events of the last ``LIMIT`` connections, latest first."""
 
     def __init__(self) -> None:
         self.events: deque[Event] = deque(maxlen=LIMIT)
 
     def __iter__(self) -> Iterator[Event]:
-        """Yield the events, latest first, as they are at the first step: readers may be on other threads."""
+        """Iterate over a copy of the events, latest first, because readers may run on other threads."""
         return iter(list(self.events))
 
     def add(self, end: Event) -> None:
-        """Remember an end."""
+        """Add the ``end`` event of a connection."""
         self.events.appendleft(end)
 
     def find(self, connection_id: str | None) -> dict[str, Any] | None:
-        """Return the row of a connection, or ``None`` if this process does not remember its end."""
+        """Return the columns of a connection by name; ``None`` if it is not among the recent ends."""
         found = (event for event in self if event[1] == connection_id)
         return next(map(columns_of, found), None)
 
     def set_tab(self, facts: Facts) -> None:
         """Set the tab ID of a connection that has already ended."""
-        for place, event in enumerate(self.events):
+        for index, event in enumerate(self.events):
             if event[1] == facts.id:
-                self.events[place] = with_tab(event, facts.page.tab_id)
+                self.events[index] = with_tab(event, facts.page.tab_id)

@@ -25,24 +25,24 @@ logger = logging.getLogger("lifecycle")
 class Recorder:
     """Counts and appends the events of all sockets of a process.
 
-    A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per kind.
+    A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per exception class.
     """
 
     def __init__(
         self, process_id: str, spool: Spool | None = None, internal_endpoints: Sequence[str] = ()
     ) -> None:
-        """Record for a process; until ``spool`` is set, events are counted as dropped."""
+        """Start the record of a process. While ``spool`` is ``None``, events are dropped and counted."""
         self.process_id = process_id
         self.spool = spool
         self.tally = Tally(conf.get("APPLICATION_CODES"), conf.get("ENDPOINT_LIMIT"), internal_endpoints)
         self.recent = RecentEnds()
         self.recorded = 0
         self.dropped = 0
-        #: The kinds of failures that have been logged.
+        #: The names of the exception classes that have been logged.
         self.logged: set[str] = set()
 
     def guard(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Call a function and return its result, or ``None`` if it failed; the failure is counted."""
+        """Call a function and return its result. If it raises, count the failure and return ``None``."""
         try:
             return function(*args, **kwargs)
         except Exception as error:  # the recorder never breaks a socket
@@ -50,7 +50,7 @@ class Recorder:
             return None
 
     def failed(self, error: Exception) -> None:
-        """Count an event that could not be recorded, and log the first failure of its kind."""
+        """Count an event that could not be recorded, and log the first failure of each exception class."""
         self.dropped += 1
         kind = type(error).__name__
         if kind not in self.logged:
@@ -63,7 +63,7 @@ class Recorder:
         self.guard(lambda: self.append(events.open_event(facts, self.process_id)))
 
     def accepted(self, facts: Facts) -> EndpointTally | None:
-        """Record an accepted connection; return the counts of its endpoint, or ``None`` after a failure."""
+        """Record an accepted connection; return the counts of its endpoint, or ``None`` if counting failed."""
         counts = None
         try:
             counts = self.tally.accepted(facts.route.endpoint, facts.handshake_seconds(), time.time())
@@ -73,10 +73,10 @@ class Recorder:
         return counts
 
     def ended(self, facts: Facts, verdict: Verdict) -> None:
-        """Record an end; the caller calls this once per connection."""
+        """Record the end of a connection; must be called only once for each connection."""
         try:
             endpoint = facts.route.endpoint
-            # Counts follow the system's clock as it is now; it may have been set since the handshake.
+            # Not facts.ended_at: the system clock may have been set since the handshake.
             now = time.time()
             if facts.accepted:
                 self.tally.closed(endpoint, verdict, facts.duration() or 0.0, now)
@@ -89,12 +89,12 @@ class Recorder:
         except Exception as error:  # the recorder never breaks a socket
             self.failed(error)
 
-    def reported(self, facts: Facts, kind: str, **said: object) -> None:
-        """Record what a client page said about itself; ``said`` are columns of ``ClientReport``."""
-        self.guard(lambda: self.append(events.report_event(facts, kind, time.time(), **said)))
+    def reported(self, facts: Facts, kind: str, **columns: object) -> None:
+        """Record a client page's report; ``columns`` are columns of ``ClientReport``."""
+        self.guard(lambda: self.append(events.report_event(facts, kind, time.time(), **columns)))
 
     def append(self, event: Event) -> None:
-        """Append an event to the spool; without a spool it is dropped."""
+        """Append an event to the spool; if there is no spool, count it as dropped."""
         if self.spool is None:
             self.dropped += 1
             return

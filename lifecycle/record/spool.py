@@ -1,7 +1,8 @@
-"""A process's own append-only queue on local disk, between the event loop and the database.
+"""The spool: an append-only queue of one process on local disk, between the event loop and the database.
 
-Each process has a folder named after its UUID, with a lock file, which is locked while the process lives, and
-numbered segments. The last segment is open for writing. The earlier ones are sealed and belong to the writer.
+Each process has a folder named after its UUID. The folder contains a lock file, which is locked while the process
+lives, and numbered segments. The last segment is open for appending. The earlier segments are sealed: only the
+writer reads and deletes them.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ class SpoolFull(Exception):
 
 
 class Spool:
-    """The queue of one process. ``append`` is safe on any thread; it costs one system call if no thread sleeps."""
+    """The queue of one process.
+
+    ``append`` is thread-safe. It makes one system call, and further calls only to wake idle threads.
+    """
 
     def __init__(self, folder: Path, limit: int, synced: bool = False) -> None:
         """Create a queue of at most ``limit`` bytes in ``folder``; raises ``OSError`` if that fails.
 
-        ``synced`` says that ``fsync`` will be called regularly. It closes the files of sealed segments.
+        If ``synced`` is true, ``fsync`` must be called regularly, because it closes the files of sealed segments.
         """
         self.synced = synced
         self.folder = folder
@@ -43,16 +47,17 @@ class Spool:
         self.lock = FileLock(folder / LOCK_NAME)
         if not self.lock.acquire():
             raise BlockingIOError(f"another process holds the spool {folder}")
-        #: The open segment: number, path, file descriptor, bytes and events.
+        #: The open segment: its number, path, file descriptor, size in bytes, and number of events.
         self.number = 0
         self.path = folder
         self.descriptor: int | None = None
         self.segment_size = self.segment_events = 0
-        #: Events by segment, including the open one, which has 0 here; bytes by sealed segment, and in total.
+        #: The number of events in each segment; 0 for the open segment, which ``segment_events`` counts.
         self.events: dict[Path, int] = {}
+        #: The size of each sealed segment in bytes, and of all sealed segments together.
         self.sizes: dict[Path, int] = {}
         self.sealed_size = 0
-        #: Bytes appended to all segments before the open one.
+        #: The number of bytes appended to all segments before the open segment.
         self.appended_before = 0
         #: The file descriptors of the segments sealed since the last fsync.
         self.sealed: dict[Path, int] = {}
@@ -65,9 +70,9 @@ class Spool:
         self.begin_segment()
 
     def begin_segment(self) -> None:
-        """Create the next segment and seal the open one; on a full disk, the open one stays in use.
+        """Create the next segment and seal the open segment; if that fails, the open segment stays in use.
 
-        The file is created without holding the mutex, so that no append waits for the disk.
+        The file is created without holding the mutex, so no append waits for the disk.
         """
         path = segment_path(self.folder, self.number + 1)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
@@ -78,7 +83,7 @@ class Spool:
             self.events[path] = self.segment_size = self.segment_events = 0
 
     def end_segment(self) -> None:
-        """Seal the open segment, if there is one; the caller holds the mutex."""
+        """Seal the open segment, if there is one; the caller must hold the mutex."""
         if self.descriptor is None:
             return
         self.sizes[self.path], self.events[self.path] = self.segment_size, self.segment_events
@@ -91,13 +96,13 @@ class Spool:
 
     @property
     def size(self) -> int:
-        """Return how many bytes wait for the database."""
+        """Return the number of bytes waiting for the database."""
         with self.mutex:
             return self.sealed_size + self.segment_size
 
     @property
     def appended(self) -> int:
-        """Return how many bytes have been appended since the queue was created."""
+        """Return the number of bytes appended since the queue was created."""
         with self.mutex:
             return self.appended_before + self.segment_size
 
@@ -111,7 +116,7 @@ class Spool:
                 raise ValueError(f"the spool {self.folder} is closed")
             written = os.write(self.descriptor, line)
             if written != size:
-                # A disk that becomes full takes only a part of the line.
+                # The disk is full: remove the part of the line that was written.
                 os.ftruncate(self.descriptor, self.segment_size)
                 raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
             self.segment_size += size
@@ -128,28 +133,28 @@ class Spool:
     def seal(self) -> list[Path]:
         """Seal the open segment if it contains events, and return all sealed segments, oldest first.
 
-        While sealed segments wait, as in an outage, the open segment is only sealed once it is full. So a long
-        outage leaves few files.
+        While sealed segments wait for the database, as in an outage, the open segment is only sealed once it is
+        full. So a long outage leaves few files.
         """
         with self.mutex:
             waiting = len(self.events) > 1
-            full = self.segment_size > (SEGMENT_SIZE if waiting else 0)
-        if full and self.descriptor is not None:
+            due = self.segment_size > (SEGMENT_SIZE if waiting else 0)
+        if due and self.descriptor is not None:
             self.begin_segment()
         with self.mutex:
             return sorted(path for path in self.events if path != self.path)
 
     def fsync(self) -> None:
-        """Write everything that was appended to disk; slow, so never called on the event loop."""
+        """Flush all appended events to disk. This is slow, so it must not be called on the event loop."""
         with self.mutex:
-            # A segment that is already in the database need not reach the disk.
+            # A segment that has already been written to the database need not be flushed.
             opened = [(path in self.events, descriptor) for path, descriptor in self.sealed.items()]
             opened += [] if self.descriptor is None else [(True, os.dup(self.descriptor))]
             self.sealed.clear()
             created, self.created = self.created, False
-        for waits, descriptor in opened:
+        for waiting, descriptor in opened:
             try:
-                if waits:
+                if waiting:
                     fdatasync(descriptor)
             finally:
                 os.close(descriptor)
@@ -158,14 +163,14 @@ class Spool:
             fsync_folder(self.folder.parent)
 
     def discard(self, path: Path) -> None:
-        """Delete a sealed segment that is in the database, or whose file no longer exists."""
+        """Delete a sealed segment that has been written to the database, or whose file no longer exists."""
         path.unlink(missing_ok=True)
         with self.mutex:
             self.sealed_size -= self.sizes.pop(path, 0)
             self.events.pop(path, None)
 
     def forget(self) -> int:
-        """Drop all segments after the folder was deleted; return how many events were lost."""
+        """Drop all segments after the folder was deleted; return the number of lost events."""
         with self.mutex:
             lost = self.waiting()
             if self.descriptor is not None:
@@ -190,12 +195,12 @@ class Spool:
         return self.size > self.limit * FILLING
 
     def backlog(self) -> int:
-        """Return how many events wait for the database."""
+        """Return the number of events waiting for the database."""
         with self.mutex:
             return self.waiting()
 
     def waiting(self) -> int:
-        """Return how many events all segments contain; the caller holds the mutex."""
+        """Return the number of events in all segments; the caller must hold the mutex."""
         return sum(self.events.values()) + self.segment_events
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Writes the events of a segment to the database in one transaction; writing them again changes nothing."""
+"""Writes the events of a segment to the database in one transaction. Writing them again changes nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lifecycle.record.upsert import upsert
 
 logger = logging.getLogger("lifecycle")
 
-#: The columns that an event updates if its connection already has a row. An ``open`` event updates none, because
-#: every row contains at least as much.
+#: The columns that an event updates if its connection already has a row. An ``open`` event only sets the ID again,
+#: because every row already contains the columns of that event.
 UPDATES = {
     OPEN: ("id",),
     ACCEPT: ("endpoint", "user_id", "subprotocol", "accepted_at"),
@@ -33,9 +33,9 @@ REFUSALS = (DataError, IntegrityError, ValueError, TypeError, KeyError, Overflow
 
 
 def write_segment(path: Path) -> int:
-    """Write a sealed segment; return how many of its events are damaged or refused by the database.
+    """Write a sealed segment; return the number of its events that were damaged, or refused by the database.
 
-    Raises any other ``DatabaseError``; then nothing has been written.
+    Raises ``DatabaseError`` in an outage; the segment can then be written again.
     """
     data = path.read_bytes()
     lines, damaged = latest_lines(data)
@@ -54,7 +54,10 @@ def save(events: Iterable[Event]) -> None:
 
 
 def write(events: Mapping[str, Iterable[Event]]) -> None:
-    """Write events by kind in one transaction, as upserts: after a crash, a segment may be written twice."""
+    """Write events, grouped by kind, in one transaction.
+
+    Rows are upserted, because a segment may be written a second time after a crash.
+    """
     alias = record_database()
     keep_undo_in_memory(alias)
     with transaction.atomic(using=alias):
@@ -71,10 +74,10 @@ def values_of(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def keep_undo_in_memory(alias: str) -> None:
-    """Make SQLite keep its statement journal in memory: the copies of the pages that a statement changes.
+    """Make SQLite keep its statement journal in memory.
 
-    In a file, these copies are three quarters of the writes of a batch. SQLite does not allow the change within a
-    transaction.
+    The journal contains copies of the pages that a statement changes. In a file, it would account for three
+    quarters of the bytes written for a batch. This setting cannot be changed within a transaction.
     """
     connection = connections[alias]
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
@@ -83,7 +86,10 @@ def keep_undo_in_memory(alias: str) -> None:
 
 
 def save_one_by_one(events: Iterable[Event | None]) -> int:
-    """Write each event in its own transaction, so that a bad one affects no other; return how many are lost."""
+    """Write each event in its own transaction, so an invalid event does not affect the others.
+
+    Return the number of events that could not be written.
+    """
     damaged = malformed = refused = 0
     for event in events:
         if event is None:
@@ -93,7 +99,7 @@ def save_one_by_one(events: Iterable[Event | None]) -> int:
         else:
             refused += not save_one(event)
     if malformed:
-        logger.error("Skipped %d events of an unknown form", malformed)
+        logger.error("Skipped %d events of an unknown format", malformed)
     return damaged + malformed + refused
 
 

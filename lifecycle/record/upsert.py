@@ -1,7 +1,7 @@
 """Inserts or updates many rows with one statement, at the speed of the database driver.
 
-The ORM's ``bulk_create`` prepares every value of every row separately, which costs several times as much as the
-insert. Here only the columns that need it are converted: UUIDs and times.
+The ORM's ``bulk_create`` prepares every value of every row separately, which takes several times as long as the
+insert. This module converts only the values that need a conversion: UUIDs and times.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from lifecycle.record.conversions import Values, conversions, converted
 
 T = TypeVar("T")
 Row = dict[str, Any]
-#: Rows per statement. The driver releases the GIL for each statement and then waits to get it back, so a statement
-#: per row costs the event loop as much as the whole insert. SQLite 3.31 accepts at most 999 values per statement.
+#: Rows per statement. The driver releases the GIL for each statement and then waits to acquire it again. With one
+#: statement per row, this would cost the event loop as much time as the whole insert. The number of rows is
+#: limited by SQLite 3.31, which accepts at most 999 values per statement.
 ROWS = 25
 
 
 def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Values], update: Sequence[str]) -> None:
     """Insert rows of ``model``; if a row's primary key exists, set the attributes in ``update`` instead.
 
-    ``names`` are the attributes that each row has values for, in this order. All other attributes get their
+    Each row contains the values of the attributes ``names``, in that order. All other attributes get their
     defaults. No two rows may have the same primary key.
     """
     database = connections[router.db_for_write(model)]
@@ -37,22 +38,22 @@ def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
     values = ([*converted(row, needed), *defaults.values()] for row in rows)
     columns = (*names, *defaults)
     with database.cursor() as cursor:
-        # Full batches share one statement. The rest is inserted row by row, so that there are only two statements
-        # to parse, whatever the number of rows.
+        # Full batches share one statement. The remaining rows are inserted one by one. So the database has to
+        # parse only two statements, regardless of the number of rows.
         for is_full, batches in itertools.groupby(batched(values, ROWS), key=lambda batch: len(batch) == ROWS):
             number = ROWS if is_full else 1
             cursor.executemany(statement(model, columns, update, database, number), parameters(batches, number))
 
 
 def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield lists of ``size`` rows; the last one may be shorter."""
+    """Yield lists of ``size`` rows; the last list may be shorter."""
     remaining = iter(rows)
     while batch := list(itertools.islice(remaining, size)):
         yield batch
 
 
 def parameters(batches: Iterable[list[list[Any]]], number: int) -> Any:  # noqa: ANN401 - the stubs want a sequence
-    """Yield the parameters of statements that insert ``number`` rows each: a whole batch, or a single row."""
+    """Yield the parameters of each statement, which inserts a whole batch, or a single row if ``number`` is 1."""
     lists = itertools.chain.from_iterable
     return (list(lists(batch)) for batch in batches) if number > 1 else lists(batches)
 
@@ -64,9 +65,10 @@ def update(
     match: Sequence[str],
     unset: str | None = None,
 ) -> None:
-    """Set the attributes ``change`` of the rows of ``model`` whose attributes ``match`` have the given values.
+    """Update rows of ``model``.
 
-    With ``unset``, only rows in which that attribute is null are changed.
+    For each item of ``rows``, find the rows whose attributes ``match`` have the item's values, and set their
+    attributes ``change``. With ``unset``, only update rows in which that attribute is null.
     """
     database = connections[router.db_for_write(model)]
     quote, fields = database.ops.quote_name, model._meta.concrete_fields
@@ -89,7 +91,7 @@ def statement(
     database: BaseDatabaseWrapper,
     number: int,
 ) -> str:
-    """Return the SQL that inserts ``number`` rows, or updates the given attributes of rows that exist."""
+    """Return the SQL that inserts ``number`` rows, or sets the attributes ``update`` of those that exist."""
     meta, quote = model._meta, database.ops.quote_name
     columns = {field.attname: str(field.column) for field in meta.concrete_fields}
     changed = [columns[name] for name in update]

@@ -23,17 +23,17 @@ T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
 #: A database call that takes longer than this many seconds counts as hanging.
 HANGING_SECONDS = 5.0
-#: The fixed cost of a batch equals the cost of some dozens of rows. If more than ``FEW_EVENTS`` events wait, the
-#: writer collects more of them, for at most ``BUSY_FACTOR * FLUSH_SECONDS``.
+#: The fixed cost of a batch equals the cost of several dozen rows. So if more than ``FEW_EVENTS`` events are
+#: waiting, the writer waits for a larger batch, for at most ``BUSY_FACTOR * FLUSH_SECONDS``.
 FEW_EVENTS = 16
 BUSY_FACTOR = 4
 
 
 class Writer:
-    """Writes the sealed segments of a spool, oldest first, and deletes each one after its commit."""
+    """Writes the sealed segments of a spool, oldest first, and deletes each segment after its commit."""
 
     def __init__(self, spool: Spool, recorder: Recorder) -> None:
-        """Prepare to write ``spool``; events that the database refuses are added to ``recorder.dropped``."""
+        """Start the writer's thread. Events that the database refuses are counted in ``recorder.dropped``."""
         self.spool = spool
         self.recorder = recorder
         self.executor = DaemonThreadExecutor("lifecycle-writer")
@@ -41,7 +41,7 @@ class Writer:
         self.drained_at = time.monotonic()
         self.last_write: float | None = None
         self.outage: str | None = None
-        #: Events of the current batch that the database refused or that were deleted.
+        #: The number of lost events in the current batch: damaged, refused by the database, or deleted from disk.
         self.lost = 0
 
     @property
@@ -60,13 +60,13 @@ class Writer:
                 await self.drain()
 
     async def wait_for_work(self) -> None:
-        """Wait until there is work, without polling: an idle process should not wake up."""
+        """Wait until there is work, without polling, so an idle process does not wake up."""
         if self.has_work():
             return
         woken, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def wake() -> None:
-            # Events are appended on any thread, and the last ones may be appended after the loop has closed.
+            # Events can be appended on any thread, even after the event loop has been closed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(woken.set)
 
@@ -76,18 +76,18 @@ class Writer:
             await woken.wait()
 
     def has_work(self) -> bool:
-        """Return whether events wait, an outage has to be ended, or the spool has to be restored."""
+        """Return whether events are waiting, an outage has not ended, or the spool has to be restored."""
         return bool(self.spool.backlog() or self.outage or self.spool.gone)
 
     def is_due(self) -> bool:
-        """Return whether to write now; a large batch waits for more events, unless the spool is filling up."""
+        """Return whether to write now; the writer waits for larger batches unless the spool is filling up."""
         waiting = self.spool.backlog()
         if waiting > FEW_EVENTS and not self.spool.is_filling():
             return time.monotonic() - self.drained_at >= BUSY_FACTOR * conf.get("FLUSH_SECONDS")
         return self.has_work()
 
     async def drain(self) -> bool:
-        """Write the segments that can be sealed now; return whether the database took them."""
+        """Write all segments, including the open segment if it can be sealed; return whether that succeeded."""
         self.drained_at = time.monotonic()
         try:
             async with self.draining:
@@ -103,7 +103,7 @@ class Writer:
         return True
 
     async def drain_fully(self) -> bool:
-        """Write everything that the spool holds now, including the open segment; return whether it succeeded.
+        """Write all events in the spool, including those in the open segment; return whether that succeeded.
 
         This takes two rounds. While sealed segments wait, for example after an outage, ``Spool.seal`` keeps the
         open segment open, and the first round writes only the sealed ones. The second round writes the rest.
@@ -123,7 +123,7 @@ class Writer:
             self.last_write = time.time()
 
     def write(self, path: Path) -> int:
-        """Write one segment; return how many of its events are lost."""
+        """Write one segment; return the number of its events that are lost."""
         try:
             return store.write_segment(path)
         except FileNotFoundError as error:
@@ -136,27 +136,27 @@ class Writer:
         return await call(function, *args)
 
     def drain_now(self) -> None:
-        """Write everything that the spool holds, on the calling thread; for a process that is exiting."""
+        """Write all events in the spool on the calling thread, for a process that is exiting."""
         while self.spool.backlog():
             self.write_all()
 
     def failed(self, error: Exception) -> None:
-        """Note an outage; it is logged once, however long it lasts."""
+        """Set ``outage`` to the error; log only the first error of an outage."""
         if self.outage is None:
             logger.error("Cannot write to the database; events are kept in %s: %s", self.spool.folder, error)
         self.outage = str(error) or type(error).__name__
 
     def recovered(self) -> None:
-        """Note that a write succeeded; the end of an outage is logged."""
+        """Clear ``outage`` after a successful write; log the end of an outage."""
         if self.outage is not None:
             logger.warning("The database can be written to again")
         self.outage = None
 
 
 def keep_connection_open(function: Callable[..., T], *args: object) -> T:
-    """Call a function and keep the thread's database connection for the next call, whatever ``CONN_MAX_AGE`` is.
+    """Call a function, and keep the thread's database connection open regardless of ``CONN_MAX_AGE``.
 
-    ``database_sync_to_async`` still closes a connection that failed.
+    ``database_sync_to_async`` still closes a connection that has become unusable.
     """
     try:
         return function(*args)

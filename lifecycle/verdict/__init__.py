@@ -1,1 +1,1 @@
-"""Why a connection ended: its facts, the verdict on them, and their texts. Pure."""
+"""Determines why a connection ended: facts, causes, close codes and their texts. No I/O and no database."""

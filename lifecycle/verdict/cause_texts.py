@@ -1,4 +1,4 @@
-"""What each cause means to operators: what happened, who did it, and what to check next."""
+"""Texts that explain each cause to operators: what happened, who did it, and what to check next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lifecycle.verdict.causes import Cause, Initiator
 
 
 class Words(NamedTuple):
-    """What an operator wants to know about a cause."""
+    """The label of a cause, its meaning, and the next step for an operator."""
 
     label: str
     meaning: str
@@ -20,51 +20,53 @@ class Words(NamedTuple):
 CAUSES: dict[Cause, Words] = {
     Cause.CLIENT_NORMAL: Words(
         gettext_noop("client closed normally"),
-        gettext_noop("The client had finished and closed with 1000."),
+        gettext_noop("The client was done and closed the connection with code 1000."),
         gettext_noop("Nothing to do."),
     ),
     Cause.CLIENT_GOING_AWAY: Words(
         gettext_noop("client left the page"),
-        gettext_noop("The tab was closed or the user left the page; the browser closed with 1001."),
-        gettext_noop("Nothing, unless many clients leave at once: then look for a page that reloads."),
+        gettext_noop("The user closed the tab or left the page, and the browser sent code 1001."),
+        gettext_noop("Nothing to do. If many clients leave at once, look for a page that keeps reloading."),
     ),
     Cause.CLIENT_NO_STATUS: Words(
-        gettext_noop("client gave no code"),
-        gettext_noop("The client sent a close frame without a code, as close() without arguments does."),
-        gettext_noop("Make the client call close(1000), so that its normal ends can be recognised."),
+        gettext_noop("client sent no code"),
+        gettext_noop("The client sent a close frame without a code. A close() call without arguments does that."),
+        gettext_noop("Call close(1000) in the client, so that its normal closes can be recognised."),
     ),
     Cause.CLIENT_APPLICATION: Words(
         gettext_noop("client closed with its own code"),
-        gettext_noop("The client's code closed the connection on purpose, with a code of its own."),
-        gettext_noop("Look up the code and the reason in the client's source."),
+        gettext_noop("The client application closed the connection on purpose and chose the close code."),
+        gettext_noop("Look up the code and the reason in the client's source code."),
     ),
     Cause.PROTOCOL_ERROR: Words(
         gettext_noop("protocol error"),
-        gettext_noop("A frame violated the protocol: it was not UTF-8, too large, or malformed."),
+        gettext_noop("A frame violated the WebSocket protocol: it was malformed, too large, or not UTF-8."),
         gettext_noop(
-            "1009 means too large, 1007 not UTF-8, 1002 a malformed frame; Daphne reports 1006 for all of them. "
+            "Code 1009 means too large, 1007 not UTF-8, 1002 malformed. Daphne reports 1006 for all of them. "
             "Look for a large message, or for a proxy or library that rewrites frames."
         ),
     ),
     Cause.SERVER_NORMAL: Words(
         gettext_noop("application closed normally"),
-        gettext_noop("The application had finished and closed with 1000."),
+        gettext_noop("The application was done and closed the connection with code 1000."),
         gettext_noop("Nothing to do."),
     ),
     Cause.SERVER_APPLICATION: Words(
         gettext_noop("application closed with its own code"),
-        gettext_noop("The application closed the connection on purpose, with a code of its own."),
-        gettext_noop("Look up the code and the reason in the consumer that sent them."),
+        gettext_noop("The application closed the connection on purpose, with a code other than 1000."),
+        gettext_noop("Look up the code and the reason in the consumer's source code."),
     ),
     Cause.SERVER_ERROR: Words(
         gettext_noop("application failed"),
         gettext_noop("The consumer raised an exception, or returned without closing the connection."),
-        gettext_noop("Read the traceback in the process's log at this time. Check what the last release changed."),
+        gettext_noop(
+            "Read the traceback in the process's log at this time. Check the changes of the last release."
+        ),
     ),
     Cause.SERVER_TIMEOUT: Words(
         gettext_noop("server's time limit"),
-        gettext_noop("The connection reached the server's limit for the age of a connection."),
-        gettext_noop("If that is too early, raise the limit (Daphne: --websocket_timeout, 86400 s by default)."),
+        gettext_noop("The connection reached the maximum duration that the server allows."),
+        gettext_noop("If that is too short, raise the limit (Daphne: --websocket_timeout, 86400 s by default)."),
     ),
     Cause.SERVER_SHUTDOWN: Words(
         gettext_noop("server stopped"),
@@ -73,33 +75,31 @@ CAUSES: dict[Cause, Words] = {
     ),
     Cause.PROCESS_LOST: Words(
         gettext_noop("server process died"),
-        gettext_noop("The process stopped sending heartbeats: it was killed, it crashed, or its host is gone."),
+        gettext_noop("The process stopped sending heartbeats: it was killed, it crashed, or its host went down."),
         gettext_noop("Look in the host's system log for the out-of-memory killer or a crash at this time."),
     ),
     Cause.NETWORK_LOST: Words(
         gettext_noop("connection lost"),
+        gettext_noop("The TCP connection ended without a close frame while the client was still active."),
         gettext_noop(
-            "The TCP connection broke without a close frame, shortly after the client was last heard from."
-        ),
-        gettext_noop(
-            "Many at once: a proxy or the network. Always after the same time: the idle timeout of a proxy. A "
-            "single one: the client's own network, or its browser was killed."
+            "Many at once: check the proxies and the network. Always after the same duration: check the idle "
+            "timeout of a proxy. Only a few: those clients lost their network, or their browsers were killed."
         ),
     ),
     Cause.HEARTBEAT_LOST: Words(
         gettext_noop("client fell silent"),
-        gettext_noop("Nothing was heard from the client for longer than the ping interval. Neither side closed."),
-        gettext_noop("A few are sleeping laptops and phones without reception. Many at once: check the network."),
+        gettext_noop("The client sent nothing for longer than the ping interval. Neither side closed."),
+        gettext_noop("A few are normal: laptops sleep, phones lose reception. Many at once: check the network."),
     ),
     Cause.ABANDONED: Words(
         gettext_noop("client left before accept"),
-        gettext_noop("The client disconnected before the application accepted or refused."),
-        gettext_noop("Check how long handshakes take: slow authentication, a busy event loop, a slow database."),
+        gettext_noop("The client disconnected before the application accepted or refused the connection."),
+        gettext_noop("Find out why handshakes are slow: authentication, a busy event loop, or the database."),
     ),
     Cause.REJECTED: Words(
         gettext_noop("refused by the application"),
-        gettext_noop("The application closed before it accepted. The client received HTTP 403 and no close code."),
-        gettext_noop("Read the code that the application sent: 4401 means bad token, 4403 missing permission."),
+        gettext_noop("The application refused the connection. The client received HTTP 403 and no close code."),
+        gettext_noop("Look up the code that was sent: 4401 means a bad token, 4403 a missing permission."),
     ),
     Cause.REJECTED_ORIGIN: Words(
         gettext_noop("refused: origin"),
@@ -113,20 +113,21 @@ CAUSES: dict[Cause, Words] = {
     ),
     Cause.HANDSHAKE_ERROR: Words(
         gettext_noop("handshake failed"),
-        gettext_noop("The application raised an exception before it accepted."),
-        gettext_noop("Read the traceback in this process's log at this time."),
+        gettext_noop("The application raised an exception before it accepted the connection."),
+        gettext_noop("Read the traceback in the process's log at this time."),
     ),
     Cause.HANDSHAKE_TIMEOUT: Words(
         gettext_noop("handshake timed out"),
-        gettext_noop("The application neither accepted nor refused in time."),
+        gettext_noop("The application neither accepted nor refused the connection in time."),
         gettext_noop(
-            "Find out what connect() waits for. For bursts, raise the limit (Daphne: --websocket_connect_timeout)."
+            "Find out what connect() waits for. If clients connect in bursts, raise the limit (Daphne: "
+            "--websocket_connect_timeout)."
         ),
     ),
     Cause.UNKNOWN: Words(
         gettext_noop("unknown"),
         gettext_noop("The evidence fits more than one cause."),
-        gettext_noop("Read this process's log at this time, and the client's report of this end."),
+        gettext_noop("Read the process's log at this time, and the client's report of the close."),
     ),
 }
 

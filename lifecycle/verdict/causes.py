@@ -1,4 +1,4 @@
-"""The vocabulary of ends: who ended a connection, why, and with which close code."""
+"""The verdict on the end of a connection: its cause, its initiator and its close code."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Initiator(StrEnum):
 class Cause(StrEnum):
     """Why a connection ended, or was never accepted.
 
-    ``initiator`` is who ends a connection with this cause; ``abnormal`` is whether an operator should look at it.
-    Both are plain attributes because they are read at each end.
+    ``initiator`` is the side that ends connections with this cause. ``abnormal`` is true if an operator should
+    look at them. Both are plain attributes, not properties, because they are read whenever a connection ends.
     """
 
     initiator: Initiator
@@ -47,7 +47,6 @@ class Cause(StrEnum):
     UNKNOWN = "unknown", Initiator.UNKNOWN, True
 
     def __new__(cls, value: str, initiator: Initiator = Initiator.UNKNOWN, abnormal: bool = True) -> Self:
-        """Return a member with its attributes set."""
         self = str.__new__(cls, value)
         self._value_ = value
         self.initiator, self.abnormal = initiator, abnormal
@@ -61,20 +60,21 @@ NORMAL_CAUSES = frozenset(cause for cause in Cause if not cause.abnormal)
 def is_abnormal(cause: str) -> bool:
     """Return whether an operator should look at ends with this cause.
 
-    A cause that this release does not know was written by a newer release. It counts as abnormal.
+    An unknown cause, written by a newer release, counts as abnormal.
     """
     return cause not in NORMAL_CAUSES
 
 
 def initiator_of(cause: str) -> Initiator:
-    """Return who ends connections with this cause; ``Initiator.UNKNOWN`` for a cause of a newer release."""
+    """Return the side that ends connections with this cause; ``Initiator.UNKNOWN`` for an unknown cause."""
     return Cause(cause).initiator if cause in KNOWN_CAUSES else Initiator.UNKNOWN
 
 
 class Verdict(NamedTuple):
-    """Why a connection ended, and the close code and reason on the wire.
+    """Why a connection ended, and the close code and reason that were sent.
 
-    ``code`` is ``None`` if the handshake was never completed. ``exact`` is false if the end is an estimate.
+    ``code`` is ``None`` if the handshake was never completed. ``exact`` is false if the cause or the time of the
+    end is an estimate.
     """
 
     cause: Cause
@@ -84,5 +84,5 @@ class Verdict(NamedTuple):
 
     @property
     def initiator(self) -> Initiator:
-        """Return who ended the connection."""
+        """Return the side that ended the connection."""
         return self.cause.initiator

@@ -1,4 +1,4 @@
-"""The verdict on an end: ``classify(facts)`` is pure, and a table in its test lists each rule."""
+"""Determines why a connection ended, as a pure function of its facts. The tables in its test list every rule."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from lifecycle.verdict.facts import Facts, Hint
 
 #: Servers that report enough to distinguish the causes of an end (docs/servers.md).
 EXACT_SERVERS = frozenset({"daphne", "uvicorn"})
-#: The causes for the protocol's own codes in a close frame from the client.
+#: The causes for codes below 3000 in the client's close frame.
 CLIENT_CODES: dict[int, Cause] = {
     CloseCode.NORMAL_CLOSURE: Cause.CLIENT_NORMAL,
     CloseCode.GOING_AWAY: Cause.CLIENT_GOING_AWAY,
     CloseCode.NO_STATUS_RECEIVED: Cause.CLIENT_NO_STATUS,
     **dict.fromkeys(PROTOCOL_FAILURES, Cause.PROTOCOL_ERROR),
-    # The client's application chose these, as it chooses a private code.
+    # The client application chooses these codes itself, as it does with codes from 3000 to 4999.
     **dict.fromkeys((1008, 1011, 1012, 1013, 1014), Cause.CLIENT_APPLICATION),
 }
 
@@ -22,8 +22,8 @@ CLIENT_CODES: dict[int, Cause] = {
 def classify(facts: Facts, silence_limit: float = 50.0) -> Verdict:
     """Return the verdict on a connection that ended.
 
-    ``silence_limit`` is in seconds. A connection that ended without a close frame is ``heartbeat_lost`` if it was
-    silent for longer than that, unless the server says which it was.
+    An end without a close frame is ``heartbeat_lost`` if the client had been silent for more than
+    ``silence_limit`` seconds, and ``network_lost`` otherwise, unless the server reports a specific cause.
     """
     if not facts.accepted:
         return Verdict(handshake_cause(facts), None)
@@ -54,7 +54,7 @@ def handshake_cause(facts: Facts) -> Cause:
 
 
 def server_close(facts: Facts) -> Verdict:
-    """Return the verdict if the application's close frame was the first on the wire."""
+    """Return the verdict on a connection whose first close frame came from the application."""
     code = normalised(facts.sent_code)
     cause = Cause.SERVER_NORMAL if code == CloseCode.NORMAL_CLOSURE else Cause.SERVER_APPLICATION
     # Daphne sends no reason in its close frames, so the client sees none.
@@ -63,7 +63,7 @@ def server_close(facts: Facts) -> Verdict:
 
 
 def received_end(facts: Facts, silence_limit: float) -> Verdict:
-    """Return the verdict on a disconnect that the application did not ask for."""
+    """Return the verdict on a disconnect that the application did not initiate."""
     code = normalised(facts.received_code)
     exact = facts.evidence.server in EXACT_SERVERS
     if facts.evidence.hint is Hint.CONNECTION_LIMIT:
@@ -78,7 +78,7 @@ def received_end(facts: Facts, silence_limit: float) -> Verdict:
 def is_lost(facts: Facts, code: int) -> bool:
     """Return whether a connection ended without a close frame.
 
-    Uvicorn reports 1005 for that, and adds a ``reason`` to the message only if there was a close frame.
+    Uvicorn then reports 1005 without a ``reason``. With a ``reason``, 1005 means a close frame without a code.
     """
     if code == CloseCode.NO_STATUS_RECEIVED:
         return facts.evidence.server == "uvicorn" and facts.received_reason is None
@@ -86,13 +86,16 @@ def is_lost(facts: Facts, code: int) -> bool:
 
 
 def is_shutdown(facts: Facts) -> bool:
-    """Return whether the stop of the server ended the connection: Uvicorn reports 1012 without a ``reason``."""
-    restarts = facts.received_code == CloseCode.SERVICE_RESTART and facts.received_reason is None
-    return restarts and facts.evidence.server == "uvicorn"
+    """Return whether the connection ended because Uvicorn is stopping: it reports 1012 without a ``reason``."""
+    restarting = facts.received_code == CloseCode.SERVICE_RESTART and facts.received_reason is None
+    return restarting and facts.evidence.server == "uvicorn"
 
 
 def lost_end(facts: Facts, silence_limit: float, exact: bool) -> Verdict:
-    """Return the verdict on an end without a close frame; the time of a ``heartbeat_lost`` is an estimate."""
+    """Return the verdict on an end without a close frame.
+
+    ``heartbeat_lost`` is never exact, because the time at which the client disappeared is unknown.
+    """
     if facts.stopping:
         return Verdict(Cause.SERVER_SHUTDOWN, CloseCode.ABNORMAL_CLOSURE)
     if facts.evidence.hint is Hint.PROTOCOL_FAILURE:
@@ -104,14 +107,14 @@ def lost_end(facts: Facts, silence_limit: float, exact: bool) -> Verdict:
 
 
 def client_cause(code: int) -> Cause:
-    """Return the cause for the code of a client's own close frame."""
+    """Return the cause for the code in a client's close frame."""
     if code in CLIENT_CODES:
         return CLIENT_CODES[code]
     return Cause.CLIENT_APPLICATION if is_application(code) else Cause.UNKNOWN
 
 
 def unannounced_end(facts: Facts) -> Verdict:
-    """Return the verdict if the application ended before the server reported a disconnect."""
+    """Return the verdict if the application stopped running before the server reported a disconnect."""
     if facts.stopping:
         return Verdict(Cause.SERVER_SHUTDOWN, stop_code(facts))
     if facts.raised:
@@ -124,10 +127,10 @@ def unannounced_end(facts: Facts) -> Verdict:
 
 
 def stop_code(facts: Facts) -> int:
-    """Return the code that a client sees when the server stops: Uvicorn sends 1012, Daphne only drops."""
+    """Return the client's close code if the server stops: Uvicorn sends 1012, Daphne drops the TCP connection."""
     return CloseCode.SERVICE_RESTART if facts.evidence.server == "uvicorn" else CloseCode.ABNORMAL_CLOSURE
 
 
 def failure_code(facts: Facts) -> int:
-    """Return the code that a client sees after an exception: Daphne sends 1011, Uvicorn only drops."""
+    """Return the client's close code after an exception: Daphne sends 1011, Uvicorn drops the TCP connection."""
     return CloseCode.INTERNAL_ERROR if facts.evidence.server == "daphne" else CloseCode.ABNORMAL_CLOSURE

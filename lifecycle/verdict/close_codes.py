@@ -1,4 +1,4 @@
-"""Close codes: their names, and the rules of RFC 6455 for them."""
+"""Close codes, and the rules of RFC 6455 for them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class CloseCode(IntEnum):
     NOT_ALLOWED = 4403
 
 
-#: Never sent in a close frame: an endpoint reports these to its own application (RFC 6455 section 7.4.1).
+#: Never sent in a close frame; an endpoint reports them only to its own application (RFC 6455 section 7.4.1).
 LOCAL_ONLY = frozenset({CloseCode.NO_STATUS_RECEIVED, CloseCode.ABNORMAL_CLOSURE, CloseCode.TLS_HANDSHAKE})
 
-#: Codes with which an endpoint closes after a violation of the protocol.
+#: Codes that an endpoint sends after the other endpoint violated the protocol.
 PROTOCOL_FAILURES = frozenset(
     {
         CloseCode.PROTOCOL_ERROR,
@@ -52,9 +52,10 @@ def normalised(code: int | None) -> int:
 
 
 def recordable(code: object) -> int | None:
-    """Return an application's close code as a signed 32-bit integer; ``None`` if a database could not store it.
+    """Return an application's close code as an integer; ``None`` if it does not fit into the database column.
 
-    Servers refuse anything but 1000-4999 (RFC 6455 section 7.4), each in its own way.
+    The column is a signed 32-bit integer. Applications can pass any value; each server has its own way of refusing
+    values outside 1000-4999 (RFC 6455 section 7.4).
     """
     return int(code) if isinstance(code, int) and abs(code) < 2**31 else None
 

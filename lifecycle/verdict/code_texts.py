@@ -1,4 +1,4 @@
-"""What each close code means, and what to check next."""
+"""Texts that explain each close code: its name, its meaning, and what to check next."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a string for translation; Django's own function is not used, because this module is pure."""
+    """Mark a string for translation, like Django's ``gettext_noop``, but without importing Django."""
     return text
 
 
 class Meaning(NamedTuple):
-    """What an operator wants to know about a close code."""
+    """The name of a close code, its meaning, and the next step for an operator."""
 
     name: str
     meaning: str
@@ -26,8 +26,8 @@ MEANINGS: dict[int, Meaning] = {
     ),
     1001: Meaning(
         gettext_noop("going away"),
-        gettext_noop("The tab was closed, the page was left, or the server is going down."),
-        gettext_noop("Nothing, unless the count jumps: then look for a page that reloads."),
+        gettext_noop("The user closed the tab or left the page, or the server is shutting down."),
+        gettext_noop("Nothing to do. If the count jumps, look for a page that keeps reloading."),
     ),
     1002: Meaning(
         gettext_noop("protocol error"),
@@ -37,16 +37,16 @@ MEANINGS: dict[int, Meaning] = {
     1003: Meaning(
         gettext_noop("unsupported data"),
         gettext_noop("The receiver does not accept this kind of data, for example binary instead of text."),
-        gettext_noop("Compare what the client sends with what the consumer handles."),
+        gettext_noop("Compare the client's messages with those that the consumer can handle."),
     ),
     1005: Meaning(
         gettext_noop("no status received"),
-        gettext_noop("The close frame had no code: the peer closed and gave no reason."),
-        gettext_noop("Make the client call close(1000), so that its normal ends can be recognised."),
+        gettext_noop("The close frame contained no code."),
+        gettext_noop("Call close(1000) in the client, so that its normal closes can be recognised."),
     ),
     1006: Meaning(
         gettext_noop("abnormal closure"),
-        gettext_noop("The TCP connection ended without a close frame. This code is never sent."),
+        gettext_noop("The TCP connection ended without a close frame. No endpoint sends this code."),
         gettext_noop("Check the network, the idle timeouts of proxies, and server restarts at that time."),
     ),
     1007: Meaning(
@@ -56,7 +56,7 @@ MEANINGS: dict[int, Meaning] = {
     ),
     1008: Meaning(
         gettext_noop("policy violation"),
-        gettext_noop("A message violated a rule of the receiver."),
+        gettext_noop("A message violated the receiver's policy."),
         gettext_noop("Read the close reason and the receiver's log."),
     ),
     1009: Meaning(
@@ -77,7 +77,7 @@ MEANINGS: dict[int, Meaning] = {
     1012: Meaning(
         gettext_noop("service restart"),
         gettext_noop("The server is restarting."),
-        gettext_noop("Nothing, if this was a deploy. Clients should reconnect after a random delay."),
+        gettext_noop("Nothing to do if this was a deploy. Clients should reconnect after a random delay."),
     ),
     1013: Meaning(
         gettext_noop("try again later"),
@@ -91,7 +91,7 @@ MEANINGS: dict[int, Meaning] = {
     ),
     1015: Meaning(
         gettext_noop("TLS handshake"),
-        gettext_noop("The TLS handshake failed. This code is never sent."),
+        gettext_noop("The TLS handshake failed. No endpoint sends this code."),
         gettext_noop("Check the certificate and the TLS versions."),
     ),
     3000: Meaning(
@@ -111,7 +111,7 @@ MEANINGS: dict[int, Meaning] = {
     ),
     4400: Meaning(
         gettext_noop("too many bad frames"),
-        gettext_noop("The status socket received ten frames that it could not read."),
+        gettext_noop("The client sent ten invalid frames over the status socket."),
         gettext_noop("Compare the client's frames with the protocol of the status socket."),
     ),
     4401: Meaning(
@@ -128,11 +128,11 @@ MEANINGS: dict[int, Meaning] = {
 
 CHECK_APPLICATION = gettext_noop("Look up the code in the application that sends it.")
 
-#: The ranges of RFC 6455 section 7.4.2, for codes that have no name.
+#: The texts for codes that have no name, by range (RFC 6455 section 7.4.2).
 RANGES: dict[str, Meaning] = {
     "1000-2999": Meaning(
         gettext_noop("reserved for the WebSocket protocol"),
-        gettext_noop("The WebSocket protocol reserves this code and gives it no meaning yet."),
+        gettext_noop("This code is reserved for the WebSocket protocol and has no meaning yet."),
         gettext_noop("Look up the code in the IANA registry of WebSocket close codes."),
     ),
     "3000-3999": Meaning(
@@ -141,15 +141,15 @@ RANGES: dict[str, Meaning] = {
         gettext_noop("Look up the code in the library or framework that sends it."),
     ),
     "4000-4999": Meaning(
-        gettext_noop("private: the application's own"),
-        gettext_noop("The application decides what this code means."),
+        gettext_noop("private: defined by the application"),
+        gettext_noop("The application defines the meaning of this code."),
         CHECK_APPLICATION,
     ),
 }
 
 
 def describe(code: int) -> Meaning:
-    """Return the name, meaning and next step of any close code; an unnamed code has those of its range."""
+    """Return the name, meaning and next step for any close code; a code without a name gets those of its range."""
     if code in MEANINGS:
         return MEANINGS[code]
     for limits, meaning in RANGES.items():

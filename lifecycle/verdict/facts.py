@@ -1,7 +1,7 @@
-"""What is known of one connection: a plain object per socket, also at ``scope["lifecycle"]``.
+"""The facts about one connection: a plain object per socket, also available as ``scope["lifecycle"]``.
 
-``Facts`` itself holds what the socket saw. Each other module that learns something has a group of its own, and
-writes nowhere else.
+``capture.socket`` and ``capture.recorded_socket`` write the attributes of ``Facts`` itself. Every other module
+that contributes facts writes only to its own group, such as ``Handshake`` or ``Route``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ UNMATCHED = "unmatched"
 
 
 class Hint(StrEnum):
-    """What the server's own protocol object knows of an end, beyond its ASGI message."""
+    """Details of an end that are in the server's protocol object, but not in its ASGI message."""
 
     PING_TIMEOUT = "ping_timeout"
     PROTOCOL_FAILURE = "protocol_failure"
@@ -29,7 +29,7 @@ class Hint(StrEnum):
 def new_id() -> str:
     """Return a time-ordered UUID (RFC 9562 section 5.7, version 7) as text.
 
-    An id identifies a connection and grants no access, so its 74 random bits need no system call.
+    An ID grants no access, so its 74 random bits come from a fast generator that is not cryptographically secure.
     """
     milliseconds, bits = time.time_ns() // 1_000_000, random.getrandbits(74)
     text = f"{milliseconds << 80 | 0x7 << 76 | (bits >> 62) << 64 | 0x2 << 62 | bits & (1 << 62) - 1:032x}"
@@ -44,37 +44,37 @@ class Handshake:
     client_ip: str | None = None
     user_agent: str = ""
     origin: str = ""
-    #: The server's own scope, until the handshake is answered. Tokens are removed from it before it is logged.
+    #: The server's own scope, to remove tokens from it before the server logs it; ``None`` after the handshake.
     server_scope: dict[str, Any] | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Route:
-    """What routing and authentication found; written by ``capture.channels_hooks``."""
+    """The results of routing and authentication; written by ``capture.channels_hooks``."""
 
     endpoint: str = UNMATCHED
-    #: Whether a router is looking for a route right now.
+    #: Whether a router is currently looking for a matching route.
     searching: bool = False
     #: Whether no route matched.
     unmatched: bool = False
     origin_refused: bool = False
-    #: The innermost scope, which holds the user; ``None`` after the end.
+    #: The innermost scope, which contains the user; ``None`` after the end.
     scope: dict[str, Any] | None = None
     user_id: str | None = None
 
 
 class Evidence(NamedTuple):
-    """What the server's own protocol object says; made by ``capture.witnesses``."""
+    """Details read from the server's protocol object; created by ``capture.witnesses``."""
 
     server: str = ""
     hint: Hint | None = None
-    #: The reason of the peer's close frame, if the server keeps it to itself.
+    #: The reason in the peer's close frame, if the server does not pass it to the application.
     close_reason: str | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Traffic:
-    """Messages in both directions, written by ``capture.socket``; bytes are payload bytes."""
+    """The messages in both directions; written by ``capture.recorded_socket``. Bytes are payload bytes."""
 
     messages_in: int = 0
     messages_out: int = 0
@@ -85,7 +85,7 @@ class Traffic:
 
 
 class Page(NamedTuple):
-    """What the client page said about itself; replaced by ``status.consumer``."""
+    """The client page's latest data about itself; ``status.consumer`` replaces it as a whole."""
 
     tab_id: str = ""
     previous_id: str | None = None
@@ -97,15 +97,15 @@ NO_EVIDENCE, NO_PAGE = Evidence(), Page()
 
 @dataclass(slots=True, eq=False)
 class Facts:
-    """The life of one connection as its socket saw it; written by ``capture.socket``.
+    """The facts about one connection.
 
-    All times are seconds since the epoch: the system's clock is read once, at the handshake, and the monotonic
-    clock from then on. So a change of the system's clock changes no duration.
+    All times are in seconds since the epoch. The system clock is read once, at the handshake; all later times are
+    measured with the monotonic clock. So setting the system clock does not change any duration.
     """
 
     id: str = field(default_factory=new_id)
     opened_at: float = field(default_factory=time.time)
-    #: What to add to the monotonic clock to get seconds since the epoch.
+    #: Added to the monotonic clock, this gives the time in seconds since the epoch.
     clock_offset: float = field(init=False)
     handshake: Handshake = field(default_factory=Handshake)
     route: Route = field(default_factory=Route)
@@ -113,7 +113,7 @@ class Facts:
     traffic: Traffic = field(default_factory=Traffic)
     page: Page = NO_PAGE
 
-    # What the application did.
+    # The application's actions.
     accepted_at: float | None = None
     accept_failed: bool = False
     subprotocol: str = ""
@@ -125,7 +125,7 @@ class Facts:
     returned: bool = False
     cancelled: bool = False
 
-    # What the server said.
+    # The server's ``websocket.disconnect`` message.
     received_end: bool = False
     received_code: int | None = None
     received_reason: str | None = None
@@ -138,7 +138,7 @@ class Facts:
         self.clock_offset = self.opened_at - time.monotonic()
 
     def now(self) -> float:
-        """Return the time by this connection's clock."""
+        """Return the current time in seconds since the epoch, by this connection's clock."""
         return self.clock_offset + time.monotonic()
 
     @property
@@ -148,16 +148,19 @@ class Facts:
 
     @property
     def ended(self) -> bool:
-        """Return whether the end is recorded."""
+        """Return whether the connection has ended."""
         return self.ended_at is not None
 
     def silence(self) -> float:
-        """Return the seconds between the last message received and the end."""
-        heard = self.traffic.last_received_at or self.accepted_at or self.opened_at
-        return (self.ended_at or heard) - heard
+        """Return the seconds from the last received message to the end; 0 if the connection has not ended.
+
+        If no message was received, the silence starts at the accept, or at the handshake if there was no accept.
+        """
+        last_heard = self.traffic.last_received_at or self.accepted_at or self.opened_at
+        return (self.ended_at or last_heard) - last_heard
 
     def handshake_seconds(self) -> float:
-        """Return the seconds from the handshake to its accept; 0 if it was not accepted."""
+        """Return the seconds from the handshake request to the accept; 0 if it was not accepted."""
         return 0.0 if self.accepted_at is None else self.accepted_at - self.opened_at
 
     def duration(self) -> float | None:

@@ -1,4 +1,4 @@
-"""The texts for causes and close codes, translated for the reader of a page."""
+"""The texts for causes and close codes, translated into the active language."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from lifecycle.verdict.code_texts import MEANINGS, RANGES, Meaning, describe
 
 
 def cause_words(cause: str) -> Words:
-    """Return the translated words for a cause; a cause of a later release has its own name as its label."""
+    """Return the translated label, meaning and next step for a cause.
+
+    For a cause from a newer release, the label is the name of the cause, and the other texts are empty.
+    """
     known = CAUSES[Cause(cause)] if cause in CAUSES else Words(cause, "", "")
     return Words(*(gettext(text) if text else "" for text in known))
 
 
 def initiator_label(initiator: str) -> str:
-    """Return the translated name of an initiator; an unknown initiator keeps its own name."""
+    """Return the translated name of an initiator; an unknown initiator is returned unchanged."""
     return gettext(INITIATORS[Initiator(initiator)]) if initiator in INITIATORS else initiator
 
 
@@ -28,7 +31,7 @@ def code_words(code: int) -> Meaning:
 
 
 def translated(meaning: Meaning) -> Meaning:
-    """Return a meaning in the reader's language."""
+    """Return a meaning, translated into the active language."""
     return Meaning(*(gettext(text) for text in meaning))
 
 
@@ -38,7 +41,7 @@ def vocabulary() -> dict[str, Any]:
 
 
 def code_vocabulary() -> dict[str, Any]:
-    """Return what close codes mean, for static/lifecycle/js/kit/close_codes.js: ``codes`` and ``code_ranges``."""
+    """Return ``codes`` and ``code_ranges``, the texts that static/lifecycle/js/kit/close_codes.js needs."""
     return {
         "codes": {str(code): code_words(code)._asdict() for code in MEANINGS},
         "code_ranges": {limits: translated(meaning)._asdict() for limits, meaning in RANGES.items()},
@@ -46,7 +49,7 @@ def code_vocabulary() -> dict[str, Any]:
 
 
 def described(cause: Cause) -> dict[str, Any]:
-    """Return the words for a cause as plain data, with its initiator and whether it is abnormal."""
+    """Return the texts for a cause as plain data, with ``initiator`` and ``abnormal``."""
     return {
         **cause_words(cause)._asdict(),
         "abnormal": cause.abnormal,

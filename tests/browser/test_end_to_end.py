@@ -51,7 +51,7 @@ def test_monitor__shows_a_connection_as_it_opens_and_why_it_ended(
     expect(end.locator(".code")).to_have_text("4001")
     expect(end.locator(".cause-name")).to_have_text("client closed with its own code")
     explained = dashboard.locator("#closes-table tbody tr").filter(has_text="4001")
-    expect(explained.locator(".code-name")).to_have_text("private: the application's own")
+    expect(explained.locator(".code-name")).to_have_text("private: defined by the application")
     expect(explained.locator(".count")).to_have_text("1")
     expect(explained.locator(".meaning")).to_contain_text("closed the connection on purpose")
     expect(explained.locator(".next")).to_contain_text("Look up the code and the reason")

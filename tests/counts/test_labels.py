@@ -1,4 +1,4 @@
-"""The bounds of the label sets."""
+"""The limits of the labels."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from lifecycle.counts.labels import OTHER, PROTOCOL_CODES, CodeLabels, endpoint_
         (None, OTHER),
     ],
 )
-def test_code_labels__registered_codes_have_their_own(code: int | None, label: str) -> None:
+def test_code_labels__protocol_and_configured_codes_have_their_own_labels(code: int | None, label: str) -> None:
     assert CodeLabels([4400])[code] == label
 
 
-def test_code_labels__do_not_grow_by_reading() -> None:
+def test_code_labels__do_not_grow_when_read() -> None:
     labels = CodeLabels([4400])
     for code in range(5000):
         labels[code]
@@ -45,11 +45,11 @@ def test_code_labels__do_not_grow_by_reading() -> None:
     ],
     ids=["first", "below the limit", "at the limit", "known", "beyond the limit", "known beyond the limit"],
 )
-def test_endpoint_label__new_ones_beyond_the_limit_share_one(
+def test_endpoint_label__new_endpoints_beyond_the_limit_share_a_label(
     labels: tuple[str, ...], endpoint: str, label: str
 ) -> None:
     assert endpoint_label(endpoint, labels, limit=2) == label
 
 
-def test_endpoint_label__limit_of_none_is_only_the_shared_one() -> None:
+def test_endpoint_label__limit_of_zero_leaves_only_the_shared_label() -> None:
     assert endpoint_label("ws/a/", (), limit=0) == OTHER

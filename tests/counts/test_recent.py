@@ -1,4 +1,4 @@
-"""Rates and buckets: what happened in a period of time."""
+"""Rates per second and ten-second buckets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lifecycle.counts.tally import Tally
 from tests.counts.test_tally import LOST, NOW, REFUSED, open_and_close
 
 
-def test_rates__are_of_the_last_ten_whole_seconds() -> None:
+def test_rates__cover_the_last_ten_whole_seconds() -> None:
     tally = Tally()
     for second in range(20):
         open_and_close(tally, "ws/chat/", now=NOW + second)
@@ -27,7 +27,7 @@ def test_rates__do_not_count_the_current_second() -> None:
     assert tally.rates(NOW + 1.0) == {"ws/chat/": (0.1, 0.0, 0.0)}
 
 
-def test_rates__after_the_clock_was_set_back_start_without_history() -> None:
+def test_rates__history_is_discarded_if_the_clock_is_set_back() -> None:
     tally = Tally()
     open_and_close(tally, "ws/chat/", now=NOW + 3600)
     assert tally.rates(NOW) == {}
@@ -36,14 +36,14 @@ def test_rates__after_the_clock_was_set_back_start_without_history() -> None:
     assert [bucket.at for bucket in tally.recent_buckets(NOW + 10, 1e9)] == [int(NOW), int(NOW) + BUCKET_SECONDS]
 
 
-def test_rates__event_of_a_slightly_older_clock_is_counted() -> None:
+def test_rates__event_with_a_slightly_older_time_is_counted() -> None:
     tally = Tally()
     tally.accepted("ws/chat/", 0.0, NOW + 5)
     tally.accepted("ws/chat/", 0.0, NOW + 4)
     assert tally.rates(NOW + 6) == {"ws/chat/": (0.2, 0.0, 0.0)}
 
 
-def test_buckets__have_open_connections_and_ends_of_ten_seconds() -> None:
+def test_buckets__contain_open_connections_and_ends_of_ten_seconds() -> None:
     tally = Tally()
     tally.accepted("ws/a/", 0.0, NOW)
     tally.accepted("ws/a/", 0.0, NOW + 9.9)
@@ -67,14 +67,14 @@ def test_buckets__without_events_keep_the_number_of_open_connections() -> None:
     assert tally.recent_buckets(NOW + 30, 5)[-1].open == {"ws/a/": 1}
 
 
-def test_buckets__are_limited_to_the_given_seconds() -> None:
+def test_buckets__cover_only_the_requested_seconds() -> None:
     tally = Tally()
     for number in range(12):
         open_and_close(tally, "ws/a/", now=NOW + 10 * number)
     assert len(tally.recent_buckets(NOW + 115, 30)) == 4
 
 
-def test_buckets__are_limited_however_long_the_process_runs() -> None:
+def test_buckets__their_number_is_limited() -> None:
     tally = Tally()
     for number in range(1000):
         open_and_close(tally, "ws/a/", now=NOW + 10 * number)

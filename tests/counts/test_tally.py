@@ -1,4 +1,4 @@
-"""The counts of one process: consistent in every copy, with a limited set of labels."""
+"""The counts of one process: every copy is consistent, and the number of labels is limited."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_and_close(tally: Tally, endpoint: str, verdict: Verdict = NORMAL, now: 
     tally.closed(endpoint, verdict, 3.0, now)
 
 
-def test_accepted__opens() -> None:
+def test_accepted__counts_an_open_connection() -> None:
     tally = Tally()
     tally.accepted("ws/chat/", 0.02, NOW)
     counts = tally.copy_endpoints()["ws/chat/"]
@@ -48,7 +48,7 @@ def test_rejected__neither_opens_nor_closes() -> None:
     assert (counts.opened, counts.open, counts.closed, counts.rejected) == (0, 0, {}, {"rejected": 1})
 
 
-def test_copies__always_have_opened_minus_closed_equal_to_open() -> None:
+def test_copies__are_always_consistent() -> None:
     tally, done = Tally(), threading.Event()
 
     def work(number: int) -> None:
@@ -88,7 +88,7 @@ def test_copies__do_not_change_with_later_events() -> None:
     )
 
 
-def test_closed__labels_are_few_whatever_codes_clients_send() -> None:
+def test_closed__codes_that_are_not_configured_share_a_label() -> None:
     tally = Tally([4000, 4001])
     for code in range(3000, 5000):
         open_and_close(tally, "ws/chat/", Verdict(Cause.CLIENT_APPLICATION, code))
@@ -107,16 +107,16 @@ def test_endpoints__beyond_the_limit_share_one_label() -> None:
     assert set(tally.rates(NOW + 1)) == set(counts)
 
 
-def test_endpoints__label_of_an_open_connection_stays_the_same_at_its_end() -> None:
+def test_endpoints__connection_ends_under_the_same_label() -> None:
     tally = Tally(endpoint_limit=1)
     tally.accepted("ws/a/", 0.0, NOW)
     tally.accepted("ws/b/", 0.0, NOW)
     tally.closed("ws/a/", NORMAL, 1.0, NOW)
     tally.closed("ws/b/", NORMAL, 1.0, NOW)
-    assert {name: one.open for name, one in tally.copy_endpoints().items()} == {"ws/a/": 0, "other": 0}
+    assert {name: counts.open for name, counts in tally.copy_endpoints().items()} == {"ws/a/": 0, "other": 0}
 
 
-def test_internal__is_counted_but_not_in_the_buckets() -> None:
+def test_internal_endpoint__is_counted_but_left_out_of_the_buckets() -> None:
     tally = Tally(internal_endpoints=["ws/dashboard/"])
     tally.accepted("monitor/ws/dashboard/", 0.0, NOW)
     tally.closed("monitor/ws/dashboard/", LOST, 1.0, NOW)
@@ -126,11 +126,11 @@ def test_internal__is_counted_but_not_in_the_buckets() -> None:
     assert tally.copy_endpoints()["monitor/ws/dashboard/"].opened == 1
 
 
-def test_internal__no_endpoint_is_by_default() -> None:
+def test_internal_endpoint__there_is_none_by_default() -> None:
     assert not Tally().is_internal("ws/dashboard/")
 
 
-def test_client_close__is_counted_by_code_and_by_clean_and_is_a_reconnect() -> None:
+def test_client_close__is_counted_by_code_and_clean_and_as_a_reconnect() -> None:
     tally = Tally([4400])
     tally.client_close("ws/status/", 1006, clean=False)
     tally.client_close("ws/status/", 4777, clean=True)
@@ -150,11 +150,11 @@ def test_round_trip__is_observed_in_seconds() -> None:
 def test_histogram__edge_belongs_to_the_bucket_below(seconds: float, bucket: int) -> None:
     histogram = Histogram(DURATION_EDGES)
     histogram.observe(seconds)
-    assert [place for place, count in enumerate(histogram.counts) if count] == [bucket]
+    assert [index for index, count in enumerate(histogram.counts) if count] == [bucket]
 
 
 @pytest.mark.parametrize("timeout", [30, 60, 100, 300, 600, 3600, 7200, 86400])
-def test_duration_edges__stand_on_both_sides_of_each_usual_timeout(timeout: int) -> None:
+def test_duration_edges__lie_on_both_sides_of_each_common_timeout(timeout: int) -> None:
     histogram = Histogram(DURATION_EDGES)
     for seconds in (timeout - 2, timeout, timeout + 2):
         histogram.observe(seconds)

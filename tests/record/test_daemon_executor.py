@@ -22,46 +22,46 @@ def test_executor__runs_calls_in_order_and_passes_errors_on() -> None:
 
 
 def test_executor__skips_cancelled_calls() -> None:
-    executor, begun, go = DaemonThreadExecutor("test-executor"), threading.Event(), threading.Event()
+    executor, started, release = DaemonThreadExecutor("test-executor"), threading.Event(), threading.Event()
 
     def block() -> None:
-        begun.set()
-        go.wait(5)
+        started.set()
+        release.wait(5)
 
     blocked = executor.submit(block)
-    begun.wait(5)
+    started.wait(5)
     skipped = executor.submit(int, "1")
     assert skipped.cancel()
-    go.set()
+    release.set()
     blocked.result(5)
     assert executor.submit(int, "2").result(5) == 2
 
 
 def test_executor__has_a_daemon_thread() -> None:
     DaemonThreadExecutor("test-daemon")
-    assert [one.daemon for one in threading.enumerate() if one.name == "test-daemon"] == [True]
+    assert [thread.daemon for thread in threading.enumerate() if thread.name == "test-daemon"] == [True]
 
 
 class Cursor:
-    """An object that only its own thread may release."""
+    """Stands for a database cursor, which only its own thread should close."""
 
 
 def test_executor__releases_the_local_variables_of_failed_calls() -> None:
-    held: list[weakref.ref[Cursor]] = []
+    cursors: list[weakref.ref[Cursor]] = []
 
     def fails() -> None:
         cursor = Cursor()
-        held.append(weakref.ref(cursor))
+        cursors.append(weakref.ref(cursor))
         raise ValueError("locked")
 
-    def fails_of_that() -> None:
+    def fails_with_a_cause() -> None:
         cursor = Cursor()
-        held.append(weakref.ref(cursor))
+        cursors.append(weakref.ref(cursor))
         try:
             fails()
         except ValueError as error:
             raise RuntimeError("the database is locked") from error
 
-    error = DaemonThreadExecutor("test-executor").submit(fails_of_that).exception(5)
+    error = DaemonThreadExecutor("test-executor").submit(fails_with_a_cause).exception(5)
     assert isinstance(error, RuntimeError)
-    assert [one() for one in held] == [None, None]
+    assert [cursor() for cursor in cursors] == [None, None]

@@ -11,21 +11,22 @@ import pytest
 from lifecycle.record.fsync import Fsyncer
 from lifecycle.record.spool import Spool
 
+#: The most seconds to wait for another thread.
 PATIENCE = 10.0
 
 
 class Disk:
-    """A disk on which every fsync fails, as soon as the test allows it to return."""
+    """A disk on which every fsync waits for the test's permission, and then fails."""
 
     def __init__(self, spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Replace the ``fsync`` of a spool, to which one event is appended."""
-        self.asked, self.may_fail = threading.Semaphore(0), threading.Semaphore(0)
+        """Replace the spool's ``fsync``, and append an event to the spool."""
+        self.called, self.may_fail = threading.Semaphore(0), threading.Semaphore(0)
         monkeypatch.setattr(spool, "fsync", self.fsync)
         spool.append(b"1\n")
 
     def fsync(self) -> None:
-        """Wait for the test, then fail."""
-        self.asked.release()
+        """Wait for the test's permission, then fail."""
+        self.called.release()
         assert self.may_fail.acquire(timeout=PATIENCE)
         raise FileNotFoundError("the folder is gone")
 
@@ -42,18 +43,18 @@ def test_fsyncer__logs_a_failing_disk_once(
     disk, fsyncer = Disk(spool, monkeypatch), Fsyncer(spool, 0.01)
     for _ in range(3):
         disk.may_fail.release()
-        assert disk.asked.acquire(timeout=PATIENCE)
+        assert disk.called.acquire(timeout=PATIENCE)
     fsyncer.stop()
     disk.may_fail.release()
     fsyncer.thread.join(PATIENCE)
     assert caplog.text.count("Could not fsync the spool") == 1
 
 
-def test_fsyncer__after_stop_logs_no_error_of_a_closed_spool(
+def test_fsyncer__logs_no_error_after_stop(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk, fsyncer = Disk(spool, monkeypatch), Fsyncer(spool, 0.01)
-    assert disk.asked.acquire(timeout=PATIENCE)
+    assert disk.called.acquire(timeout=PATIENCE)
     fsyncer.stop()
     disk.may_fail.release()
     fsyncer.thread.join(PATIENCE)
@@ -77,8 +78,8 @@ def test_fsyncer__sleeps_until_an_event_is_appended(spool: Spool, monkeypatch: p
 
 
 def wait_for_sleeper(spool: Spool) -> None:
-    """Return once a thread sleeps until an event is appended to a spool."""
+    """Wait until a thread is idle, and will be woken by the next append to a spool."""
     deadline = time.monotonic() + PATIENCE
     while not spool.sleepers:
-        assert time.monotonic() < deadline, "no thread sleeps"
+        assert time.monotonic() < deadline, "no thread is sleeping"
         time.sleep(0.001)

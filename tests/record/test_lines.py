@@ -1,4 +1,4 @@
-"""The spool's line format: what is encoded is decoded again, and damaged lines are found."""
+"""The spool's line format: every event is decoded as it was encoded, and damaged lines are detected."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_latest_lines__are_the_last_event_of_each_connection_and_every_report() 
     assert damaged == 1
 
 
-def test_decode_lines__line_that_is_not_an_event_is_an_error() -> None:
+def test_decode_lines__raises_for_a_line_that_is_not_an_event() -> None:
     with pytest.raises(ValueError, match="not an event"):
         list(decode_lines([b'["end","an id"]']))
 
@@ -64,32 +64,36 @@ def test_decode_lines__line_that_is_not_an_event_is_an_error() -> None:
 KINDS = st.sampled_from(["open", "accept", "end"])
 EVENTS = st.lists(st.fixed_dictionaries({"e": KINDS, "path": st.text(max_size=20)}), max_size=8)
 # A busy machine may need longer than the default deadline.
-unhurried = settings(deadline=None)
+without_deadline = settings(deadline=None)
 
 
-@unhurried
+@without_deadline
 @given(EVENTS, st.data())
-def test_cut__at_any_byte_loses_at_most_the_last_record(events: list[dict[str, str]], data: st.DataObject) -> None:
+def test_decode_all__cut_at_any_byte_loses_at_most_the_last_event(
+    events: list[dict[str, str]], data: st.DataObject
+) -> None:
     whole = b"".join(encode(event) for event in events)
     cut = data.draw(st.integers(0, len(whole)))
-    kept = [event for event in decode_all(whole[:cut]) if event is not None]
+    decoded = [event for event in decode_all(whole[:cut]) if event is not None]
     ends = [len(b"".join(encode(event) for event in events[: number + 1])) for number in range(len(events))]
-    # A record without its line feed is complete.
-    assert kept == [event for event, end in zip(events, ends, strict=True) if end - 1 <= cut]
+    # An event is complete even without its line feed.
+    assert decoded == [event for event, end in zip(events, ends, strict=True) if end - 1 <= cut]
 
 
-@unhurried
+@without_deadline
 @given(EVENTS.filter(bool), st.data())
-def test_flipped_bit__never_makes_another_event(events: list[dict[str, str]], data: st.DataObject) -> None:
+def test_decode_all__flipped_bit_never_yields_a_different_event(
+    events: list[dict[str, str]], data: st.DataObject
+) -> None:
     whole = bytearray(b"".join(encode(event) for event in events))
-    place = data.draw(st.integers(0, len(whole) - 1))
-    whole[place] ^= 1 << data.draw(st.integers(0, 7))
-    kept = [event for event in decode_all(bytes(whole)) if event is not None]
-    assert len(kept) <= len(events)
-    assert all(event in events for event in kept)
+    index = data.draw(st.integers(0, len(whole) - 1))
+    whole[index] ^= 1 << data.draw(st.integers(0, 7))
+    decoded = [event for event in decode_all(bytes(whole)) if event is not None]
+    assert len(decoded) <= len(events)
+    assert all(event in events for event in decoded)
 
 
-@unhurried
+@without_deadline
 @given(EVENTS)
 def test_encode__is_one_line_of_utf_8(events: list[dict[str, str]]) -> None:
     for event in events:

@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
     """Return an open spool."""
-    made = Spool(tmp_path / "spool" / "one", LIMIT)
-    yield made
-    if made.descriptor is not None:
-        made.close()
+    spool = Spool(tmp_path / "spool" / "one", LIMIT)
+    yield spool
+    if spool.descriptor is not None:
+        spool.close()
 
 
 def settle(folder: Path) -> None:
@@ -96,7 +96,7 @@ def test_orphans__other_files_are_skipped(spool: Spool) -> None:
     assert list(orphans(spool.folder.parent, spool.folder)) == []
 
 
-def test_orphans__spool_closed_with_events_is_one(spool: Spool) -> None:
+def test_orphans__spool_closed_with_events_is_yielded(spool: Spool) -> None:
     spool.append(b"1\n")
     spool.close()
     settle(spool.folder)

@@ -1,4 +1,4 @@
-"""The number of database queries does not grow with the number of connections."""
+"""The number of database queries must not grow with the number of connections."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 FEW, MANY = 10, 500
 
 
-def told(process_id: str) -> list[Event]:
-    """Return all events of a connection whose page reports its status and the connection before."""
+def events_with_reports(process_id: str) -> list[Event]:
+    """Return all events of a connection whose page reports its status and its previous connection."""
     known = facts()
     reports = [
         hello(known, new_id(), previous=facts()),
@@ -42,31 +42,31 @@ def save_open(number: int, process_id: object) -> None:
 
 
 def queries(call: Callable[[], object]) -> int:
-    """Return the number of database queries of a call."""
+    """Return the number of database queries that a call makes."""
     with CaptureQueriesContext(database) as seen:
         call()
     return len(seen)
 
 
-def test_batch__needs_as_many_queries_for_many_connections_as_for_few(tmp_path: Path) -> None:
+def test_write_segment__number_of_queries_does_not_grow(tmp_path: Path) -> None:
     counts = []
     for number in (FEW, MANY, 2 * MANY):
-        events = [told(new_id()) for _ in range(number)]
-        # All kinds of rows together: handshakes, accepted connections and ended ones.
-        mixed = [event for one in events[::3] for event in one[:1]]
-        mixed += [event for one in events[1::3] for event in one[:4]]
-        mixed += [event for one in events[2::3] for event in one]
+        connections = [events_with_reports(new_id()) for _ in range(number)]
+        # A mix of handshakes, accepted connections and ended connections.
+        mixed = [event for events in connections[::3] for event in events[:1]]
+        mixed += [event for events in connections[1::3] for event in events[:4]]
+        mixed += [event for events in connections[2::3] for event in events]
         path = tmp_path / f"{number}.log"
         path.write_bytes(b"".join(map(encode, mixed)))
         counts.append(queries(lambda path=path: store.write_segment(path)))
     few, many, more = counts
-    # At most two queries for each of four kinds of rows, two updates for hellos, and those of the transaction.
+    # At most two queries for each of four kinds of rows, two updates for hellos, and two for the transaction.
     assert few <= many == more <= 12
     assert Connection.objects.count() == FEW + 3 * MANY
     assert ClientReport.objects.filter(kind="hello").count() > MANY / 2
 
 
-def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: Process) -> None:
+def test_heartbeat__number_of_queries_does_not_grow(recording: Process) -> None:
     holder = UUID(recording.identity.id)
 
     def beat() -> None:
@@ -81,7 +81,7 @@ def test_heartbeat__with_many_connections_asks_as_often_as_with_few(recording: P
     assert counts[0] == counts[1] <= 8
 
 
-def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -> None:
+def test_end_lost_processes__number_of_queries_does_not_grow() -> None:
     counts = []
     for number in (FEW, MANY):
         save_open(number, process_row(silent_seconds=3600).id)
@@ -90,5 +90,5 @@ def test_housekeeping__needs_as_many_queries_for_many_connections_as_for_few() -
     assert Connection.objects.filter(cause="process_lost").count() == FEW + MANY
 
 
-def test_migrations__are_what_the_models_say() -> None:
+def test_migrations__match_the_models() -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)

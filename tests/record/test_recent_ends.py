@@ -1,4 +1,4 @@
-"""The last ends of a process."""
+"""The most recent ends of connections in a process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_iteration__starts_with_the_latest() -> None:
     assert list(recent) == ends[::-1]
 
 
-def test_add__forgets_the_oldest_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_add__drops_the_oldest_end_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent_ends, "LIMIT", 2)
     recent, ends = RecentEnds(), [ended(facts()) for _ in range(3)]
     for end in ends:
@@ -24,7 +24,7 @@ def test_add__forgets_the_oldest_beyond_the_limit(monkeypatch: pytest.MonkeyPatc
     assert list(recent) == [ends[2], ends[1]]
 
 
-def test_iteration__is_not_disturbed_by_a_new_end() -> None:
+def test_iteration__is_not_affected_by_a_new_end() -> None:
     recent = RecentEnds()
     recent.add(ended(facts()))
     for _ in recent:

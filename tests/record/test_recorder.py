@@ -1,4 +1,4 @@
-"""The recorder counts each event and appends it to the spool, and a failure stays inside it."""
+"""The recorder counts each event, appends it to the spool, and never raises."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def test_reported__is_appended_with_its_columns(recorder: Recorder) -> None:
     assert (event["kind"], event["state"]) == ("status", "hidden")
 
 
-def test_append__without_a_spool_counts_a_drop() -> None:
+def test_append__without_a_spool_counts_a_dropped_event() -> None:
     recorder = Recorder(PROCESS)
     recorder.handshake(facts())
     assert (recorder.recorded, recorder.dropped, recorder.backlog()) == (0, 1, 0)
 
 
-def test_append__to_a_full_spool_counts_a_drop(tmp_path: Path) -> None:
+def test_append__to_a_full_spool_counts_a_dropped_event(tmp_path: Path) -> None:
     recorder = Recorder(PROCESS, Spool(tmp_path / PROCESS, limit=10))
     recorder.handshake(facts())
     assert (recorder.recorded, recorder.dropped) == (0, 1)

@@ -1,4 +1,4 @@
-"""The queue on disk: appending, sealing, limits, full disks and fsync."""
+"""The spool: appending, sealing, limits, full disks and fsync."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ LIMIT = 1024 * 1024
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Spool]:
     """Return an open spool."""
-    made = Spool(tmp_path / "spool" / "one", LIMIT)
-    yield made
-    if made.descriptor is not None:
-        made.close()
+    spool = Spool(tmp_path / "spool" / "one", LIMIT)
+    yield spool
+    if spool.descriptor is not None:
+        spool.close()
 
 
 def test_append__keeps_the_order(spool: Spool) -> None:
@@ -40,19 +40,19 @@ def test_append__keeps_the_order(spool: Spool) -> None:
 
 
 def test_append__from_many_threads_keeps_every_line_whole(spool: Spool) -> None:
-    half_done = threading.Barrier(5, timeout=10)
+    halfway = threading.Barrier(5, timeout=10)
 
     def work(thread: int) -> None:
         for number in range(300):
             if number == 150:
-                half_done.wait()
+                halfway.wait()
             spool.append(encode({"e": "open", "n": thread * 1000 + number}))
 
     with ThreadPoolExecutor(5) as pool:
-        work_done = [pool.submit(work, thread) for thread in range(4)]
-        half_done.wait()
+        workers = [pool.submit(work, thread) for thread in range(4)]
+        halfway.wait()
         assert spool.seal()
-        while not all(one.done() for one in work_done):
+        while not all(worker.done() for worker in workers):
             spool.seal()
     spool.seal()
     data = b"".join(path.read_bytes() for path in segments(spool.folder))
@@ -61,7 +61,7 @@ def test_append__from_many_threads_keeps_every_line_whole(spool: Spool) -> None:
     assert spool.backlog() == 1200
 
 
-def test_append__after_close_is_an_error(spool: Spool) -> None:
+def test_append__after_close_raises(spool: Spool) -> None:
     spool.append(b"kept\n")
     spool.close()
     with pytest.raises(ValueError, match="is closed"):
@@ -90,7 +90,7 @@ def test_seal__returns_the_oldest_first(spool: Spool, monkeypatch: pytest.Monkey
     assert [path.read_bytes() for path in spool.seal()] == [b"%d\n" % number for number in range(12)]
 
 
-def test_seal__while_segments_wait_the_open_one_is_filled_first(tmp_path: Path) -> None:
+def test_seal__fills_the_open_segment_while_others_wait(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "one", 64 * SEGMENT_SIZE)
     for _ in range(50):
         spool.append(b"x\n")
@@ -101,7 +101,7 @@ def test_seal__while_segments_wait_the_open_one_is_filled_first(tmp_path: Path) 
     spool.close()
 
 
-def test_seal__if_the_next_segment_cannot_be_created_the_open_one_stays_in_use(spool: Spool) -> None:
+def test_seal__keeps_the_open_segment_if_the_next_cannot_be_created(spool: Spool) -> None:
     spool.append(b"before\n")
     blocker = spool.folder / "000000000002.log"
     blocker.mkdir()
@@ -156,7 +156,7 @@ def largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_disk_full__removes_the_part_of_a_line_that_was_written(spool: Spool) -> None:
+def test_disk_full__partly_written_line_is_removed(spool: Spool) -> None:
     spool.append(b"whole\n")
     with largest_file(10), pytest.raises(OSError, match="wrote 4 of 5 bytes"):
         spool.append(b"torn\n")
@@ -166,7 +166,7 @@ def test_disk_full__removes_the_part_of_a_line_that_was_written(spool: Spool) ->
     assert (spool.backlog(), spool.size) == (2, 11)
 
 
-def test_disk_full__later_events_are_appended_again(spool: Spool) -> None:
+def test_disk_full__later_events_are_appended(spool: Spool) -> None:
     spool.append(b"whole\n")
     with largest_file(6), pytest.raises(OSError, match="File too large"):
         spool.append(b"lost\n")
@@ -177,24 +177,24 @@ def test_disk_full__later_events_are_appended_again(spool: Spool) -> None:
 KINDS = st.sampled_from(["open", "accept", "end"])
 EVENTS = st.lists(st.fixed_dictionaries({"e": KINDS, "path": st.text(max_size=20)}), max_size=8)
 # A slow disk may need longer than the default deadline.
-unhurried = settings(deadline=None)
+without_deadline = settings(deadline=None)
 
 
-@unhurried
+@without_deadline
 @given(EVENTS, st.integers(1, 5))
 def test_spool__returns_every_event_in_order(events: list[dict[str, str]], every: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder) / "one", LIMIT)
-        got: list[dict[str, str] | None] = []
+        decoded: list[dict[str, str] | None] = []
         for number, event in enumerate(events):
             spool.append(encode(event))
             for path in spool.seal() if number % every == 0 else ():
-                got.extend(decode_all(path.read_bytes()))
+                decoded.extend(decode_all(path.read_bytes()))
                 spool.discard(path)
         for path in spool.seal():
-            got.extend(decode_all(path.read_bytes()))
+            decoded.extend(decode_all(path.read_bytes()))
             spool.discard(path)
-        assert got == events
+        assert decoded == events
         assert (spool.backlog(), spool.size) == (0, 0)
         spool.close()
 
@@ -211,9 +211,9 @@ def test_close__with_events_keeps_them(spool: Spool) -> None:
 
 
 def test_fsync__skips_segments_that_are_in_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[int] = []
+    flushed: list[int] = []
     monkeypatch.setattr(
-        "lifecycle.record.spool.fdatasync", lambda descriptor: kept.append(os.fstat(descriptor).st_ino)
+        "lifecycle.record.spool.fdatasync", lambda descriptor: flushed.append(os.fstat(descriptor).st_ino)
     )
     spool = Spool(tmp_path / "one", LIMIT, synced=True)
     spool.append(b"1\n")
@@ -221,12 +221,12 @@ def test_fsync__skips_segments_that_are_in_the_database(tmp_path: Path, monkeypa
     files = [written.stat().st_ino, spool.path.stat().st_ino]
     spool.discard(written)
     spool.fsync()
-    assert kept == files[1:]
+    assert flushed == files[1:]
     spool.append(b"2\n")
     spool.seal()
-    kept.clear()
+    flushed.clear()
     spool.fsync()
-    assert kept == [files[1], spool.path.stat().st_ino]
+    assert flushed == [files[1], spool.path.stat().st_ino]
     spool.close()
 
 
@@ -249,6 +249,6 @@ def test_folder__is_private_and_ignored_by_git(spool: Spool) -> None:
     assert (spool.folder.parent / ".gitignore").read_text() == "*\n"
 
 
-def test_open__twice_is_refused(spool: Spool) -> None:
+def test_spool__cannot_be_opened_twice(spool: Spool) -> None:
     with pytest.raises(BlockingIOError, match="another process holds the spool"):
         Spool(spool.folder, LIMIT)

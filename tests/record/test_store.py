@@ -24,12 +24,12 @@ from tests.factories import LOST, PROCESS, accepted, changed, ended, facts, hell
 
 pytestmark = pytest.mark.django_db
 
-BEGAN = 1_700_000_000.0
+STARTED_AT = 1_700_000_000.0
 
 
 def a_socket(**values: object) -> Facts:
     """Return the facts of a handshake at a fixed time."""
-    return facts(opened_at=BEGAN, **values)
+    return facts(opened_at=STARTED_AT, **values)
 
 
 def row(known: Facts) -> Connection:
@@ -42,14 +42,14 @@ def columns() -> list[dict[str, Any]]:
     return list(Connection.objects.order_by("id").values())
 
 
-def segment(folder: Path, events: list[Event], noise: bytes = b"") -> Path:
-    """Write a sealed segment with these events, and return its path."""
+def segment(folder: Path, events: list[Event], suffix: bytes = b"") -> Path:
+    """Write a sealed segment with these events, followed by ``suffix``, and return its path."""
     path = folder / "000000000001.log"
-    path.write_bytes(b"".join(encode(event) for event in events) + noise)
+    path.write_bytes(b"".join(encode(event) for event in events) + suffix)
     return path
 
 
-def test_save__all_events_of_a_connection_are_one_ended_row() -> None:
+def test_save__all_events_of_a_connection_make_one_closed_row() -> None:
     known = a_socket()
     store.save(life(known))
     found = row(known)
@@ -62,7 +62,7 @@ def test_save__all_events_of_a_connection_are_one_ended_row() -> None:
     assert (found.endpoint, found.path, found.client_ip) == ("ws/chat/<str:room>/", "/ws/chat/blue/", "192.0.2.1")
     assert (found.user_id, found.process_id, found.subprotocol) == (7, UUID(PROCESS), "v1")
     assert (found.messages_in, found.bytes_in) == (3, 30)
-    assert found.opened_at == datetime.fromtimestamp(BEGAN, UTC)
+    assert found.opened_at == datetime.fromtimestamp(STARTED_AT, UTC)
     assert found.duration is not None
     assert found.duration.total_seconds() == 10
 
@@ -73,7 +73,7 @@ def test_save__handshake_alone_is_an_open_row() -> None:
     assert (row(known).state, row(known).endpoint, row(known).accepted_at) == ("open", "unmatched", None)
 
 
-def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
+def test_save__accept_sets_columns_that_are_unknown_at_the_handshake() -> None:
     known = a_socket()
     store.save([opened(known)])
     store.save([accepted(known)])
@@ -86,14 +86,14 @@ def test_save__accept_updates_what_the_handshake_could_not_know() -> None:
     )
 
 
-def test_save__refusal_is_rejected_without_a_code() -> None:
+def test_save__refused_connection_is_rejected_without_a_code() -> None:
     known = a_socket(sent_code=4403)
     store.save([opened(known), ended(known, Verdict(Cause.REJECTED, None))])
     found = row(known)
     assert (found.state, found.cause, found.close_code, found.sent_code) == ("rejected", "rejected", None, 4403)
 
 
-def test_replay__of_everything_changes_nothing() -> None:
+def test_replay__of_all_events_changes_nothing() -> None:
     old, new, still_open = a_socket(), a_socket(), a_socket()
     events = [
         *life(old, LOST)[:2],
@@ -112,7 +112,7 @@ def test_replay__of_everything_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 7))
-def test_replay__of_a_part_changes_nothing(cut: int) -> None:
+def test_replay__of_some_events_changes_nothing(cut: int) -> None:
     old, new = a_socket(), a_socket()
     events = [*life(old, LOST)[:2], hello(old, "tab-1"), ended(old, LOST), *life(new)[:2]]
     events += [hello(new, "tab-1", previous=old), ended(new)]
@@ -125,14 +125,14 @@ def test_replay__of_a_part_changes_nothing(cut: int) -> None:
 
 @pytest.mark.parametrize("together", [True, False], ids=["one segment", "two segments"])
 @pytest.mark.parametrize("late", [opened, accepted], ids=["open", "accept"])
-def test_order__late_beginning_does_not_undo_the_end(late: Any, together: bool) -> None:  # noqa: ANN401
+def test_order__late_open_or_accept_does_not_undo_the_end(late: Any, together: bool) -> None:  # noqa: ANN401
     known = a_socket()
     first = opened(known)
     end = life(known)[-1]
     store.save([end])
     before = columns()
-    beginning = first if late is opened else accept_event(known, PROCESS)
-    store.save([end, beginning] if together else [beginning])
+    late_event = first if late is opened else accept_event(known, PROCESS)
+    store.save([end, late_event] if together else [late_event])
     assert columns() == before
 
 
@@ -146,47 +146,47 @@ def test_order__late_open_does_not_undo_the_accept(together: bool) -> None:
     assert columns() == before
 
 
-def test_truth__end_replaces_an_assumed_loss() -> None:
+def test_end__replaces_an_estimated_process_lost() -> None:
     known = a_socket()
     store.save([opened(known), accepted(known)])
-    lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 5, UTC))
+    lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(STARTED_AT + 5, UTC))
     assert (row(known).cause, row(known).exact) == ("process_lost", False)
     store.save([ended(known)])
     found = row(known)
     assert (found.cause, found.close_code, found.exact) == ("client_normal", 1000, True)
-    assert found.closed_at == datetime.fromtimestamp(BEGAN + 11, UTC)
+    assert found.closed_at == datetime.fromtimestamp(STARTED_AT + 11, UTC)
 
 
-def test_truth__is_not_replaced_by_a_later_assumed_loss() -> None:
+def test_end__is_not_replaced_by_a_later_process_lost() -> None:
     known = a_socket()
     store.save(life(known))
-    assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(BEGAN + 99, UTC)) == 0
+    assert lost_processes.end_connections(UUID(PROCESS), datetime.fromtimestamp(STARTED_AT + 99, UTC)) == 0
     assert row(known).cause == "client_normal"
 
 
 def test_write_segment__counts_damaged_lines_and_writes_the_rest(tmp_path: Path) -> None:
     known = a_socket()
-    path = segment(tmp_path, life(known), noise=b"damaged\n" + encode({"e": "open"})[:9])
+    path = segment(tmp_path, life(known), suffix=b"damaged\n" + encode({"e": "open"})[:9])
     assert store.write_segment(path) == 2
     assert row(known).state == "closed"
     assert path.exists()
 
 
-def test_write_segment__passes_over_events_of_another_length(tmp_path: Path) -> None:
+def test_write_segment__skips_events_with_the_wrong_number_of_values(tmp_path: Path) -> None:
     known = a_socket()
     opening, end = opened(a_socket()), ended(a_socket())
     path = segment(tmp_path, [*life(known), opening[:-1], [*end, None], ["report", new_id()], ["later", "1"]])
     assert store.write_segment(path) == 4
-    assert [str(one.id) for one in Connection.objects.all()] == [known.id]
+    assert [str(saved.id) for saved in Connection.objects.all()] == [known.id]
 
 
-def test_write_segment__end_of_another_length_hides_no_accept(
+def test_write_segment__invalid_end_does_not_hide_the_accept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     known = a_socket()
     *before, end = life(known)
     assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
-    assert "Skipped 1 events of an unknown form" in caplog.messages
+    assert "Skipped 1 events of an unknown format" in caplog.messages
     assert (row(known).state, row(known).endpoint) == ("open", "ws/chat/<str:room>/")
 
 
@@ -197,10 +197,11 @@ def test_write_segment__writes_as_many_rows_as_there_are_connections(tmp_path: P
         events = [event for known in sockets for event in (life(known) if turn else life(known)[:2])]
         assert store.write_segment(segment(tmp_path, events)) == 0
         assert Connection.objects.filter(state="closed" if turn else "open").count() == number
-    assert {str(one) for one in Connection.objects.values_list("id", flat=True)} == {one.id for one in sockets}
+    saved_ids = {str(saved_id) for saved_id in Connection.objects.values_list("id", flat=True)}
+    assert saved_ids == {known.id for known in sockets}
 
 
-POISONS: dict[str, dict[str, Any]] = {
+INVALID: dict[str, dict[str, Any]] = {
     "number out of range": {"messages_in": -1},
     "no endpoint": {"endpoint": None},
     "no time": {"opened_at": "yesterday"},
@@ -208,29 +209,29 @@ POISONS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS)
+@pytest.mark.parametrize("invalid", INVALID.values(), ids=INVALID)
 def test_write_segment__invalid_event_does_not_affect_others(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, poison: dict[str, Any]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, invalid: dict[str, Any]
 ) -> None:
-    sound, bad, last = a_socket(), a_socket(), a_socket()
-    poisoned = changed(life(bad)[-1], **poison)
-    assert store.write_segment(segment(tmp_path, [*life(sound), poisoned, *life(last)])) == 1
-    assert [row(known).state for known in (sound, last)] == ["closed", "closed"]
+    first, bad, last = a_socket(), a_socket(), a_socket()
+    refused = changed(life(bad)[-1], **invalid)
+    assert store.write_segment(segment(tmp_path, [*life(first), refused, *life(last)])) == 1
+    assert [row(known).state for known in (first, last)] == ["closed", "closed"]
     assert not Connection.objects.filter(id=bad.id).exists()
-    # PostgreSQL's driver may have something of its own to say.
-    [record] = [one for one in caplog.records if one.name == "lifecycle"]
+    # PostgreSQL's driver may log messages too.
+    [record] = [record for record in caplog.records if record.name == "lifecycle"]
     assert (record.levelno, bad.id in record.getMessage()) == (logging.ERROR, True)
 
 
 def test_write_segment__invalid_report_does_not_affect_rows(tmp_path: Path) -> None:
     known = a_socket()
-    kind, one, said = hello(known, "tab-1")
-    report = kind, one, {**said, "at": None}
+    kind, report_id, values = hello(known, "tab-1")
+    report = kind, report_id, {**values, "at": None}
     assert store.write_segment(segment(tmp_path, [*life(known), report])) == 1
     assert row(known).state == "closed"
 
 
-def test_write_segment__in_an_outage_writes_nothing_and_raises(tmp_path: Path) -> None:
+def test_write_segment__raises_in_an_outage_and_writes_nothing(tmp_path: Path) -> None:
     known = a_socket()
     path = segment(tmp_path, [*life(known), hello(known, "tab-1")])
     with connection.cursor() as cursor:
@@ -244,7 +245,7 @@ def test_write_segment__in_an_outage_writes_nothing_and_raises(tmp_path: Path) -
     assert row(known).tab_id == "tab-1"
 
 
-def test_write_segment__of_many_connections_is_few_statements(
+def test_write_segment__needs_few_statements_for_many_connections(
     tmp_path: Path,
     django_assert_max_num_queries: Any,  # noqa: ANN401
 ) -> None:
@@ -255,7 +256,7 @@ def test_write_segment__of_many_connections_is_few_statements(
     assert Connection.objects.count() == 300
 
 
-def test_user__that_was_deleted_does_not_prevent_a_row() -> None:
+def test_save__deleted_user_does_not_prevent_the_write() -> None:
     user = User.objects.create_user("somebody")
     known = a_socket()
     *before, end = life(known)

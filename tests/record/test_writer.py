@@ -1,4 +1,4 @@
-"""The writer: from the spool into the database, also through outages."""
+"""The writer moves events from the spool to the database, and loses none of them in an outage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def writer(recording: Process) -> Iterator[Writer]:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     yield recording.writer
-    # The thread's connection is its own to close.
+    # Only the thread itself can close its database connection.
     recording.writer.executor.submit(connections.close_all).result(5)
 
 
@@ -54,24 +54,24 @@ def put(writer: Writer, **columns: object) -> str:
 
 @sync_to_async
 def ids() -> set[str]:
-    """Return the ids of all rows."""
-    return {str(one) for one in Connection.objects.values_list("id", flat=True)}
+    """Return the IDs of all rows."""
+    return {str(saved_id) for saved_id in Connection.objects.values_list("id", flat=True)}
 
 
 @sync_to_async
 def run_sql(statement: str) -> None:
-    """Run a statement."""
+    """Run an SQL statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-async def take_table_away() -> None:
-    """Begin an outage: the database refuses every write."""
+async def start_outage() -> None:
+    """Rename the table, so the database refuses every write."""
     await run_sql("ALTER TABLE lifecycle_connection RENAME TO away")
 
 
-async def bring_table_back() -> None:
-    """End the outage."""
+async def end_outage() -> None:
+    """Rename the table back."""
     await run_sql("ALTER TABLE away RENAME TO lifecycle_connection")
 
 
@@ -83,25 +83,25 @@ def hold_writes(monkeypatch: pytest.MonkeyPatch, damaged: int = 0) -> threading.
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the logged messages without the details of the error."""
+    """Return the logged messages, without the details of the error."""
     return [record.getMessage().split(";")[0] for record in caplog.records if record.name == "lifecycle"]
 
 
-async def test_drain__carries_everything_into_the_database(writer: Writer) -> None:
-    put_in = {put(writer) for _ in range(5)}
+async def test_drain__writes_all_events_to_the_database(writer: Writer) -> None:
+    expected = {put(writer) for _ in range(5)}
     assert await writer.drain()
-    assert await ids() == put_in
+    assert await ids() == expected
     assert (writer.spool.backlog(), writer.spool.size, writer.recorder.dropped) == (0, 0, 0)
     assert writer.last_write is not None
 
 
-async def test_drain__of_nothing_writes_nothing(writer: Writer) -> None:
+async def test_drain__without_events_writes_nothing(writer: Writer) -> None:
     assert await writer.drain()
     assert writer.last_write is None
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases undo by their log")
-async def test_drain__into_sqlite_makes_no_file_to_undo_a_statement_with(writer: Writer) -> None:
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has a statement journal")
+async def test_drain__sqlite_keeps_its_statement_journal_in_memory(writer: Writer) -> None:
     def setting() -> int:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA temp_store")
@@ -116,86 +116,84 @@ async def test_drain__into_sqlite_makes_no_file_to_undo_a_statement_with(writer:
 async def test_drain__deletes_a_segment_only_after_its_commit(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there: list[bool] = []
+    existed: list[bool] = []
 
     def write(path: Path) -> int:
         result = store_write(path)
-        there.append(path.exists() and Connection.objects.exists())
+        existed.append(path.exists() and Connection.objects.exists())
         return result
 
     store_write = store.write_segment
     monkeypatch.setattr(store, "write_segment", write)
     put(writer)
     await writer.drain()
-    assert there == [True]
+    assert existed == [True]
     assert len(segments(writer.spool.folder)) == 1
 
 
-async def test_outage__is_logged_once_and_ends_with_everything_written(
+async def test_outage__is_logged_once_and_all_events_are_written_afterwards(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    await take_table_away()
-    put_in = set()
+    await start_outage()
+    expected = set()
     for _ in range(4):
-        put_in.add(put(writer))
+        expected.add(put(writer))
         assert not await writer.drain()
         assert not writer.writing
     assert writer.spool.backlog() == 4
-    await bring_table_back()
+    await end_outage()
     assert await writer.drain()
     assert await writer.drain()
     assert writer.writing
-    assert await ids() == put_in
+    assert await ids() == expected
     assert messages(caplog) == ["Cannot write to the database", "The database can be written to again"]
 
 
-async def test_outage__second_one_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_outage__second_outage_is_logged_again(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
-        await take_table_away()
+        await start_outage()
         put(writer)
         await writer.drain()
-        await bring_table_back()
+        await end_outage()
         await writer.drain()
     assert messages(caplog).count("Cannot write to the database") == 2
 
 
-async def test_outage__drops_nothing_and_events_during_it_are_written_after_it(writer: Writer) -> None:
-    await take_table_away()
+async def test_outage__drops_no_events(writer: Writer) -> None:
+    await start_outage()
     put(writer)
     await writer.drain()
     put(writer)
-    await bring_table_back()
+    await end_outage()
     assert await writer.drain()
     assert await writer.drain()
     assert (len(await ids()), writer.recorder.dropped) == (2, 0)
 
 
 async def test_drain_fully__after_an_outage_also_writes_the_open_segment(writer: Writer) -> None:
-    await take_table_away()
+    await start_outage()
     put(writer)
     await writer.drain()
     put(writer)
     assert not await writer.drain_fully()
-    await bring_table_back()
+    await end_outage()
     assert await writer.drain_fully()
     assert (len(await ids()), writer.spool.backlog()) == (2, 0)
 
 
-async def test_outage__that_ends_with_the_process_leaves_nothing_behind(
-    writer: Writer, recording: Process
-) -> None:
-    await take_table_away()
+async def test_write_last__after_an_outage_writes_all_events(writer: Writer, recording: Process) -> None:
+    await start_outage()
     put(writer)
     await writer.drain()
     put(writer)
-    await bring_table_back()
+    await end_outage()
     await recording.write_last()
     assert (len(await ids()), writer.spool.backlog()) == (2, 0)
 
 
 @pytest.mark.usefixtures("small_segments")
-async def test_order__is_oldest_segment_first_and_stops_at_the_first_failure(
+async def test_drain__writes_oldest_segments_first_and_stops_at_an_error(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
@@ -219,14 +217,14 @@ async def test_order__is_oldest_segment_first_and_stops_at_the_first_failure(
     assert (tried, writer.spool.backlog(), len(await ids())) == (["1", "2", "2", "3"], 0, 3)
 
 
-async def test_poison__is_counted_as_dropped_and_the_rest_is_written(writer: Writer) -> None:
+async def test_drain__refused_event_is_counted_as_dropped_and_the_rest_is_written(writer: Writer) -> None:
     put(writer, messages_in=-1)
-    sound = put(writer)
+    valid = put(writer)
     assert await writer.drain()
-    assert (await ids(), writer.recorder.dropped, writer.writing) == ({sound}, 1, True)
+    assert (await ids(), writer.recorder.dropped, writer.writing) == ({valid}, 1, True)
 
 
-async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # noqa: ANN401
+async def test_run__writes_appended_events(writer: Writer, settings: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
     task = asyncio.create_task(writer.run())
     put(writer)
@@ -235,7 +233,7 @@ async def test_run__writes_by_itself(writer: Writer, settings: Any) -> None:  # 
     assert len(await ids()) == 1
 
 
-async def test_run__waits_for_an_append_from_any_thread(
+async def test_run__is_woken_by_an_append_on_any_thread(
     writer: Writer,
     settings: Any,  # noqa: ANN401
 ) -> None:
@@ -249,78 +247,80 @@ async def test_run__waits_for_an_append_from_any_thread(
     task.cancel()
 
 
-async def test_run__whose_loop_has_ended_does_not_break_appends(writer: Writer) -> None:
-    def rest() -> None:
+async def test_wait_for_work__append_succeeds_after_the_loop_has_closed(writer: Writer) -> None:
+    def wait_briefly() -> None:
         with suppress(TimeoutError):
             asyncio.run(asyncio.wait_for(writer.wait_for_work(), 0.01))
 
-    await asyncio.to_thread(rest)
+    await asyncio.to_thread(wait_briefly)
     assert len(writer.spool.sleepers) == 1
     put(writer)
     assert writer.spool.backlog() == 1
 
 
-async def test_run__outlives_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
+async def test_run__continues_after_an_outage(writer: Writer, settings: Any) -> None:  # noqa: ANN401
     settings.LIFECYCLE = {"FLUSH_SECONDS": 0.01}
-    await take_table_away()
+    await start_outage()
     put(writer)
     task = asyncio.create_task(writer.run())
     await until(lambda: not writer.writing)
-    await bring_table_back()
+    await end_outage()
     await until(lambda: writer.spool.backlog() == 0)
     task.cancel()
     assert len(await ids()) == 1
 
 
-async def test_drain__two_at_once_write_each_event_once(writer: Writer) -> None:
-    put_in = {put(writer) for _ in range(50)}
+async def test_drain__concurrent_calls_write_each_event_once(writer: Writer) -> None:
+    expected = {put(writer) for _ in range(50)}
     assert await asyncio.gather(writer.drain(), writer.drain(), writer.drain()) == [True, True, True]
-    assert await ids() == put_in
+    assert await ids() == expected
 
 
-async def test_hanging_database__is_noticed(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = hold_writes(monkeypatch)
+async def test_hanging_database__sets_writing_to_false(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
     assert writer.writing
     monkeypatch.setattr("lifecycle.record.writer.HANGING_SECONDS", 0.0)
     assert not writer.writing
-    answers.set()
+    released.set()
     assert await draining
     assert writer.writing
 
 
-async def test_hanging_database__is_noticed_even_if_a_heartbeat_waits_behind_the_write(
+async def test_hanging_database__waiting_call_does_not_reset_its_start(
     writer: Writer,
 ) -> None:
-    answers = threading.Event()
-    writing = asyncio.create_task(writer.call(answers.wait, 5))
+    released = threading.Event()
+    writing = asyncio.create_task(writer.call(released.wait, 5))
     await until(lambda: writer.executor.began is not None)
     began = writer.executor.began
     beating = asyncio.create_task(writer.call(int))
     await until(lambda: not writer.executor.work.empty())
     assert writer.executor.began == began
-    answers.set()
+    released.set()
     await asyncio.gather(writing, beating)
     assert writer.executor.began is None
 
 
-async def test_hanging_database__does_not_hold_the_event_loop_up(
+async def test_hanging_database__does_not_block_the_event_loop(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = hold_writes(monkeypatch)
+    released = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     for _ in range(100):
         await asyncio.sleep(0)
     put(writer)
     assert (draining.done(), writer.spool.backlog()) == (False, 2)
-    answers.set()
+    released.set()
     await draining
 
 
-def test_drain_now__writes_everything_from_the_calling_thread(writer: Writer) -> None:
+def test_drain_now__writes_all_events_on_the_calling_thread(writer: Writer) -> None:
     put(writer)
     writer.spool.seal()
     put(writer)
@@ -340,20 +340,21 @@ def test_close__without_a_stop_signal_marks_the_process_as_stopped(
     assert Connection.objects.count() == events
 
 
-async def test_drain__keeps_count_of_what_is_dropped_while_it_waits(
+async def test_drain__keeps_drops_that_are_counted_during_the_write(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = hold_writes(monkeypatch, damaged=1)
+    released = threading.Event()
+    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 1)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
     writer.recorder.dropped += 7
-    answers.set()
+    released.set()
     await draining
     assert writer.recorder.dropped == 8
 
 
-async def test_spool__that_was_deleted_is_recreated_and_its_events_count_as_dropped(
+async def test_deleted_spool__is_created_again_and_lost_events_are_counted(
     writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(writer)
@@ -367,7 +368,7 @@ async def test_spool__that_was_deleted_is_recreated_and_its_events_count_as_drop
     assert await ids() == {later}
 
 
-async def test_spool__that_cannot_be_recreated_drops_and_counts_until_it_can(
+async def test_deleted_spool__refuses_events_until_it_can_be_created_again(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def disk_is_full() -> None:
@@ -378,7 +379,7 @@ async def test_spool__that_cannot_be_recreated_drops_and_counts_until_it_can(
     with monkeypatch.context() as patch:
         patch.setattr(writer.spool, "begin_segment", disk_is_full)
         assert not await writer.drain()
-        assert writer.recorder.dropped == 1, "what went with the folder"
+        assert writer.recorder.dropped == 1, "the event in the deleted folder is lost"
         with pytest.raises(ValueError, match="is closed"):
             put(writer)
         assert (writer.spool.backlog(), writer.is_due()) == (0, True)
@@ -390,16 +391,16 @@ async def test_spool__that_cannot_be_recreated_drops_and_counts_until_it_can(
     assert (writer.recorder.dropped, writer.spool.backlog(), writer.spool.size) == (1, 0, 0)
 
 
-def test_is_due__waits_for_a_batch_that_is_worth_it(writer: Writer, settings: Settings) -> None:
+def test_is_due__waits_for_a_larger_batch(writer: Writer, settings: Settings) -> None:
     settings.LIFECYCLE = {"FLUSH_SECONDS": 3600}
     assert not writer.is_due(), "there is nothing to write"
     writer.spool.append(b"1\n")
-    assert writer.is_due(), "little waits no longer than it has to"
+    assert writer.is_due(), "a few events are written at once"
     for _ in range(FEW_EVENTS):
         writer.spool.append(b"1\n")
-    assert not writer.is_due(), "much waits for more"
+    assert not writer.is_due(), "many events wait for a larger batch"
     writer.spool.limit = 2 * writer.spool.size
-    assert writer.is_due(), "but not until the spool is full"
+    assert writer.is_due(), "a spool that is filling up is written at once"
     writer.spool.limit *= 100
     writer.drained_at -= BUSY_FACTOR * 3600
-    assert writer.is_due(), "nor for ever"
+    assert writer.is_due(), "the wait for a larger batch is limited"

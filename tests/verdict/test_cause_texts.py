@@ -6,11 +6,11 @@ from lifecycle.verdict.cause_texts import CAUSES, INITIATORS
 from lifecycle.verdict.causes import Cause, Initiator
 
 
-def test_causes__every_cause_has_words() -> None:
+def test_causes__every_cause_has_texts() -> None:
     assert set(CAUSES) == set(Cause)
 
 
-def test_causes__no_two_have_the_same_label() -> None:
+def test_causes__labels_are_unique() -> None:
     assert len({words.label for words in CAUSES.values()}) == len(Cause)
 
 

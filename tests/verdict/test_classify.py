@@ -1,4 +1,4 @@
-"""The verdict on each kind of end, told the way each server tells it."""
+"""The verdict on each kind of end, from the facts that each server provides."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
 from tests.factories import make_facts
 
+#: The capture identifies only Daphne and Uvicorn.
 DAPHNE, UVICORN, HYPERCORN, GRANIAN = "daphne", "uvicorn", "", ""
-#: Initiators as the contract table of causes has them.
+#: The causes of each initiator, as in the contract (docs/servers.md).
 INITIATORS = {
     "client": {
         "client_normal",
@@ -38,29 +39,29 @@ INITIATORS = {
 }
 
 
-def accepted(server: str, **told: object) -> Facts:
-    """Return the facts of a connection that was accepted, heard from, and ended a second later."""
+def accepted(server: str, **values: object) -> Facts:
+    """Return the facts of an accepted connection that ended one second after its last message."""
     times = {"opened_at": 100.0, "accepted_at": 100.1, "last_received_at": 200.0, "ended_at": 201.0}
-    return make_facts(**{"server": server, **times, **told})
+    return make_facts(**{"server": server, **times, **values})
 
 
-def disconnected(server: str, code: int | None, **told: object) -> Facts:
+def disconnected(server: str, code: int | None, **values: object) -> Facts:
     """Return the facts of an accepted connection after the server's ``websocket.disconnect``."""
-    return accepted(server, received_end=True, received_code=code, **told)
+    return accepted(server, received_end=True, received_code=code, **values)
 
 
-def refused(server: str, **told: object) -> Facts:
+def refused(server: str, **values: object) -> Facts:
     """Return the facts of a handshake that was never completed."""
-    return make_facts(**{"server": server, "opened_at": 100.0, "ended_at": 101.0, **told})
+    return make_facts(**{"server": server, "opened_at": 100.0, "ended_at": 101.0, **values})
 
 
-def silent(server: str, seconds: float, **told: object) -> Facts:
-    """Return the facts of a connection that ended without a close frame after some seconds of silence."""
-    told = {"last_received_at": 200.0, "ended_at": 200.0 + seconds, **told}
-    return disconnected(server, 1006, **told)
+def silent(server: str, seconds: float, **values: object) -> Facts:
+    """Return the facts of a connection that ended without a close frame, ``seconds`` after its last message."""
+    values = {"last_received_at": 200.0, "ended_at": 200.0 + seconds, **values}
+    return disconnected(server, 1006, **values)
 
 
-#: What happened, as the server tells it, and the cause, code and reason of the verdict.
+#: The facts, and the cause, code and reason of the verdict.
 CLIENT_CLOSES = {
     "daphne 1000": (disconnected(DAPHNE, 1000, received_reason=""), "client_normal", 1000, ""),
     "uvicorn 1000": (disconnected(UVICORN, 1000, received_reason=""), "client_normal", 1000, ""),
@@ -78,22 +79,22 @@ CLIENT_CLOSES = {
     "uvicorn 4999": (disconnected(UVICORN, 4999, received_reason=""), "client_application", 4999, ""),
     "daphne, no code": (disconnected(DAPHNE, None), "client_no_status", 1005, ""),
     "uvicorn, no code": (disconnected(UVICORN, 1005, received_reason=""), "client_no_status", 1005, ""),
-    "uvicorn, client says 1011": (
+    "uvicorn, client sends 1011": (
         disconnected(UVICORN, 1011, received_reason="oops"),
         "client_application",
         1011,
         "oops",
     ),
-    "uvicorn, client says 1012": (
+    "uvicorn, client sends 1012": (
         disconnected(UVICORN, 1012, received_reason="mine"),
         "client_application",
         1012,
         "mine",
     ),
-    "uvicorn, a code of no registry": (disconnected(UVICORN, 2500, received_reason=""), "unknown", 2500, ""),
+    "uvicorn, unregistered code": (disconnected(UVICORN, 2500, received_reason=""), "unknown", 2500, ""),
 }
 PROTOCOL_ERRORS = {
-    "daphne, failed by autobahn": (
+    "daphne, autobahn reports a protocol error": (
         disconnected(DAPHNE, 1006, hint=Hint.PROTOCOL_FAILURE),
         "protocol_error",
         1006,
@@ -102,8 +103,8 @@ PROTOCOL_ERRORS = {
     "uvicorn 1007, bad UTF-8": (disconnected(UVICORN, 1007, received_reason=""), "protocol_error", 1007, ""),
     "uvicorn 1009, too big": (disconnected(UVICORN, 1009, received_reason="big"), "protocol_error", 1009, "big"),
     "uvicorn 1002, unmasked": (disconnected(UVICORN, 1002, received_reason=""), "protocol_error", 1002, ""),
-    "daphne, client says 1003": (disconnected(DAPHNE, 1003), "protocol_error", 1003, ""),
-    "daphne, client says 1010": (disconnected(DAPHNE, 1010), "protocol_error", 1010, ""),
+    "daphne, client sends 1003": (disconnected(DAPHNE, 1003), "protocol_error", 1003, ""),
+    "daphne, client sends 1010": (disconnected(DAPHNE, 1010), "protocol_error", 1010, ""),
 }
 SERVER_CLOSES = {
     "daphne 4002, echoed": (
@@ -180,34 +181,44 @@ APPLICATION_ENDS = {
     ),
 }
 SHUTDOWNS = {
-    "daphne, nothing told": (accepted(DAPHNE, stopping=True), "server_shutdown", 1006, ""),
+    "daphne, without a disconnect message": (accepted(DAPHNE, stopping=True), "server_shutdown", 1006, ""),
     "daphne, cancelled": (accepted(DAPHNE, stopping=True, cancelled=True), "server_shutdown", 1006, ""),
-    "daphne, dropped meanwhile": (disconnected(DAPHNE, 1006, stopping=True), "server_shutdown", 1006, ""),
+    "daphne, dropped during the shutdown": (
+        disconnected(DAPHNE, 1006, stopping=True),
+        "server_shutdown",
+        1006,
+        "",
+    ),
     "uvicorn 1012 before the lifespan": (disconnected(UVICORN, 1012), "server_shutdown", 1012, ""),
     "uvicorn 1012 while stopping": (disconnected(UVICORN, 1012, stopping=True), "server_shutdown", 1012, ""),
 }
 LOST = {
     "daphne, RST or FIN": (disconnected(DAPHNE, 1006, hint=Hint.PEER_DROPPED), "network_lost", 1006, ""),
     "uvicorn, RST or FIN": (disconnected(UVICORN, 1005, hint=Hint.PEER_DROPPED), "network_lost", 1006, ""),
-    "uvicorn, RST without a witness": (disconnected(UVICORN, 1005), "network_lost", 1006, ""),
-    "daphne, past the pings": (
+    "uvicorn, RST without a hint": (disconnected(UVICORN, 1005), "network_lost", 1006, ""),
+    "daphne, ping timeout": (
         disconnected(DAPHNE, 1006, hint=Hint.PING_TIMEOUT),
         "heartbeat_lost",
         1006,
         "",
     ),
-    "uvicorn, past the pings": (
+    "uvicorn, ping timeout": (
         disconnected(UVICORN, 1005, hint=Hint.PING_TIMEOUT),
         "heartbeat_lost",
         1006,
         "",
     ),
-    "daphne, a ghost that the sweeper found": (accepted(DAPHNE, hint=Hint.PEER_DROPPED), "network_lost", 1006, ""),
-    "daphne, cancelled out of order": (accepted(DAPHNE, cancelled=True), "unknown", 1006, ""),
+    "daphne, transport closed without a disconnect message": (
+        accepted(DAPHNE, hint=Hint.PEER_DROPPED),
+        "network_lost",
+        1006,
+        "",
+    ),
+    "daphne, cancelled without a shutdown": (accepted(DAPHNE, cancelled=True), "unknown", 1006, ""),
 }
 REFUSALS = {
     "closed before accept": (refused(DAPHNE, refused=True, sent_code=4403), "rejected"),
-    "closed before accept, then the noise": (
+    "closed before accept, then a disconnect message": (
         refused(DAPHNE, refused=True, received_end=True, received_code=1006),
         "rejected",
     ),
@@ -215,7 +226,7 @@ REFUSALS = {
     "no route": (refused(DAPHNE, unmatched=True, raised=True), "rejected_unmatched"),
     "raised before accept": (refused(UVICORN, raised=True), "handshake_error"),
     "returned before accept": (refused(UVICORN, returned=True), "handshake_error"),
-    "stuck until autobahn gave up": (
+    "stuck until autobahn's handshake timeout": (
         refused(DAPHNE, received_end=True, received_code=1006, hint=Hint.HANDSHAKE_LIMIT),
         "handshake_timeout",
     ),
@@ -226,7 +237,7 @@ REFUSALS = {
         "abandoned",
     ),
     "uvicorn, client gone before accept": (refused(UVICORN, accept_failed=True, raised=True), "abandoned"),
-    "client gone, application never answered": (refused(UVICORN, received_end=True), "abandoned"),
+    "client gone, application did not answer": (refused(UVICORN, received_end=True), "abandoned"),
     "nothing known": (refused(DAPHNE), "unknown"),
 }
 ENDS = CLIENT_CLOSES | PROTOCOL_ERRORS | SERVER_CLOSES | APPLICATION_ENDS | SHUTDOWNS | LOST
@@ -243,14 +254,14 @@ def test_classify__handshake_that_was_not_completed_has_no_code(facts: Facts, ca
     assert classify(facts) == Verdict(Cause(cause), None)
 
 
-def test_tables__have_each_cause_that_a_live_process_can_see() -> None:
+def test_tables__contain_every_cause_except_process_lost() -> None:
     seen = {row[1] for row in (*ENDS.values(), *REFUSALS.values())}
-    # A dead process sees nothing: the end is written by the one that finds its lease run out.
+    # A process that died cannot classify its connections. Another process ends them after the heartbeats stop.
     assert seen == {cause.value for cause in Cause} - {"process_lost"}
 
 
 @pytest.mark.parametrize("cause", Cause)
-def test_initiator__is_that_of_the_contract(cause: Cause) -> None:
+def test_initiator__matches_the_contract(cause: Cause) -> None:
     [initiator] = [name for name, causes in INITIATORS.items() if cause.value in causes]
     assert cause.initiator == Initiator(initiator)
     assert Verdict(cause, None).initiator == cause.initiator
@@ -260,15 +271,15 @@ def test_initiator__is_that_of_the_contract(cause: Cause) -> None:
     ("seconds", "limit", "cause"),
     [(49.0, 50.0, "network_lost"), (51.0, 50.0, "heartbeat_lost"), (9.0, 8.0, "heartbeat_lost")],
 )
-def test_lost__without_a_witness_the_silence_decides(seconds: float, limit: float, cause: str) -> None:
+def test_lost__without_a_hint_depends_on_the_silence(seconds: float, limit: float, cause: str) -> None:
     assert classify(silent(DAPHNE, seconds), limit).cause == cause
 
 
-def test_lost__the_witness_is_believed_over_the_silence() -> None:
+def test_lost__hint_overrides_the_silence() -> None:
     assert classify(silent(DAPHNE, 3600, hint=Hint.PEER_DROPPED)).cause == "network_lost"
 
 
-def test_lost__never_heard_from_counts_from_accept() -> None:
+def test_lost__without_a_message_the_silence_starts_at_the_accept() -> None:
     facts = silent(DAPHNE, 0.0, last_received_at=None, accepted_at=100.0, ended_at=200.0)
     assert classify(facts).cause == "heartbeat_lost"
 
@@ -288,7 +299,7 @@ def test_lost__never_heard_from_counts_from_accept() -> None:
     ],
     ids=["reset", "uvicorn reset", "pings", "uvicorn pings", "silent", "ghost", "cancelled", "close", "raised"],
 )
-def test_exact__is_false_where_the_end_is_an_estimate(facts: Facts, exact: bool) -> None:
+def test_exact__is_false_for_an_estimated_end(facts: Facts, exact: bool) -> None:
     assert classify(facts).exact is exact
 
 
@@ -303,55 +314,55 @@ def test_exact__is_false_where_the_end_is_an_estimate(facts: Facts, exact: bool)
     ],
     ids=["hypercorn, every client close", "granian, every drop", "1000", "4001", "1002"],
 )
-def test_exact__is_false_for_what_an_unknown_server_tells(facts: Facts) -> None:
+def test_exact__is_false_for_a_disconnect_reported_by_an_unknown_server(facts: Facts) -> None:
     assert classify(facts).exact is False
 
 
-def test_exact__own_close_is_known_whatever_the_server() -> None:
+def test_exact__is_true_for_an_application_close_on_any_server() -> None:
     assert classify(disconnected("", 1006, close_sent=True, sent_code=4002)).exact is True
 
 
-def test_order__server_close_beats_a_later_raise() -> None:
+def test_order__server_close_overrides_a_later_exception() -> None:
     facts = accepted(DAPHNE, close_sent=True, sent_code=4002, raised=True)
     assert classify(facts) == Verdict(Cause.SERVER_APPLICATION, 4002)
 
 
-def test_order__server_close_beats_the_stop() -> None:
+def test_order__server_close_overrides_the_shutdown() -> None:
     facts = accepted(UVICORN, close_sent=True, sent_code=1000, stopping=True)
     assert classify(facts) == Verdict(Cause.SERVER_NORMAL, 1000)
 
 
-def test_order__client_close_before_the_servers_is_the_clients() -> None:
-    # The capture marks a close as sent only where no disconnect had been received before it.
+def test_order__client_close_overrides_a_later_server_close() -> None:
+    # The capture sets close_sent only if no disconnect was received before the close.
     facts = disconnected(DAPHNE, 4001, close_sent=False, sent_code=4002)
     assert classify(facts) == Verdict(Cause.CLIENT_APPLICATION, 4001)
 
 
-def test_order__client_close_beats_a_later_raise() -> None:
+def test_order__client_close_overrides_a_later_exception() -> None:
     assert classify(disconnected(DAPHNE, 1000, raised=True)).cause == "client_normal"
 
 
-def test_order__client_close_while_stopping_is_the_clients() -> None:
+def test_order__client_close_overrides_the_shutdown() -> None:
     assert classify(disconnected(DAPHNE, 1001, stopping=True)).cause == "client_going_away"
 
 
-def test_order__stop_beats_the_raise_that_it_provokes() -> None:
+def test_order__shutdown_overrides_an_exception_that_it_causes() -> None:
     assert classify(accepted(DAPHNE, stopping=True, raised=True)).cause == "server_shutdown"
 
 
-def test_order__unmatched_beats_the_raise_of_the_router() -> None:
+def test_order__unmatched_route_overrides_the_exception_of_the_router() -> None:
     assert classify(refused(UVICORN, unmatched=True, raised=True, received_end=True)).cause == "rejected_unmatched"
 
 
-def test_shutdown__other_servers_1012_is_the_peers_own() -> None:
+def test_shutdown__code_1012_on_another_server_is_the_clients() -> None:
     assert classify(disconnected(DAPHNE, 1012)).cause == "client_application"
 
 
 @pytest.mark.parametrize("cause", ["client_normal", "client_application", "server_normal", "server_shutdown"])
-def test_abnormal__not_what_somebody_did_on_purpose(cause: str) -> None:
+def test_abnormal__is_false_for_intended_ends(cause: str) -> None:
     assert not Cause(cause).abnormal
 
 
 @pytest.mark.parametrize("cause", ["server_error", "network_lost", "process_lost", "protocol_error", "unknown"])
-def test_abnormal__what_an_operator_should_look_at(cause: str) -> None:
+def test_abnormal__is_true_for_failures(cause: str) -> None:
     assert Cause(cause).abnormal

@@ -1,4 +1,4 @@
-"""The translated texts for causes, initiators and close codes, in the shape that the live page reads."""
+"""The translated texts for causes, initiators and close codes, and the format that the live page reads."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def test_cause_words__have_label_meaning_and_next_step(cause: Cause) -> None:
     assert words.next.endswith(".")
 
 
-def test_cause_words__cause_of_a_later_release_has_its_own_name() -> None:
+def test_cause_words__unknown_cause_has_its_own_name_as_label() -> None:
     assert cause_words("struck_by_lightning") == ("struck_by_lightning", "", "")
 
 
 @pytest.mark.parametrize("initiator", list(Initiator))
-def test_initiator_label__every_initiator_has_one(initiator: Initiator) -> None:
+def test_initiator_label__every_initiator_has_a_label(initiator: Initiator) -> None:
     assert initiator_label(initiator.value) == initiator.value
 
 
-def test_vocabulary__has_the_shape_of_the_feed() -> None:
+def test_vocabulary__has_the_keys_that_the_live_page_reads() -> None:
     words = json.loads(json.dumps(vocabulary()))
     assert set(words) == {"causes", "codes", "code_ranges"}
     assert list(words["causes"]) == [cause.value for cause in Cause]
