@@ -42,10 +42,10 @@ def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool
 def totals(
     rows: list[EndpointRow], live: list[ProcessSnapshot], silent: list[ProcessSnapshot], recent: RecentEnds
 ) -> Totals:
-    """Return the numbers of the tiles; ``rows`` are the endpoints of the ``live`` snapshots.
+    """Return the numbers that the tiles show; ``rows`` are the endpoints of the ``live`` snapshots.
 
     The ends of the last five minutes come from the source that has more of them. The live snapshots include the
-    newest ends; ``recent``, from the database, includes the ends of processes that are gone.
+    newest ends; ``recent``, from the database, includes the ends of connections of processes that are gone.
     """
     closes, abnormal = max(
         (sum(snapshot["closes_5m"] for snapshot in live), sum(snapshot["abnormal_5m"] for snapshot in live)),
@@ -106,7 +106,7 @@ def empty_row(name: str) -> EndpointRow:
 def merged_buckets(live: Iterable[ProcessSnapshot], every: Iterable[ProcessSnapshot]) -> list[BucketRow]:
     """Return the latest buckets, oldest first.
 
-    Open connections are summed over the live processes, ends over every process.
+    Open connections are summed over the live processes; ends are summed over all processes.
     """
     opened: dict[int, Counter[str]] = {}
     closes: dict[int, Counter[str]] = {}

@@ -35,7 +35,7 @@ class Live:
             del self.received_at[process_id], self.snapshots[process_id]
 
     def state(self, process_id: str, now: float) -> ProcessState:
-        """Return the state of a process. A process that has published ``stopping`` is gone immediately."""
+        """Return the state of a process; after a snapshot with ``stopping`` it is "gone" without a wait."""
         silence = now - self.received_at[process_id]
         if self.snapshots[process_id]["stopping"] or silence > self.gone_seconds:
             return "gone"

@@ -45,7 +45,10 @@ def by_part_of_id(digits: str) -> Q:
 
 
 def by_user(word: str) -> Q:
-    """Return the condition for users whose name begins with a word; a separate query for users avoids a join."""
+    """Return the condition for users whose name begins with the search word.
+
+    The users are found with a separate query, to avoid a join.
+    """
     model = get_user_model()
     users = model._default_manager.filter(**{f"{model.USERNAME_FIELD}__istartswith": word})
     return Q(user_id__in=list(users.values_list("pk", flat=True)[:USERS_MATCHED]))

@@ -101,7 +101,7 @@ class RecentCounts:
         return Bucket(self.bucket_at, open_now, self.closes() - self.closes_before)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
-        """Return accepts, ends and refusals per second by endpoint, over the last ten whole seconds.
+        """Return the accepts, ends and refusals per second of each endpoint, over the last ten whole seconds.
 
         Endpoints without events in this time are left out.
         """

@@ -51,7 +51,7 @@ class Tally:
         return self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
 
     def new_endpoint(self, name: str) -> EndpointTally:
-        """Create the counts of a new endpoint and return them, or the shared counts if it is beyond the limit."""
+        """Return counts for a new endpoint: its own, or the shared ones if there are too many endpoints."""
         label = endpoint_label(name, self.endpoints, self.endpoint_limit)
         if label not in self.endpoints:
             self.endpoints[label] = EndpointTally(label, self.is_internal(label))
@@ -90,7 +90,7 @@ class Tally:
             self.endpoint(endpoint).reconnects += 1
 
     def round_trip(self, endpoint: str, seconds: float) -> None:
-        """Count the round-trip time of a heartbeat."""
+        """Add the round-trip time of a heartbeat to the counts."""
         with self.lock:
             self.endpoint(endpoint).round_trips.observe(seconds)
 

@@ -72,7 +72,7 @@ class Process:
         self.sockets.sweep()
 
     async def beat(self) -> None:
-        """Renew the lease, and write the missing ends of this process and of processes that died.
+        """Renew the lease, and write the missing ends of connections of this process and of dead processes.
 
         If the spool could not be opened earlier, try to open it first.
         """
