@@ -52,7 +52,7 @@ def mean(portions: list[Result]) -> Result:
 
 
 def lives(server: Server, number: int, parallel: int) -> Result:
-    """Open, use and close connections; return the result of the load, with the server's CPU ms per connection."""
+    """Open, use and close connections; return the load's result and the server's CPU time per connection."""
     before = server.cpu_seconds()
     result = server.load("lives", number=number, parallel=parallel)
     time.sleep(SETTLE_SECONDS)

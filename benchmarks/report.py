@@ -73,7 +73,7 @@ class Line:
 
 
 def digits(value: float) -> int:
-    """Return the number of decimal places that shows a number with three digits."""
+    """Return the number of decimal places for three significant digits."""
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
 
 
