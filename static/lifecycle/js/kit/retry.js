@@ -10,7 +10,7 @@ const MANY_REFUSALS = 5; // after this many in a row, the server is down or refu
 
 export class Retry {
   /**
-   * @param {number} [baseMs] the longest delay before the first retry
+   * @param {number} [baseMs] the longest delay after a success; each failed attempt doubles it
    * @param {number} [capMs] the longest delay before any retry
    * @param {() => number} [random] returns a number from 0 to 1
    */
