@@ -68,7 +68,7 @@ def project_routes(consumer: type) -> list[Patterns]:
 def routes_to(consumer: type, application: Any, seen: frozenset[int] = frozenset()) -> Iterator[Patterns]:  # noqa: ANN401
     """Yield each route to a consumer inside an ASGI application.
 
-    ``seen`` are the ids of the enclosing applications, so an application that wraps itself ends the search.
+    ``seen`` contains the ids of the enclosing applications. The search stops at an application that wraps itself.
     """
     if application is None or id(application) in seen:
         return

@@ -1,4 +1,4 @@
-"""Witnesses read evidence about the end of a connection from the server's own protocol object.
+"""The witnesses: each reads evidence about the end of a connection from its server's own protocol object.
 
 That object knows more than the ASGI messages contain, but Daphne and Uvicorn keep it private. So every access is
 guarded. If an attribute is missing, the cause of the end is determined from the ASGI messages alone.
