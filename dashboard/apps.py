@@ -16,7 +16,7 @@ class DashboardConfig(AppConfig):
     verbose_name = _("WebSocket dashboard")
 
     def ready(self) -> None:
-        """Register the system checks, the tick and stop hooks, and the dashboard's socket as internal endpoint."""
+        """Register the checks, the tick and stop hooks, and the dashboard's internal endpoint (its socket)."""
         from lifecycle.server import extensions
 
         from . import checks

@@ -22,8 +22,8 @@ MarkKind = Literal["start", "stop", "lost"]
 class BucketRow(TypedDict):
     """The counts of a period of a few seconds.
 
-    ``t`` is the start of the period. ``open`` has the open connections at its end, by endpoint. ``closes`` has the
-    ends during the period, by cause.
+    ``t`` is the start of the period. ``open`` contains the number of connections that are open when the period
+    ends, by endpoint. ``closes`` contains the number of connections that ended during the period, by cause.
     """
 
     t: int
@@ -45,9 +45,10 @@ class EndRow(TypedDict):
 
 
 class RecentEnds(TypedDict):
-    """The number of ends in the last five minutes, the number of abnormal ends among them, and the latest ends.
+    """The connections that ended recently.
 
-    ``ends`` is sorted newest first.
+    ``closes_5m`` counts the connections that ended in the last five minutes, and ``abnormal_5m`` counts those with
+    an abnormal cause. ``ends`` contains the latest ends, newest first.
     """
 
     closes_5m: int
@@ -130,7 +131,7 @@ class Trust(TypedDict):
     """Facts that show whether the numbers can be trusted.
 
     ``processes``, ``silent`` and ``gone`` count the processes in each state. ``spool`` counts the events that have
-    not been written to the database yet, ``dropped`` the events that were lost.
+    not been written to the database yet, and ``dropped`` counts the events that were lost.
     """
 
     processes: int
@@ -187,10 +188,10 @@ class ProcessMark(TypedDict):
 
 
 class EndGroup(TypedDict):
-    """All ends in a range with the same code, cause and state.
+    """The connections that ended during a range of history and have the same code, cause and state.
 
-    ``share`` is the group's share of all ends in the range, 0 to 1. ``refusal`` is the close code with which the
-    application refused the handshake; the client received only HTTP 403.
+    ``share`` is the group's share of all connections that ended during the range, 0 to 1. ``refusal`` is the close
+    code with which the application refused the handshake; the client received only HTTP 403.
     """
 
     code: int | None

@@ -1,4 +1,7 @@
-"""Reads the history of a range from the database: open connections, ends, and starts and stops of processes."""
+"""Reads the history of a range from the database.
+
+The history contains the open connections, the connections that ended, and the processes that started or stopped.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ Changes = Counter[tuple[str, int]]
 
 
 def read(name: str, now: float) -> HistoryAnswer:
-    """Return the history of the range ``name`` that ends at the Unix time ``now``.
+    """Return the history of the range ``name`` up to the Unix time ``now``.
 
     The number of queries does not depend on the number of rows. Raises ``KeyError`` for an unknown range.
     """
@@ -58,8 +61,8 @@ def closes_by_bucket(window: Window) -> Iterator[Row]:
 def open_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
     """Return the number of open connections at the end of each bucket, by endpoint.
 
-    The numbers before the window are computed backwards, from the connections that are open now and the changes
-    in the window.
+    The number at the start of the window is computed backwards: it is the number of connections that are open now,
+    minus the changes in the window.
     """
     changes: Changes = Counter()
     accepted = traffic().filter(accepted_at__gte=window.began)
@@ -104,7 +107,7 @@ def position_of(cause: str) -> tuple[int, str]:
 
 
 def marks(window: Window) -> Iterator[ProcessMark]:
-    """Yield the starts and stops of server processes, unsorted: at most ``MARKS_LIMIT`` of each."""
+    """Yield at most ``MARKS_LIMIT`` starts and at most ``MARKS_LIMIT`` stops of server processes, unsorted."""
     started = ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")
     for process in started[:MARKS_LIMIT]:
         yield mark(process, "start", process.started_at)
@@ -120,7 +123,10 @@ def mark(process: ServerProcess, kind: MarkKind, at: datetime) -> ProcessMark:
 
 
 def end_groups(window: Window) -> list[EndGroup]:
-    """Return the ends and refusals in the window, grouped by code and cause, largest group first."""
+    """Return groups of the connections that ended or were refused in the window, largest group first.
+
+    The connections are grouped by code and cause.
+    """
     rows = traffic().filter(closed_at__gte=window.began).annotate(refusal=REFUSAL)
     counted = rows.values("close_code", "cause", "initiator", "state", "refusal").annotate(count=Count("id"))
     groups: list[Row] = [{**row} for row in counted.order_by("-count", "cause")]

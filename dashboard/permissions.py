@@ -23,7 +23,7 @@ def may_still_view(scope: dict[str, Any]) -> bool:
 
 
 def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Return the user of a socket with its current data; ``None`` if there is none or it was deleted.
+    """Return the current data of a socket's user; ``None`` if the socket has no user or the user was deleted.
 
     A user who was authenticated by a session is loaded through the session, because the session may have ended. A
     user who was authenticated by a token is loaded by primary key.

@@ -35,7 +35,7 @@ SHARED_SECONDS = 1.5
 
 
 def gated_page(view: View) -> View:
-    """Allow users who may view, redirect anonymous users to the login page, and answer other users with 403."""
+    """Allow users who may view the dashboard; send anonymous users to the login page; refuse others with 403."""
 
     @wraps(view)
     def gated(request: HttpRequest) -> HttpResponse:
@@ -49,7 +49,7 @@ def gated_page(view: View) -> View:
 
 
 def gated_read(view: View) -> View:
-    """Allow users who may view, and answer all other requests with 403 and an empty JSON object."""
+    """Allow users who may view the dashboard; answer all other requests with 403 and an empty JSON object."""
 
     @wraps(view)
     def gated(request: HttpRequest) -> HttpResponse:

@@ -62,7 +62,7 @@ async def publish(process: Process) -> None:
 
 
 async def show(process: Process) -> None:
-    """Send the picture to the viewers of this process, with a new snapshot of this process in it."""
+    """Store a new snapshot of this process, and send the updated picture to this process's viewers."""
     feed = hub.current()
     if feed.viewers:
         now = time.time()
@@ -71,7 +71,7 @@ async def show(process: Process) -> None:
 
 
 async def listen(process: Process) -> None:
-    """Receive the snapshots of other processes until the channel layer fails. The next tick starts it again."""
+    """Receive the snapshots of other processes until the channel layer fails. The next tick calls this again."""
     layer = layer_between_processes()
     if layer is None:
         return
@@ -117,7 +117,10 @@ def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
 
 
 def endpoint_numbers(counts: EndpointTally, rates: tuple[float, float, float]) -> PublishedEndpoint:
-    """Return the published counts of one endpoint. ``rates`` are connects, closes and refusals per second."""
+    """Return the counts of one endpoint for publication.
+
+    ``rates`` are the numbers of accepted, ended and refused connections per second.
+    """
     return {
         "open": counts.open,
         "opened": counts.opened,

@@ -35,7 +35,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             hub.current().viewers.discard(self)
 
     async def connect(self) -> None:
-        """Accept a user who may view and send the first picture; refuse any other user."""
+        """Accept a user who may view the dashboard, and send the first picture; refuse any other user."""
         self.checked_at = time.monotonic()
         if not await self.may_still_view():
             await self.close(CloseCode.NOT_ALLOWED.value)

@@ -1,4 +1,4 @@
-"""Reads the recent ends from the database, because snapshots lack the ends of processes that are gone."""
+"""Reads the recent ends from the database, because snapshots lack connections of processes that are gone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ async def look_back(process: Process) -> None:
 
 
 def read(now: float) -> RecentEnds:
-    """Return the number of ends in the ``RECENT_SECONDS`` before ``now``, and the latest ends of all time."""
+    """Return the number of connections that ended in the ``RECENT_SECONDS`` before ``now``, and the latest ends.
+
+    The latest ends may be older than ``RECENT_SECONDS``.
+    """
     since = datetime.fromtimestamp(now - RECENT_SECONDS, UTC)
     closed = traffic().filter(closed_at__gte=since, accepted_at__isnull=False)
     causes = dict(closed.values_list("cause").annotate(count=Count("id")).order_by())

@@ -1,4 +1,4 @@
-"""Merges the snapshots of several processes: sums, and the latest ends. Pure functions."""
+"""Merges the snapshots of several processes: adds up numbers, and selects the latest ends. Pure functions."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def totals(
 ) -> Totals:
     """Return the numbers that the tiles show; ``rows`` are the endpoints of the ``live`` snapshots.
 
-    The ends of the last five minutes come from the source that has more of them. The live snapshots include the
-    newest ends; ``recent``, from the database, includes the ends of connections of processes that are gone.
+    ``closes_5m`` and ``abnormal_5m`` come from the source that counted more ends. The ``live`` snapshots include
+    the newest ends. ``recent`` was read from the database, so it includes connections of processes that are gone.
     """
     closes, abnormal = max(
         (sum(snapshot["closes_5m"] for snapshot in live), sum(snapshot["abnormal_5m"] for snapshot in live)),
@@ -71,7 +71,10 @@ def count_open(snapshots: Iterable[ProcessSnapshot], *, internal: bool) -> int:
 
 
 def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
-    """Return the sums over all processes for each endpoint that is not internal, sorted by name."""
+    """Return one row for each endpoint that is not internal, sorted by name.
+
+    ``rtt_ms`` is taken from the first snapshot that has it. All other numbers are sums over the snapshots.
+    """
     rows: dict[str, EndpointRow] = {}
     for snapshot in snapshots:
         for name, counts in snapshot["endpoints"].items():
@@ -106,7 +109,8 @@ def empty_row(name: str) -> EndpointRow:
 def merged_buckets(live: Iterable[ProcessSnapshot], every: Iterable[ProcessSnapshot]) -> list[BucketRow]:
     """Return the latest buckets, oldest first.
 
-    Open connections are summed over the live processes; ends are summed over all processes.
+    The numbers of open connections are sums over the live processes. The numbers of connections that ended are
+    sums over all processes.
     """
     opened: dict[int, Counter[str]] = {}
     closes: dict[int, Counter[str]] = {}

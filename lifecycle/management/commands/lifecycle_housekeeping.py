@@ -1,4 +1,7 @@
-"""``manage.py lifecycle_housekeeping``: adopts spools and ends lost processes once, for example from cron."""
+"""``manage.py lifecycle_housekeeping``: adopts spools and records the end of each lost process.
+
+It does this once and exits, so it can be run from cron, for example.
+"""
 
 from __future__ import annotations
 
