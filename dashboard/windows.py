@@ -33,7 +33,10 @@ class Window:
 
     @classmethod
     def of(cls, name: str, now: float) -> Window:
-        """Return the window of a range that ends at ``now``. Raises ``KeyError`` for an unknown range."""
+        """Return a window with the length of a range and its end at ``now``.
+
+        Raises ``KeyError`` for an unknown range.
+        """
         wanted = RANGES[name]
         count = wanted.seconds // wanted.bucket
         last = int(now) // wanted.bucket * wanted.bucket

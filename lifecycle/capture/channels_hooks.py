@@ -1,8 +1,8 @@
 """Hooks that find the endpoint and the user of a connection; they wrap Channels' router and consumers.
 
-The project needs no changes. Channels' router and authentication pass on a changed copy of the scope, which the
-outermost middleware never sees. So the hooks store the route and the innermost scope in ``scope["lifecycle"]``.
-They change nothing else.
+The project needs no changes. Channels' router and its authentication middleware each pass a changed copy of the
+scope inwards, and the outermost middleware never sees that copy. So the hooks store the route and the innermost
+scope in ``scope["lifecycle"]``. They change nothing else.
 """
 
 from __future__ import annotations

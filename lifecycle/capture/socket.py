@@ -51,7 +51,7 @@ class WatchedSocket(RecordedSocket):
         self.start_reading()
 
     def start_reading(self) -> None:
-        """Start a task that reads from the server, unless it is running or the end has been received."""
+        """Start the task that reads from the server, unless the task exists or the server has reported the end."""
         if self.ahead is None and not self.facts.received_end:
             self.ahead = ReadAhead(self.server_receive, self.received)
         self.busy.pop(self, None)

@@ -43,7 +43,7 @@ class DaphneWitness(Witness):
     keeps_zombies = True
 
     def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Daphne has no types
-        """Read from a ``daphne.ws_protocol.WebSocketProtocol``."""
+        """Keep the ``daphne.ws_protocol.WebSocketProtocol`` that the witness reads."""
         self.protocol = protocol
 
     def gone(self) -> bool:
@@ -84,7 +84,7 @@ class UvicornWitness(Witness):
     evidence = Evidence(server)
 
     def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Uvicorn has three classes
-        """Read from one of Uvicorn's WebSocket protocol objects."""
+        """Keep the WebSocket protocol object of Uvicorn that the witness reads."""
         self.protocol = protocol
 
     def testify(self, facts: Facts) -> Evidence:

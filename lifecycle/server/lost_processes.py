@@ -66,10 +66,9 @@ def open_connections(process_id: UUID) -> set[UUID]:
 
 
 def end_forgotten(ids: Iterable[UUID]) -> int:
-    """End the connections whose ``end`` events were dropped; return the number ended.
+    """End connections whose ``end`` events were probably dropped; return their number.
 
-    Their cause is ``unknown``. If an ``end`` event was not dropped but is still in the spool, it later overwrites
-    this estimate.
+    Their cause is ``unknown``. If such an event is in the spool after all, it replaces this end later.
     """
     ended = 0
     remaining = list(ids)
