@@ -20,12 +20,13 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from uvicorn.server import ServerState
 
 from lifecycle.capture.daphne_witness import DaphneWitness
-from lifecycle.capture.uvicorn_witnesses import SansIOWitness
+from lifecycle.capture.uvicorn_witnesses import SansIOWitness, WebSocketsWitness, WSProtoWitness
 from lifecycle.capture.witness import Witness
-from lifecycle.capture.witnesses import witness_of
+from lifecycle.capture.witnesses import witness_for, witness_of
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
@@ -393,16 +394,36 @@ def test_daphne__protocol_object_without_known_attributes_gives_only_the_default
     assert facts.evidence.hint is Hint.PEER_DROPPED
 
 
-def test_uvicorn__protocol_object_without_known_attributes_gives_no_hint() -> None:
-    facts = make_facts(accepted_at=1.0, received_code=1000)
-    facts.evidence = SansIOWitness(bare(WebSocketsSansIOProtocol)).testify(facts)
+@pytest.mark.parametrize("reason", [None, ""], ids=["without a reason", "with a reason"])
+@pytest.mark.parametrize("witness", [SansIOWitness, WebSocketsWitness, WSProtoWitness])
+def test_uvicorn__protocol_object_without_known_attributes_gives_no_hint(
+    witness: type[Witness], reason: str | None
+) -> None:
+    facts = make_facts(accepted_at=1.0, received_end=True, received_code=1006, received_reason=reason)
+    facts.evidence = witness(object()).testify(facts)
     assert facts.evidence.hint is None
+    assert classify(facts).exact is False
+
+
+@pytest.mark.parametrize("witness", [SansIOWitness, WebSocketsWitness, WSProtoWitness])
+def test_uvicorn__protocol_object_without_known_attributes_leaves_a_handshake_abandoned(
+    witness: type[Witness],
+) -> None:
+    facts = make_facts(received_end=True, received_code=1006)
+    facts.evidence = witness(object()).testify(facts)
+    assert classify(facts).cause == "abandoned"
 
 
 def test_witness_of__finds_the_witness_of_each_server() -> None:
     daphne, uvicorn = bare(WebSocketProtocol), bare(WebSocketsSansIOProtocol)
     assert isinstance(witness_of(functools.partial(print, daphne)), DaphneWitness)
     assert isinstance(witness_of(uvicorn.send), SansIOWitness)
+    assert isinstance(witness_of(bare(WSProtocol).send), WSProtoWitness)
+
+
+def test_witness_for__reads_from_the_protocol_object() -> None:
+    protocol = bare(WSProtocol)
+    assert witness_for(protocol).protocol is protocol
 
 
 @pytest.mark.parametrize(
