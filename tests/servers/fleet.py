@@ -22,6 +22,8 @@ class Software(NamedTuple):
     arguments: str
     #: Whether its pings can be shortened, so an unanswered ping can be observed.
     pings: bool = True
+    #: Whether it is a race if the application is told of a stop before or after the lifespan's shutdown.
+    stop_is_a_race: bool = False
 
 
 FLEET = {
@@ -38,7 +40,11 @@ FLEET = {
         f"-m gunicorn --worker-class tests.servers.worker.PingingWorker --bind {HOST}:{{port}} {APPLICATION}"
     ),
     "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {APPLICATION}", pings=False),
-    "Granian": Software(f"-m granian --interface asgi --host {HOST} --port {{port}} {APPLICATION}", pings=False),
+    "Granian": Software(
+        f"-m granian --interface asgi --host {HOST} --port {{port}} {APPLICATION}",
+        pings=False,
+        stop_is_a_race=True,
+    ),
 }
 
 
