@@ -31,7 +31,9 @@ ROOMS: dict[str, Room] = {
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
+    "lifecycle.verdict": room(
+        "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
+    ),
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
@@ -46,7 +48,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks handshake middleware read_ahead recorded_socket socket witnesses",
+        "__init__ addresses channels_hooks daphne_witness handshake middleware read_ahead recorded_socket socket "
+        "uvicorn_witnesses witness witnesses",
         "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
