@@ -6,7 +6,7 @@ page; ``tests/dashboard/test_contract.py`` compares the two. Times are seconds s
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 #: Version of ``Picture`` and of ``HistoryAnswer``. A page that expects another version asks to be reloaded.
 VERSION = 1
@@ -89,6 +89,8 @@ class ProcessSnapshot(RecentEnds):
     dropped: int
     last_write: float | None
     writing: bool
+    #: What does not work in the process; see ``lifecycle/server/faults.py``. Release 0.1 does not send it.
+    faults: NotRequired[list[str]]
     endpoints: dict[str, PublishedEndpoint]
     buckets: list[BucketRow]
 
@@ -129,6 +131,8 @@ class Trust(TypedDict):
     writing: bool
     #: Whether the snapshots of other processes arrive.
     feed: bool
+    #: What does not work in any live process. Release 0.1 does not send it.
+    faults: NotRequired[list[str]]
 
 
 class Totals(TypedDict):

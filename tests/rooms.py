@@ -40,8 +40,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ adoption busy current extensions heartbeat housekeeping identity jobs leases lost_processes "
-        "process sockets",
+        "__init__ adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
+        "lost_processes process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),

@@ -15,22 +15,43 @@ from lifecycle.models import ServerProcess
 from lifecycle.record import store
 from lifecycle.record.folders import segments
 from lifecycle.record.orphans import orphans
+from lifecycle.server import heartbeat
 from lifecycle.server.lost_processes import end_connections, end_process
 
 logger = logging.getLogger("lifecycle")
 
 
-def adopt_orphans(root: Path, own: Path | None = None) -> int:
-    """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""
-    adopted = 0
-    for folder, lock in orphans(root, own):
-        try:
-            if is_spool(folder) and folder.exists():
-                adopt(folder)
-                adopted += 1
-        finally:
-            lock.release()
-    return adopted
+class Adopter:
+    """Adopts spools. A spool that cannot be adopted does not affect the others, and is tried again each time."""
+
+    def __init__(self) -> None:
+        #: The errors of the spools that could not be adopted at the last attempt, by the name of their folders.
+        self.stuck: dict[str, Exception] = {}
+
+    def adopt_orphans(self, root: Path, own: Path | None = None) -> int:
+        """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""
+        adopted = 0
+        unreadable: dict[Path, OSError] = {}
+        failed: dict[str, Exception] = {}
+        for folder, lock in orphans(root, own, unreadable.__setitem__):
+            try:
+                if is_spool(folder) and folder.exists():
+                    adopt(folder)
+                    adopted += 1
+            except Exception as error:  # a damaged disk, or a database that refuses these events
+                failed[folder.name] = error
+            finally:
+                lock.release()
+        failed |= {folder.name: error for folder, error in unreadable.items() if is_abandoned(folder)}
+        self.report(root, failed)
+        return adopted
+
+    def report(self, root: Path, failed: dict[str, Exception]) -> None:
+        """Set ``stuck``, and log each spool that was not stuck before."""
+        for name, error in failed.items():
+            if name not in self.stuck:
+                logger.error("The spool %s cannot be adopted, and is tried again: %s", root / name, error)
+        self.stuck = failed
 
 
 def is_spool(folder: Path) -> bool:
@@ -39,6 +60,11 @@ def is_spool(folder: Path) -> bool:
         return bool(UUID(folder.name))
     except ValueError:
         return False
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Return whether an unreadable folder is a spool whose process sends no heartbeats."""
+    return is_spool(folder) and not heartbeat.is_fresh(UUID(folder.name))
 
 
 def adopt(folder: Path) -> None:

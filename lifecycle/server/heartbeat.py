@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.server.identity import Identity
@@ -47,6 +48,12 @@ def beat(process: Identity) -> None:
     save(process, BEAT_COLUMNS)
     if reclaimed := reclaim(UUID(process.id)):
         logger.warning("This process had been declared lost; it reclaimed %d open connections", reclaimed)
+
+
+def is_fresh(process_id: UUID) -> bool:
+    """Return whether a process is running as far as the database knows: its lease has not expired."""
+    limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
+    return ServerProcess.objects.filter(id=process_id, ended_at=None, heartbeat_at__gte=limit).exists()
 
 
 def end(process: Identity) -> None:

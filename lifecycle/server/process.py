@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from lifecycle import conf
@@ -38,6 +39,9 @@ class Process:
         self.sockets = Sockets()
         self.jobs = Jobs()
         self.pulse = heartbeat.Pulse()
+        self.adopter = adoption.Adopter()
+        #: The types of the errors with which parts of the last heartbeat failed, by the name of the part.
+        self.failing: dict[str, str] = {}
         self.writer: Writer | None = None
         self.fsyncer: Fsyncer | None = None
         #: The value of ``recorder.dropped`` at the last call of ``correct_dropped_ends`` that succeeded.
@@ -81,10 +85,23 @@ class Process:
         if self.writer and self.recorder.spool:
             await self.writer.call(heartbeat.beat, self.identity)
             await self.correct_dropped_ends()
-            await self.writer.call(adoption.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
+            folder = self.recorder.spool.folder
+            await self.attempt("adoption", self.adopter.adopt_orphans, conf.spool_dir(), folder)
             settled_after = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), settled_after):
-                await self.writer.call(housekeeping.keep_house, self.uuid)
+                await self.attempt("housekeeping", housekeeping.keep_house, self.uuid)
+
+    async def attempt(self, name: str, function: Callable[..., object], *args: object) -> None:
+        """Call a part of the heartbeat; a failure is noted and does not affect the other parts."""
+        if self.writer is None:
+            return
+        try:
+            await self.writer.call(function, *args)
+        except Exception as error:  # a failed part must not end the heartbeat
+            self.failing[name] = type(error).__name__
+            self.jobs.log_once(name, error)
+        else:
+            self.failing.pop(name, None)
 
     async def correct_dropped_ends(self) -> None:
         """End the connections that are still open in the database because their ``end`` events were dropped."""

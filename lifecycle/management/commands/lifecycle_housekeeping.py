@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from lifecycle import conf
 from lifecycle.server import adoption, lost_processes
@@ -19,10 +19,14 @@ class Command(BaseCommand):
     help = "Write the spools of dead processes on this host to the database, and end lost processes."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand
-        """Run each step and print the totals."""
-        adopted = adoption.adopt_orphans(conf.spool_dir())
+        """Run each step and print the totals; raises ``CommandError`` if a spool could not be adopted."""
+        adopter = adoption.Adopter()
+        adopted = adopter.adopt_orphans(conf.spool_dir())
         lost = lost_processes.end_lost_processes()
         stragglers = lost_processes.end_stragglers()
         self.stdout.write(
             f"{adopted} spools adopted, {lost} lost processes ended, {stragglers} late connections ended"
         )
+        if adopter.stuck:
+            stuck = ", ".join(f"{name}: {type(error).__name__}" for name, error in adopter.stuck.items())
+            raise CommandError(f"Spools that could not be adopted: {stuck}")
