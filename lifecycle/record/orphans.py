@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lifecycle.record.folders import LOCK_NAME
-from lifecycle.record.locks import FileLock
+from lifecycle.record.folders import LOCK_NAME, FileLock
 
 #: A process acquires the lock within this many seconds after it has created the lock file.
 SETTLING_SECONDS = 1.0

@@ -1,8 +1,8 @@
 """The spool: an append-only queue of one process on local disk, between the event loop and the database.
 
 Each process has a folder named after its UUID. The folder contains a lock file, which is locked while the process
-lives, and numbered segments. The last segment is open for appending. The earlier segments are sealed: only the
-writer reads and deletes them.
+lives, a note about the process, and numbered segments. The last segment is open for appending. The earlier
+segments are sealed: only the writer reads and deletes them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lifecycle.record.folders import LOCK_NAME, fdatasync, fsync_folder, ignore_in_git, make_folder, segment_path
-from lifecycle.record.locks import FileLock
+from lifecycle.record import owners
+from lifecycle.record.folders import (
+    LOCK_NAME,
+    FileLock,
+    fdatasync,
+    fsync_folder,
+    ignore_in_git,
+    make_folder,
+    segment_path,
+)
 
 #: While sealed segments wait for the database, the open segment grows to this many bytes before it is sealed.
 SEGMENT_SIZE = 1024 * 1024
@@ -47,6 +55,7 @@ class Spool:
         self.lock = FileLock(folder / LOCK_NAME)
         if not self.lock.acquire():
             raise BlockingIOError(f"another process holds the spool {folder}")
+        self.write_note()
         #: The open segment: its number, path, file descriptor, size in bytes, and number of events.
         self.number = 0
         self.path = folder
@@ -68,6 +77,14 @@ class Spool:
         #: Callbacks run once, on the next append, to wake idle threads.
         self.sleepers: list[Callable[[], object]] = []
         self.begin_segment()
+
+    def write_note(self) -> None:
+        """Write the note about this process.
+
+        A full disk must not prevent the recording, so a failure is ignored, and the spool has no note.
+        """
+        with suppress(OSError):
+            owners.write(self.folder, owners.here())
 
     def begin_segment(self) -> None:
         """Create the next segment and seal the open segment; if that fails, the open segment stays in use.
@@ -187,6 +204,7 @@ class Spool:
         self.lock.release()
         make_folder(self.folder)
         self.lock.acquire()
+        self.write_note()
         self.begin_segment()
         self.gone = False
 

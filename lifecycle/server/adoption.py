@@ -12,10 +12,11 @@ from pathlib import Path
 from uuid import UUID
 
 from lifecycle.models import ServerProcess
-from lifecycle.record import store
+from lifecycle.record import owners, store
 from lifecycle.record.folders import segments
 from lifecycle.record.orphans import orphans
 from lifecycle.server import heartbeat
+from lifecycle.server.abandoned import is_abandoned
 from lifecycle.server.lost_processes import end_connections, end_process
 
 logger = logging.getLogger("lifecycle")
@@ -24,7 +25,9 @@ logger = logging.getLogger("lifecycle")
 class Adopter:
     """Adopts spools. A spool that cannot be adopted does not affect the others, and is tried again each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, other_hosts: bool = False) -> None:
+        """Adopt only spools of this host, or those of other hosts, too: these must then be known to be gone."""
+        self.other_hosts = other_hosts
         #: The errors of the spools that could not be adopted at the last attempt, by the name of their folders.
         self.stuck: dict[str, Exception] = {}
 
@@ -35,16 +38,24 @@ class Adopter:
         failed: dict[str, Exception] = {}
         for folder, lock in orphans(root, own, unreadable.__setitem__):
             try:
-                if is_spool(folder) and folder.exists():
-                    adopt(folder)
-                    adopted += 1
+                adopted += self.adopt_if_abandoned(folder)
             except Exception as error:  # a damaged disk, or a database that refuses these events
                 failed[folder.name] = error
             finally:
                 lock.release()
-        failed |= {folder.name: error for folder, error in unreadable.items() if is_abandoned(folder)}
+        failed |= {folder.name: error for folder, error in unreadable.items() if is_silent(folder)}
         self.report(root, failed)
         return adopted
+
+    def adopt_if_abandoned(self, folder: Path) -> bool:
+        """Adopt a spool if its process is dead, and return whether it was adopted."""
+        # Another process may have adopted it since the folder was found.
+        if not is_spool(folder) or not folder.exists():
+            return False
+        if not is_abandoned(UUID(folder.name), owners.read(folder), self.other_hosts):
+            return False
+        adopt(folder)
+        return True
 
     def report(self, root: Path, failed: dict[str, Exception]) -> None:
         """Set ``stuck``, and log each spool that was not stuck before."""
@@ -62,7 +73,7 @@ def is_spool(folder: Path) -> bool:
         return False
 
 
-def is_abandoned(folder: Path) -> bool:
+def is_silent(folder: Path) -> bool:
     """Return whether an unreadable folder is a spool whose process sends no heartbeats."""
     return is_spool(folder) and not heartbeat.is_fresh(UUID(folder.name))
 

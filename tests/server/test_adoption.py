@@ -37,7 +37,7 @@ def spool_of_dead_process(root: Path, process_id: UUID, *events: Event) -> Path:
 
 
 def test_adopt__writes_the_events_of_a_dead_process(tmp_path: Path) -> None:
-    process = process_row()
+    process = process_row(silent_seconds=60)
     folder = spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     assert adoption.Adopter().adopt_orphans(tmp_path, tmp_path / "own") == 1
     row = Connection.objects.get()
@@ -46,7 +46,7 @@ def test_adopt__writes_the_events_of_a_dead_process(tmp_path: Path) -> None:
 
 
 def test_adopt__ends_the_open_connections_of_a_dead_process(tmp_path: Path) -> None:
-    process = process_row()
+    process = process_row(silent_seconds=60)
     opened, accepted, _ = life(process_id=process.id)
     refused, _, _ = life(process_id=process.id)
     spool_of_dead_process(tmp_path, process.id, opened, accepted, refused)
@@ -116,7 +116,7 @@ def test_adopt__skips_the_spool_of_a_live_process(tmp_path: Path) -> None:
 
 
 def test_adopt__that_fails_in_an_outage_can_be_repeated_without_loss(tmp_path: Path) -> None:
-    process = process_row()
+    process = process_row(silent_seconds=60)
     folder = spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE lifecycle_connection RENAME TO moved_away")
@@ -131,7 +131,7 @@ def test_adopt__that_fails_in_an_outage_can_be_repeated_without_loss(tmp_path: P
 
 
 def test_adopt__skips_folders_that_are_not_spools(tmp_path: Path) -> None:
-    process = process_row()
+    process = process_row(silent_seconds=60)
     other_folder = tmp_path / "00-not-a-spool"
     other_folder.mkdir()
     (other_folder / LOCK_NAME).touch()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lifecycle import conf
 from lifecycle.server import adoption, lost_processes
@@ -18,9 +18,17 @@ class Command(BaseCommand):
 
     help = "Write the spools of dead processes on this host to the database, and end lost processes."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the option ``--other-hosts``."""
+        parser.add_argument(
+            "--other-hosts",
+            action="store_true",
+            help="Also adopt silent spools whose processes ran on other hosts. These hosts must be gone for good.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand
         """Run each step and print the totals; raises ``CommandError`` if a spool could not be adopted."""
-        adopter = adoption.Adopter()
+        adopter = adoption.Adopter(options["other_hosts"])
         adopted = adopter.adopt_orphans(conf.spool_dir())
         lost = lost_processes.end_lost_processes()
         stragglers = lost_processes.end_stragglers()
