@@ -75,7 +75,8 @@ ROOMS: dict[str, Room] = {
     "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.metrics lifecycle.server"),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
-        "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
+        "__init__ lifecycle_housekeeping lifecycle_token",
+        "lifecycle.auth lifecycle.conf lifecycle.record lifecycle.server",
     ),
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),

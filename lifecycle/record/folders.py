@@ -16,6 +16,10 @@ else:
 
 LOCK_NAME = "lock"
 SUFFIX = ".log"
+#: The folder beside the spools with segments of adopted spools that contain events that could not be read.
+UNREAD = "unread"
+#: The size in bytes of all segments in it. The oldest are deleted beyond that.
+UNREAD_LIMIT = 64 * 1024 * 1024
 
 # macOS and Windows have no fdatasync.
 fdatasync = getattr(os, "fdatasync", os.fsync)
@@ -34,6 +38,18 @@ def segment_path(folder: Path, number: int) -> Path:
 def segments(folder: Path) -> list[Path]:
     """Return the paths of all segments in a folder, oldest first."""
     return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def keep_unread(path: Path) -> None:
+    """Move a segment to the folder ``UNREAD`` beside its spool; delete the oldest segments beyond the limit."""
+    folder = path.parent.parent / UNREAD
+    make_folder(folder)
+    os.replace(path, folder / f"{path.parent.name}-{path.name}")
+    size = 0
+    for kept in sorted(segments(folder), key=lambda kept: kept.stat().st_mtime, reverse=True):
+        size += kept.stat().st_size
+        if size > UNREAD_LIMIT:
+            kept.unlink(missing_ok=True)
 
 
 def fsync_folder(folder: Path) -> None:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from uuid import UUID
 
 from lifecycle.models import ServerProcess
-from lifecycle.record.owners import Owner
+from lifecycle.record.owners import READABLE, Owner
 from lifecycle.server import heartbeat
+
+
+class UnknownFormat(Exception):
+    """A spool was written by another release, in a format that this release cannot read."""
 
 
 class OtherHost(Exception):
     """A spool belongs to a process of another host, which may still run."""
+
+
+def check_format(owner: Owner) -> None:
+    """Raise ``UnknownFormat`` if this release cannot read the events of a spool."""
+    if owner.format not in READABLE:
+        raise UnknownFormat(
+            f"its format is {owner.format}, and this release reads the formats {READABLE[0]} and {READABLE[1]}. "
+            "The release that wrote it, or the next one, adopts it"
+        )
 
 
 def is_abandoned(process_id: UUID, owner: Owner, other_hosts: bool = False) -> bool:

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from lifecycle.models import ServerProcess
 from lifecycle.record import owners, store
-from lifecycle.record.folders import segments
+from lifecycle.record.folders import keep_unread, segments
 from lifecycle.record.orphans import orphans
 from lifecycle.server import heartbeat
-from lifecycle.server.abandoned import is_abandoned
+from lifecycle.server.abandoned import check_format, is_abandoned
 from lifecycle.server.lost_processes import end_connections, end_process
 
 logger = logging.getLogger("lifecycle")
@@ -30,6 +30,8 @@ class Adopter:
         self.other_hosts = other_hosts
         #: The errors of the spools that could not be adopted at the last attempt, by the name of their folders.
         self.stuck: dict[str, Exception] = {}
+        #: The number of events in adopted spools that were damaged, unknown, or refused by the database.
+        self.lost = 0
 
     def adopt_orphans(self, root: Path, own: Path | None = None) -> int:
         """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""
@@ -52,10 +54,42 @@ class Adopter:
         # Another process may have adopted it since the folder was found.
         if not is_spool(folder) or not folder.exists():
             return False
-        if not is_abandoned(UUID(folder.name), owners.read(folder), self.other_hosts):
+        owner = owners.read(folder)
+        if not is_abandoned(UUID(folder.name), owner, self.other_hosts):
             return False
-        adopt(folder)
+        check_format(owner)
+        self.adopt(folder)
         return True
+
+    def adopt(self, folder: Path) -> None:
+        """Write the segments of a dead process, end its open connections, and delete its spool.
+
+        The connections end at the last heartbeat of the process, or at the last change of its spool folder if it
+        never sent a heartbeat. A segment that cannot be read stays; raises its ``OSError`` after everything else.
+        """
+        last_write = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        unreadable = self.write_segments(folder)
+        process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
+        if process is None or not end_process(process):
+            end_connections(UUID(folder.name), process.heartbeat_at if process else last_write)
+        if unreadable:
+            raise unreadable
+        shutil.rmtree(folder)
+        logger.warning("Adopted the spool of process %s", process or folder.name)
+
+    def write_segments(self, folder: Path) -> OSError | None:
+        """Write and remove the segments of a spool, oldest first; return the first error of the disk."""
+        unreadable = None
+        for path in segments(folder):
+            try:
+                if lost := store.write_segment(path):
+                    keep_unread(path)
+                    self.lost += lost
+                else:
+                    path.unlink()
+            except OSError as error:
+                unreadable = unreadable or error
+        return unreadable
 
     def report(self, root: Path, failed: dict[str, Exception]) -> None:
         """Set ``stuck``, and log each spool that was not stuck before."""
@@ -76,20 +110,3 @@ def is_spool(folder: Path) -> bool:
 def is_silent(folder: Path) -> bool:
     """Return whether an unreadable folder is a spool whose process sends no heartbeats."""
     return is_spool(folder) and not heartbeat.is_fresh(UUID(folder.name))
-
-
-def adopt(folder: Path) -> None:
-    """Write the segments of a dead process to the database, end its open connections, and delete its spool.
-
-    The connections end at the last heartbeat of the process, or at the last change of its spool folder if it never
-    sent a heartbeat. Segments are written oldest first.
-    """
-    last_write = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-    for path in segments(folder):
-        store.write_segment(path)
-        path.unlink()
-    process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
-    if process is None or not end_process(process):
-        end_connections(UUID(folder.name), process.heartbeat_at if process else last_write)
-    shutil.rmtree(folder)
-    logger.warning("Adopted the spool of process %s", process or folder.name)

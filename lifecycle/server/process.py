@@ -85,8 +85,11 @@ class Process:
         if self.writer and self.recorder.spool:
             await self.writer.call(heartbeat.beat, self.identity)
             await self.correct_dropped_ends()
-            folder = self.recorder.spool.folder
-            await self.attempt("adoption", self.adopter.adopt_orphans, conf.spool_dir(), folder)
+            await self.attempt(
+                "adoption", self.adopter.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder
+            )
+            lost, self.adopter.lost = self.adopter.lost, 0
+            self.recorder.dropped += lost
             settled_after = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), settled_after):
                 await self.attempt("housekeeping", housekeeping.keep_house, self.uuid)

@@ -128,7 +128,7 @@ def test_command__does_its_work_despite_an_unreadable_folder_and_fails_at_the_en
     folder = dead_spool(root)
     lost = process_row(silent_seconds=3600)
     said = StringIO()
-    with pytest.raises(CommandError, match=f"{UNREADABLE}: IsADirectoryError"):
+    with pytest.raises(CommandError, match=f"{UNREADABLE} could not be adopted: IsADirectoryError"):
         call_command("lifecycle_housekeeping", stdout=said)
     assert said.getvalue().startswith("1 spools adopted, 1 lost processes ended")
     lost.refresh_from_db()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lifecycle import conf
+from lifecycle.record.folders import UNREAD
 from lifecycle.server import adoption, lost_processes
 
 
@@ -27,7 +29,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand
-        """Run each step and print the totals; raises ``CommandError`` if a spool could not be adopted."""
+        """Run each step and print the totals.
+
+        Raises ``CommandError`` afterwards if events were lost or a spool could not be adopted.
+        """
         adopter = adoption.Adopter(options["other_hosts"])
         adopted = adopter.adopt_orphans(conf.spool_dir())
         lost = lost_processes.end_lost_processes()
@@ -35,6 +40,17 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{adopted} spools adopted, {lost} lost processes ended, {stragglers} late connections ended"
         )
-        if adopter.stuck:
-            stuck = ", ".join(f"{name}: {type(error).__name__}" for name, error in adopter.stuck.items())
-            raise CommandError(f"Spools that could not be adopted: {stuck}")
+        if failures := [*lost_events(adopter), *stuck_spools(adopter)]:
+            raise CommandError("\n".join(failures))
+
+
+def lost_events(adopter: adoption.Adopter) -> Iterator[str]:
+    """Yield a line about the events that could not be read, if there are any."""
+    if adopter.lost:
+        yield f"{adopter.lost} events could not be read; their segments are kept in {conf.spool_dir() / UNREAD}"
+
+
+def stuck_spools(adopter: adoption.Adopter) -> Iterator[str]:
+    """Yield a line for each spool that could not be adopted."""
+    for name, error in adopter.stuck.items():
+        yield f"The spool {name} could not be adopted: {type(error).__name__}: {error}"
