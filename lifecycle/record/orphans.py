@@ -47,7 +47,8 @@ def lock_of(folder: Path) -> FileLock | None:
         created = path.stat().st_mtime
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if created > time.time() - SETTLING_SECONDS:
+    # A time in the future says nothing: the clock was set back, or is that of a file server.
+    if abs(time.time() - created) < SETTLING_SECONDS:
         return None
     lock = FileLock(path)
     return lock if lock.acquire() else None

@@ -74,6 +74,8 @@ class Spool:
         self.created = False
         #: Whether the folder was deleted; until ``restore`` succeeds, nothing can be appended.
         self.gone = False
+        #: Whether the note says that the process stopped, so the folder must stay until it is adopted.
+        self.says_stopped = False
         #: Callbacks run once, on the next append, to wake idle threads.
         self.sleepers: list[Callable[[], object]] = []
         self.begin_segment()
@@ -85,6 +87,15 @@ class Spool:
         """
         with suppress(OSError):
             owners.write(self.folder, owners.here())
+
+    def note_stop(self, at: float) -> None:
+        """Write to the note that the process stopped in order at ``at``, in epoch seconds.
+
+        If that fails, the process is called lost later, as if it had been killed.
+        """
+        with suppress(OSError):
+            owners.write(self.folder, owners.here()._replace(stopped_at=at))
+            self.says_stopped = True
 
     def begin_segment(self) -> None:
         """Create the next segment and seal the open segment; if that fails, the open segment stays in use.
@@ -222,7 +233,10 @@ class Spool:
         return sum(self.events.values()) + self.segment_events
 
     def close(self) -> None:
-        """Close the queue and delete it if it is empty; otherwise the next process on this host adopts it."""
+        """Close the queue and delete it if it is empty; otherwise the next process on this host adopts it.
+
+        It is also adopted if its note says that the process stopped.
+        """
         self.fsync()
         with self.mutex:
             if self.descriptor is not None:
@@ -230,5 +244,5 @@ class Spool:
             self.descriptor = None
             waiting = self.waiting()
         self.lock.release()
-        if not waiting:
+        if not waiting and not self.says_stopped:
             shutil.rmtree(self.folder, ignore_errors=True)

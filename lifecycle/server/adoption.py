@@ -17,7 +17,7 @@ from lifecycle.record.folders import keep_unread, segments
 from lifecycle.record.orphans import orphans
 from lifecycle.server import heartbeat
 from lifecycle.server.abandoned import check_format, is_abandoned
-from lifecycle.server.lost_processes import end_connections, end_process
+from lifecycle.server.lost_processes import end_connections, end_process, end_stopped
 
 logger = logging.getLogger("lifecycle")
 
@@ -58,20 +58,24 @@ class Adopter:
         if not is_abandoned(UUID(folder.name), owner, self.other_hosts):
             return False
         check_format(owner)
-        self.adopt(folder)
+        self.adopt(folder, owner.stopped_at)
         return True
 
-    def adopt(self, folder: Path) -> None:
-        """Write the segments of a dead process, end its open connections, and delete its spool.
+    def adopt(self, folder: Path, stopped_at: float | None) -> None:
+        """Write the segments of a dead process, end the process, and delete its spool.
 
-        The connections end at the last heartbeat of the process, or at the last change of its spool folder if it
-        never sent a heartbeat. A segment that cannot be read stays; raises its ``OSError`` after everything else.
+        ``stopped_at`` is the time at which the process stopped in order, if its spool says so. A segment that
+        cannot be read stays; raises its ``OSError`` after everything else.
         """
-        last_write = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        last_write = folder.stat().st_mtime
         unreadable = self.write_segments(folder)
         process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
-        if process is None or not end_process(process):
-            end_connections(UUID(folder.name), process.heartbeat_at if process else last_write)
+        if process and process.end == ServerProcess.End.STOPPED and process.ended_at:
+            end_stopped(process.id, process.ended_at)
+        elif stopped_at is not None:
+            end_stopped(UUID(folder.name), datetime.fromtimestamp(stopped_at, UTC))
+        else:
+            end_dead(UUID(folder.name), process, datetime.fromtimestamp(last_write, UTC))
         if unreadable:
             raise unreadable
         shutil.rmtree(folder)
@@ -110,3 +114,12 @@ def is_spool(folder: Path) -> bool:
 def is_silent(folder: Path) -> bool:
     """Return whether an unreadable folder is a spool whose process sends no heartbeats."""
     return is_spool(folder) and not heartbeat.is_fresh(UUID(folder.name))
+
+
+def end_dead(process_id: UUID, process: ServerProcess | None, last_write: datetime) -> None:
+    """End a lost process and its open connections at its last heartbeat.
+
+    Use ``last_write``, the last change of its spool folder, if it never sent a heartbeat.
+    """
+    if process is None or not end_process(process):
+        end_connections(process_id, process.heartbeat_at if process else last_write)

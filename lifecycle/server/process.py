@@ -47,6 +47,8 @@ class Process:
         #: The value of ``recorder.dropped`` at the last call of ``correct_dropped_ends`` that succeeded.
         self.corrected_drops = 0
         self.stopped: asyncio.Future[None] | None = None
+        #: Whether the database knows that this process was shut down cleanly.
+        self.signed_off = False
 
     @property
     def uuid(self) -> UUID:
@@ -83,7 +85,7 @@ class Process:
         if self.recorder.spool is None:
             self.open_spool()
         if self.writer and self.recorder.spool:
-            await self.writer.call(heartbeat.beat, self.identity)
+            await self.writer.call(heartbeat.beat, self.identity, self.pulse.is_first)
             await self.correct_dropped_ends()
             await self.attempt(
                 "adoption", self.adopter.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder
@@ -149,6 +151,7 @@ class Process:
         """Record that this process was shut down cleanly, and release its housekeeping lease."""
         heartbeat.end(self.identity)
         leases.release(leases.HOUSEKEEPING, self.uuid)
+        self.signed_off = True
 
     def close(self) -> None:
         """End the sockets that are still open, write the remaining events, and close the spool."""
@@ -160,5 +163,8 @@ class Process:
                 self.recorder.guard(self.sign_off)
             if self.fsyncer:
                 self.fsyncer.stop()
+            if not self.signed_off:
+                # The database does not answer. The process that adopts the spool signs off for this one.
+                self.recorder.spool.note_stop(time.time())
             self.recorder.spool.close()
             self.recorder.spool = None

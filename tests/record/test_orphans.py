@@ -90,6 +90,16 @@ def test_orphans__spool_being_created_is_skipped(tmp_path: Path) -> None:
     assert list(orphans(tmp_path, tmp_path / "me")) == []
 
 
+def test_orphans__lock_file_from_the_future_does_not_prevent_it(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / LOCK_NAME).touch()
+    tomorrow = time.time() + 86_400
+    os.utime(tmp_path / "one" / LOCK_NAME, (tomorrow, tomorrow))
+    [(folder, lock)] = orphans(tmp_path)
+    lock.release()
+    assert folder.name == "one"
+
+
 def test_orphans__without_a_folder_there_are_none(tmp_path: Path) -> None:
     assert list(orphans(tmp_path / "nowhere", tmp_path / "me")) == []
 

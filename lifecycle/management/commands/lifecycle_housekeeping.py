@@ -35,8 +35,8 @@ class Command(BaseCommand):
         """
         adopter = adoption.Adopter(options["other_hosts"])
         adopted = adopter.adopt_orphans(conf.spool_dir())
-        lost = lost_processes.end_lost_processes()
         stragglers = lost_processes.end_stragglers()
+        lost = lost_processes.end_lost_processes()
         self.stdout.write(
             f"{adopted} spools adopted, {lost} lost processes ended, {stragglers} late connections ended"
         )
