@@ -96,12 +96,12 @@ def database_usable() -> bool:
 
 
 def spool_usable() -> bool:
-    """Return whether the spool is open, or can be opened by the first socket."""
+    """Return whether the spool takes events, or can be opened by the first socket."""
     if current.fault():
         return False
     process = current.current()
     if process is not None:
-        return process.recorder.spool is not None
+        return faults.spool_works(process)
     folder = conf.spool_dir()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return existing.is_dir() and os.access(existing, os.W_OK)

@@ -103,7 +103,8 @@ def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
         "spool": recorder.backlog(),
         "dropped": recorder.dropped,
         "last_write": writer.last_write if writer else None,
-        "writing": writer.writing if writer else False,
+        # Without a writer there is no spool, which is a fault of its own.
+        "writing": writer.writing if writer else True,
         "faults": faults(process),
         "endpoints": {
             name: endpoint_numbers(counts, rates.get(name, NO_RATES)) for name, counts in endpoints.items()

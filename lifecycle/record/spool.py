@@ -74,6 +74,8 @@ class Spool:
         self.created = False
         #: Whether the folder was deleted; until ``restore`` succeeds, nothing can be appended.
         self.gone = False
+        #: Whether the disk refused an event, until ``check`` can write to it again.
+        self.refused = False
         #: Whether the note says that the process stopped, so the folder must stay until it is adopted.
         self.says_stopped = False
         #: Callbacks run once, on the next append, to wake idle threads.
@@ -87,6 +89,12 @@ class Spool:
         """
         with suppress(OSError):
             owners.write(self.folder, owners.here())
+
+    def check(self) -> None:
+        """Find out whether the disk takes events again after it refused one, by writing the note again."""
+        with suppress(OSError):
+            owners.write(self.folder, owners.here())
+            self.refused = False
 
     def note_stop(self, at: float) -> None:
         """Write to the note that the process stopped in order at ``at``, in epoch seconds.
@@ -142,11 +150,15 @@ class Spool:
                 raise SpoolFull(f"the spool {self.folder} has reached its limit of {self.limit} bytes")
             if self.descriptor is None:
                 raise ValueError(f"the spool {self.folder} is closed")
-            written = os.write(self.descriptor, line)
-            if written != size:
-                # The disk is full: remove the part of the line that was written.
-                os.ftruncate(self.descriptor, self.segment_size)
-                raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
+            try:
+                written = os.write(self.descriptor, line)
+                if written != size:
+                    # The disk is full: remove the part of the line that was written.
+                    os.ftruncate(self.descriptor, self.segment_size)
+                    raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
+            except OSError:
+                self.refused = True
+                raise
             self.segment_size += size
             self.segment_events += 1
         if self.sleepers:

@@ -16,8 +16,9 @@ def faults(process: Process) -> list[str]:
 
 
 def spool_works(process: Process) -> bool:
-    """Return whether the process has a spool."""
-    return process.recorder.spool is not None
+    """Return whether the process has a spool, and the disk takes its events."""
+    spool, writer = process.recorder.spool, process.writer
+    return spool is not None and not spool.refused and not (writer and writer.spool_fault)
 
 
 def stuck(process: Process) -> dict[str, list[str]]:

@@ -86,6 +86,8 @@ class Process:
             self.open_spool()
         if self.writer and self.recorder.spool:
             await self.writer.call(heartbeat.beat, self.identity, self.pulse.is_first)
+            if self.recorder.spool.refused:
+                await self.writer.call(self.recorder.spool.check)
             await self.correct_dropped_ends()
             await self.attempt(
                 "adoption", self.adopter.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder
