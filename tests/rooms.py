@@ -27,6 +27,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
+    "lifecycle.outages": room("outages"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
@@ -37,12 +38,13 @@ ROOMS: dict[str, Room] = {
     "lifecycle.record": room(
         "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
         "recorder spool store upsert writer",
-        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
+        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.outages lifecycle.text "
+        "lifecycle.verdict",
     ),
     "lifecycle.server": room(
         "__init__ adoption busy current extensions heartbeat housekeeping identity jobs leases lost_processes "
         "process sockets",
-        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
+        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.outages lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
@@ -90,7 +92,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub look_back merge picture",
+        "__init__ broadcast consumer ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),

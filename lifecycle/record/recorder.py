@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
@@ -10,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from lifecycle import conf
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.tally import Tally
+from lifecycle.outages import Outage
 from lifecycle.record import events, lines
 from lifecycle.record.events import Event
 from lifecycle.record.recent_ends import RecentEnds
@@ -19,13 +19,15 @@ from lifecycle.verdict.facts import Facts
 
 P = ParamSpec("P")
 T = TypeVar("T")
-logger = logging.getLogger("lifecycle")
+#: A failure of the record ends with the first event that is appended this many seconds after it.
+QUIET_SECONDS = 10.0
 
 
 class Recorder:
     """Counts and appends the events of all sockets of a process.
 
-    A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per exception class.
+    A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per exception class
+    until events are recorded again.
     """
 
     def __init__(
@@ -38,8 +40,11 @@ class Recorder:
         self.recent = RecentEnds()
         self.recorded = 0
         self.dropped = 0
-        #: The names of the exception classes that have been logged.
-        self.logged: set[str] = set()
+        self.outage = Outage(
+            "An event was not recorded (later failures of this kind are only counted): %s",
+            "Events are recorded again",
+            QUIET_SECONDS,
+        )
 
     def guard(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Call a function and return its result. If it raises, count the failure and return ``None``."""
@@ -50,13 +55,9 @@ class Recorder:
             return None
 
     def failed(self, error: Exception) -> None:
-        """Count an event that could not be recorded, and log the first failure of each exception class."""
+        """Count an event that could not be recorded."""
         self.dropped += 1
-        kind = type(error).__name__
-        if kind not in self.logged:
-            self.logged.add(kind)
-            logger.error("An event was not recorded (later failures of this kind are only counted): %s", error,
-                         exc_info=error)  # fmt: skip
+        self.outage.failed(error)
 
     def handshake(self, facts: Facts) -> None:
         """Record a handshake that has not been answered yet."""
@@ -100,6 +101,8 @@ class Recorder:
             return
         self.spool.append(lines.encode(event))
         self.recorded += 1
+        if self.outage.kinds:
+            self.outage.succeeded()
 
     def backlog(self) -> int:
         """Return how many events are waiting for the database."""

@@ -118,7 +118,7 @@ class Process:
             try:
                 await hook(self)
             except Exception as error:  # for example, Redis is down
-                self.jobs.log_once("stop hook", error)
+                self.jobs.failed("stop hook", error)
 
     async def write_last(self) -> None:
         """Write the remaining events, then record that this process was shut down cleanly."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.record.recorder import Recorder
+from lifecycle.record.recorder import QUIET_SECONDS, Recorder
 from lifecycle.record.spool import Spool
 from tests.asgi import spooled_in
 from tests.factories import CHAT, LOST, NORMAL, PROCESS, facts, make_facts
@@ -99,5 +99,20 @@ def test_guard__counts_every_failure_and_logs_each_kind_once(
     for text in ("a", "b"):
         assert recorder.guard(int, text) is None
     recorder.guard(dict, 1)
+    recorder.handshake(facts())
     assert recorder.dropped == 3
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError, TypeError]
+
+
+def test_failed__second_failure_of_the_same_kind_is_logged_after_events_were_recorded(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        recorder.failed(OSError("the disk is full"))
+        recorder.handshake(facts())
+        recorder.outage.failed_at -= QUIET_SECONDS
+        recorder.handshake(facts())
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
+        "An event was not recorded",
+        "Events are recorded again",
+    ] * 2
