@@ -84,7 +84,8 @@ class Recorder:
             else:
                 self.tally.rejected(endpoint, verdict, now)
             event = events.end_event(facts, verdict, self.process_id)
-            if not self.tally.is_internal(endpoint):
+            # A refused handshake is no viewer of the monitor, whatever its endpoint.
+            if not facts.accepted or not self.tally.is_internal(endpoint):
                 self.recent.add(event)
             self.append(event)
         except Exception as error:  # the recorder never breaks a socket

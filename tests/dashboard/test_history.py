@@ -212,6 +212,13 @@ def test_read__leaves_out_the_viewers_of_the_dashboard() -> None:
     assert (read()["open"], read()["closes"], read()["ends"]) == ({}, {}, [])
 
 
+def test_read__has_the_refusals_at_the_dashboard() -> None:
+    refused = {"state": "rejected", "cause": Cause.REJECTED_ORIGIN, "close_code": None}
+    life(None, FIRST + 45, endpoint="ws/dashboard/", **refused)
+    [group] = read()["ends"]
+    assert (group["cause"], group["count"], read()["open"], read()["closes"]) == ("rejected_origin", 1, {}, {})
+
+
 def a_process(began: float, ended: float | None = None, **told: Any) -> ServerProcess:  # noqa: ANN401
     """Return a process that started at ``began`` and ended at ``ended``; ``None`` if it still runs."""
     return ServerProcess.objects.create(

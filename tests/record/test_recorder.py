@@ -8,6 +8,7 @@ import pytest
 
 from lifecycle.record.recorder import QUIET_SECONDS, Recorder
 from lifecycle.record.spool import Spool
+from lifecycle.verdict.causes import Cause, Verdict
 from tests.asgi import spooled_in
 from tests.factories import CHAT, LOST, NORMAL, PROCESS, facts, make_facts
 
@@ -50,9 +51,14 @@ def test_ended__of_a_handshake_is_counted_as_a_refusal(recorder: Recorder) -> No
 def test_ended__is_remembered_unless_the_endpoint_is_internal(
     recorder: Recorder, endpoint: str, remembered: int
 ) -> None:
-    recorder.ended(make_facts(endpoint=endpoint, ended_at=2.0), NORMAL)
+    recorder.ended(make_facts(endpoint=endpoint, opened_at=1.0, accepted_at=1.5, ended_at=2.0), NORMAL)
     assert len(list(recorder.recent)) == remembered
     assert kinds(recorder) == ["end"]
+
+
+def test_ended__refusal_at_an_internal_endpoint_is_remembered(recorder: Recorder) -> None:
+    recorder.ended(make_facts(endpoint="ws/own/", ended_at=2.0), Verdict(Cause.REJECTED, None))
+    assert len(list(recorder.recent)) == 1
 
 
 def test_handshake__is_appended_and_not_counted(recorder: Recorder) -> None:
