@@ -27,6 +27,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
+    "lifecycle.outages": room("outages"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
@@ -35,16 +36,19 @@ ROOMS: dict[str, Room] = {
         "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
     ),
     "lifecycle.models": room("models", "lifecycle.verdict"),
-    "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
+    "lifecycle.counts": room(
+        "__init__ endpoint_tally histograms labels recent report_limits tally", "lifecycle.verdict"
+    ),
     "lifecycle.record": room(
         "__init__ client_reports conversions daemon_executor events folders fsync lines orphans owners "
         "recent_ends recorder spool store upsert writer",
-        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
+        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.outages lifecycle.text "
+        "lifecycle.verdict",
     ),
     "lifecycle.server": room(
         "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
         "lost_processes process sockets",
-        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
+        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.outages lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
@@ -56,8 +60,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
-        "__init__ allowance consumer fields frames texts",
-        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
+        "__init__ allowance consumer fields frames reports texts",
+        "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",
@@ -94,7 +98,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub look_back merge picture",
+        "__init__ broadcast consumer ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),

@@ -109,9 +109,10 @@ class Process:
             await self.writer.call(function, *args)
         except Exception as error:  # a failed part must not end the heartbeat
             self.failing[name] = type(error).__name__
-            self.jobs.log_once(name, error)
+            self.jobs.failed(name, error)
         else:
             self.failing.pop(name, None)
+            self.jobs.succeeded(name)
 
     async def correct_dropped_ends(self) -> None:
         """End the connections that are still open in the database because their ``end`` events were dropped."""
@@ -148,7 +149,7 @@ class Process:
             try:
                 await hook(self)
             except Exception as error:  # for example, Redis is down
-                self.jobs.log_once("stop hook", error)
+                self.jobs.failed("stop hook", error)
 
     async def write_last(self) -> None:
         """Write the remaining events, then record that this process was shut down cleanly."""
