@@ -16,16 +16,18 @@ class Outage:
     """
 
     def __init__(self, failed: str, works: str, quiet_seconds: float) -> None:
-        """Set the two log messages; ``failed`` has a ``%s`` or ``%r`` for the error."""
+        """Set the two log messages; ``failed`` has a ``%s`` or ``%r`` for the error, ``works`` is a whole text."""
         self.messages = failed, works
         self.quiet_seconds = quiet_seconds
         #: The names of the exception classes that have been logged in this outage; empty while there is none.
         self.kinds: set[str] = set()
+        self.failures = 0
         self.failed_at = 0.0
 
     def failed(self, error: BaseException) -> None:
         """Note a failure; log the first of each exception class in an outage."""
         self.failed_at = time.monotonic()
+        self.failures += 1
         kind = type(error).__name__
         if kind not in self.kinds:
             self.kinds.add(kind)
@@ -34,8 +36,9 @@ class Outage:
     def succeeded(self) -> None:
         """Note a success; if it ends an outage, log that."""
         if self.kinds and time.monotonic() - self.failed_at >= self.quiet_seconds:
+            logger.warning("%s; number of failures: %d", self.messages[1], self.failures)
             self.kinds.clear()
-            logger.warning(self.messages[1])
+            self.failures = 0
 
 
 def is_bug(error: BaseException) -> bool:

@@ -34,7 +34,9 @@ ROOMS: dict[str, Room] = {
     "lifecycle.database": room("database", "lifecycle.conf"),
     "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
     "lifecycle.models": room("models", "lifecycle.verdict"),
-    "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
+    "lifecycle.counts": room(
+        "__init__ endpoint_tally histograms labels recent report_limits tally", "lifecycle.verdict"
+    ),
     "lifecycle.record": room(
         "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
         "recorder spool store upsert writer",
@@ -55,8 +57,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
     "lifecycle.status": room(
-        "__init__ allowance consumer fields frames texts",
-        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
+        "__init__ allowance consumer fields frames reports texts",
+        "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",

@@ -28,7 +28,7 @@ def test_outage__start_and_end_are_logged_once(log: pytest.LogCaptureFixture) ->
         outage.failed(OSError("gone"))
     for _ in range(3):
         outage.succeeded()
-    assert log.messages == ["failed: gone", "works"]
+    assert log.messages == ["failed: gone", "works; number of failures: 3"]
 
 
 def test_outage__second_one_of_the_same_kind_is_logged_again(log: pytest.LogCaptureFixture) -> None:
@@ -36,7 +36,7 @@ def test_outage__second_one_of_the_same_kind_is_logged_again(log: pytest.LogCapt
     for _ in range(2):
         outage.failed(OSError("gone"))
         outage.succeeded()
-    assert log.messages == ["failed: gone", "works"] * 2
+    assert log.messages == ["failed: gone", "works; number of failures: 1"] * 2
 
 
 def test_outage__each_exception_class_is_logged(log: pytest.LogCaptureFixture) -> None:
@@ -54,7 +54,7 @@ def test_outage__goes_on_while_successes_and_failures_alternate(log: pytest.LogC
     assert log.messages == ["failed: gone"]
     outage.failed_at -= 60
     outage.succeeded()
-    assert log.messages == ["failed: gone", "works"]
+    assert log.messages == ["failed: gone", "works; number of failures: 3"]
 
 
 def test_outage__success_without_a_failure_is_not_logged(log: pytest.LogCaptureFixture) -> None:

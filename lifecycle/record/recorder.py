@@ -8,12 +8,13 @@ from typing import ParamSpec, TypeVar
 
 from lifecycle import conf
 from lifecycle.counts.endpoint_tally import EndpointTally
+from lifecycle.counts.report_limits import BURST_SECONDS, ROW_BYTES, SPOOL_SHARE, SpoolShare, TokenBucket
 from lifecycle.counts.tally import Tally
 from lifecycle.outages import Outage
 from lifecycle.record import events, lines
 from lifecycle.record.events import Event
 from lifecycle.record.recent_ends import RecentEnds
-from lifecycle.record.spool import Spool
+from lifecycle.record.spool import Spool, SpoolFull
 from lifecycle.verdict.causes import Verdict
 from lifecycle.verdict.facts import Facts
 
@@ -21,6 +22,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 #: A failure of the record ends with the first event that is appended this many seconds after it.
 QUIET_SECONDS = 10.0
+
+
+class TooManyReports(Exception):
+    """Client pages send more reports than a process records."""
 
 
 class Recorder:
@@ -40,9 +45,19 @@ class Recorder:
         self.recent = RecentEnds()
         self.recorded = 0
         self.dropped = 0
+        #: Reports of client pages beyond the limit of their rate. They are not lost: they were never accepted.
+        self.skipped_reports = 0
+        rate = conf.get("REPORT_BYTES_PER_SECOND")
+        self.report_rate = TokenBucket(rate, rate * BURST_SECONDS, time.monotonic())
+        self.report_share = SpoolShare()
         self.outage = Outage(
             "An event was not recorded (later failures of this kind are only counted): %s",
             "Events are recorded again",
+            QUIET_SECONDS,
+        )
+        self.report_flood = Outage(
+            "Reports of client pages are not recorded: %s",
+            "Reports of client pages are recorded again",
             QUIET_SECONDS,
         )
 
@@ -91,9 +106,27 @@ class Recorder:
         except Exception as error:  # the recorder never breaks a socket
             self.failed(error)
 
-    def reported(self, facts: Facts, kind: str, **columns: object) -> None:
-        """Record a client page's report; ``columns`` are columns of ``ClientReport``."""
-        self.guard(lambda: self.append(events.report_event(facts, kind, time.time(), **columns)))
+    def reported(self, facts: Facts, kind: str, *, at: float | None = None, **columns: object) -> None:
+        """Record a client page's report, within the limits of all reports.
+
+        ``at`` is in seconds since the epoch, by default now; ``columns`` are columns of ``ClientReport``.
+        """
+        self.guard(lambda: self.append_report(events.report_event(facts, kind, at or time.time(), **columns)))
+
+    def append_report(self, report: Event) -> None:
+        """Append a report; raises ``SpoolFull`` if reports have used up their share of the spool."""
+        size = len(lines.encode(report))
+        if not self.report_rate.take(size + ROW_BYTES, time.monotonic()):
+            self.skipped_reports += 1
+            self.report_flood.failed(TooManyReports(f"more than {self.report_rate.rate} bytes per second"))
+            return
+        self.report_flood.succeeded()
+        if spool := self.spool:
+            share = spool.limit * SPOOL_SHARE
+            if spool.size + size > spool.limit - share or not self.report_share.fits(size, share, spool.events):
+                raise SpoolFull(f"reports of client pages have used up their share of the spool {spool.folder}")
+            self.report_share.add(spool.path, size)
+        self.append(report)
 
     def append(self, event: Event) -> None:
         """Append an event to the spool; if there is no spool, count it as dropped."""

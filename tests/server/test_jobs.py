@@ -53,7 +53,7 @@ async def test_every__continues_after_a_failure_and_logs_each_exception_type_onc
     assert [record.getMessage() for record in caplog.records] == [
         "The monitor's beat failed (such failures are not logged again until it succeeds): ValueError('first')",
         "The monitor's beat failed (such failures are not logged again until it succeeds): KeyError('third')",
-        "The monitor's beat succeeds again",
+        "The monitor's beat succeeds again; number of failures: 3",
     ]
 
 
