@@ -91,16 +91,16 @@ class Recorder:
     def ended(self, facts: Facts, verdict: Verdict) -> None:
         """Record the end of a connection; must be called only once for each connection."""
         try:
-            endpoint = facts.route.endpoint
+            endpoint, accepted = facts.route.endpoint, facts.accepted
             # Not facts.ended_at: the system clock may have been set since the handshake.
             now = time.time()
-            if facts.accepted:
+            if accepted:
                 self.tally.closed(endpoint, verdict, facts.duration() or 0.0, now)
             else:
                 self.tally.rejected(endpoint, verdict, now)
             event = events.end_event(facts, verdict, self.process_id)
             # A refused handshake is no viewer of the monitor, whatever its endpoint.
-            if not facts.accepted or not self.tally.is_internal(endpoint):
+            if not accepted or not self.tally.is_internal(endpoint):
                 self.recent.add(event)
             self.append(event)
         except Exception as error:  # the recorder never breaks a socket
