@@ -1,4 +1,7 @@
-"""Runs every benchmark and prints one table: ``make bench``; arguments go to each, as in ``--rounds 1``."""
+"""Runs all benchmarks and prints their results in one table: ``make bench``.
+
+Each benchmark receives the options of the command line, for example ``--rounds 1``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ NAMES = ("lifecycle_cpu", "message_cpu", "idle_memory", "writer_rate", "metrics_
 
 
 def main() -> None:
-    """Run each in a process of its own, since each has its own database."""
+    """Run each benchmark in a separate process, because each uses another database."""
     lines = []
     for name in NAMES:
         print(f"{name} ...", file=sys.stderr, flush=True)
