@@ -32,7 +32,7 @@ FOLDERS = (
     "requirements/", ".ci/",
 )  # fmt: skip
 METRIC = re.compile(r"(?:websocket|lifecycle)_[a-z_]+")
-CHECK_NUMBER = re.compile(r"\.(W\d{3})\"")
+CHECK_NUMBER = re.compile(r"[.\"](W\d{3})\"")
 VARIABLE = re.compile(r'(?:\benv(?:\.\w+)?\(|environ\.get\()"([A-Z_]+)"')
 #: The suffixes that Prometheus adds to the names of counters and histograms.
 SUFFIX = re.compile(r"_(?:total|bucket|count|sum)$")
@@ -60,14 +60,13 @@ def defined(path: str) -> set[str]:
 
 def checks_in_code() -> set[str]:
     """Return the IDs of the system checks of both apps; each prefix is the label of the app."""
-    sources = {
-        "lifecycle": ROOT / "lifecycle" / "checks.py",
-        "lifecycle_dashboard": ROOT / "dashboard" / "checks.py",
-    }
+    modules = {"lifecycle": ["lifecycle/checks.py", "lifecycle/installation_checks.py"],
+               "lifecycle_dashboard": ["dashboard/checks.py"]}  # fmt: skip
     return {
         f"{label}.{number}"
-        for label, path in sources.items()
-        for number in CHECK_NUMBER.findall(path.read_text(encoding="utf-8") if path.exists() else "")
+        for label, paths in modules.items()
+        for path in paths
+        for number in CHECK_NUMBER.findall((ROOT / path).read_text(encoding="utf-8"))
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
-from tests.project.installed import ROOT, Project
+from tests.project.installed import ASGI, ROOT, Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -25,6 +25,12 @@ MOVED = {
     "templates/lifecycle": "lifecycle/templates/lifecycle",
     "templates/lifecycle_dashboard": "lifecycle_dashboard/templates/lifecycle_dashboard",
 }
+#: The application of a project that also has the live page.
+WITH_DASHBOARD = ASGI.replace(
+    "websocket = URLRouter([",
+    "from lifecycle_dashboard.routing import websocket_urlpatterns\n\n"
+    "websocket = URLRouter([*websocket_urlpatterns, ",
+)
 OPEN_DASHBOARD = """
 from django.contrib.auth.models import User
 from django.test import Client
@@ -55,7 +61,9 @@ def names_in_checkout() -> set[str]:
 def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a project with both apps."""
     patterns = '[path("dashboard/", include("lifecycle_dashboard.urls")), path("", include("lifecycle.urls"))]'
-    return Project(tmp_path_factory.mktemp("both"), python, ["lifecycle", "lifecycle_dashboard"], patterns)
+    return Project(
+        tmp_path_factory.mktemp("both"), python, ["lifecycle", "lifecycle_dashboard"], patterns, WITH_DASHBOARD
+    )
 
 
 @pytest.fixture(scope="module")
