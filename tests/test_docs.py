@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template import Context, Template
 
 from lifecycle import conf
 from lifecycle.models import Connection
@@ -242,6 +245,23 @@ def test_status_protocol__docs_have_an_example_of_each_client_frame() -> None:
 @pytest.mark.parametrize("frame", [frame for frame in examples() if frame["type"] in PARSERS])
 def test_status_protocol__server_accepts_the_examples(frame: dict[str, Any]) -> None:
     assert parse_frame(json.dumps(frame), None)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=PAGE_IDS)
+def test_pages__assume_no_static_url(path: Path) -> None:
+    assert "/static/" not in "".join(blocks(path.read_text(encoding="utf-8"), "html"))
+
+
+def test_status_protocol__its_template_names_a_script_that_exists() -> None:
+    [template] = [block for block in blocks(page("status-protocol.md"), "html") if "{% load static %}" in block]
+    rendered = Template(template).render(Context())
+    [address] = re.findall(r'from "([^"]+)"', rendered)
+    assert finders.find(address.removeprefix(settings.STATIC_URL))
+
+
+def test_section__comment_in_code_is_no_heading() -> None:
+    text = "# A\n\n## B\n```python\n# c\n```\nlast\n## D\nno\n"
+    assert section(text, "## B") == "```python\n# c\n```\nlast\n"
 
 
 def test_readme__is_short() -> None:

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
-from tests.project.installed import ASGI, ROOT, Project
+from tests.project.installed import ASGI, ROOT, Project, closed_connection
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -96,7 +96,7 @@ def test_installed__records_and_counts_another_projects_sockets(
             socket.send("hello")
             assert socket.recv(timeout=10) == "hello"
             socket.close(4001, "why")
-        row = project.closed_connection()
+        row = closed_connection(project.folder, ENDPOINT)
         metrics = urlopen(f"http://{address}/metrics", timeout=10).read().decode()
 
     told = {name: row[name] for name in ("endpoint", "path", "close_code", "initiator", "cause")}
