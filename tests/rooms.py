@@ -58,7 +58,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
-    "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
+    "lifecycle.asgi_application": room("asgi_application", "lifecycle.capture"),
+    "lifecycle.socket_address": room("socket_address", "lifecycle.asgi_application"),
     "lifecycle.status": room(
         "__init__ allowance consumer fields frames reports texts",
         "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
@@ -79,7 +80,12 @@ ROOMS: dict[str, Room] = {
     "lifecycle.urls": room("urls", "lifecycle.views"),
     "lifecycle.routing": room("routing", "lifecycle.status"),
     "lifecycle.checks": room("checks", "lifecycle.conf lifecycle.setting_rules"),
-    "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.metrics lifecycle.server"),
+    "lifecycle.installation_checks": room(
+        "installation_checks", "lifecycle.asgi_application lifecycle.capture lifecycle.views"
+    ),
+    "lifecycle.apps": room(
+        "apps", "lifecycle.checks lifecycle.installation_checks lifecycle.metrics lifecycle.server"
+    ),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
         "__init__ lifecycle_housekeeping lifecycle_token",
@@ -109,6 +115,8 @@ ROOMS: dict[str, Room] = {
         "dashboard.windows lifecycle.csp lifecycle.socket_address lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.checks": room("checks", "dashboard.live"),
+    "dashboard.checks": room(
+        "checks", "dashboard.live lifecycle.asgi_application lifecycle.conf lifecycle.socket_address"
+    ),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }
