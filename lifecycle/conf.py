@@ -51,7 +51,7 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "APPLICATION_CODES": (3000, 3003, 3008, *range(4000, 4010), 4400, 4401, 4403, 4404, 4408, 4429),
         # Number of endpoints that have their own label in the metrics; all others share the label "other".
         "ENDPOINT_LIMIT": 200,
-        # Bearer token that lets other hosts read /metrics. Empty: only this host can read them.
+        # Bearer token that every reader of /metrics needs, on this host too. Empty: only this host may read it.
         "METRICS_TOKEN": "",
         # The version of the application, as its operators name it.
         "RELEASE": "",
