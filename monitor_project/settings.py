@@ -7,7 +7,7 @@ from typing import Any
 
 import environ
 
-from monitor_project.data_dir import load_or_create_secret_key, make_data_dir
+from monitor_project.data_dir import load_or_create_secret_key, make_data_dir, make_private
 
 env = environ.Env()
 
@@ -86,8 +86,9 @@ SERVER_OPTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 def connected(database: dict[str, Any]) -> dict[str, Any]:
-    """Return a database's settings with the options for its engine."""
+    """Return a database's settings with the options for its engine; make the files of SQLite private."""
     if database["ENGINE"] == "django.db.backends.sqlite3":
+        make_private(database["NAME"])
         return {**database, "OPTIONS": SQLITE_OPTIONS | database.get("OPTIONS", {})}
     return SERVER_OPTIONS | database
 
