@@ -17,9 +17,11 @@ DATA_DIR = make_data_dir(Path(env("DATA_DIR", default=str(BASE_DIR / "var"))).ex
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or load_or_create_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-# The origins whose pages may open a WebSocket, in the format of channels.security.websocket.OriginValidator.
-ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# The origins whose pages may open a WebSocket, in the format of channels.security.websocket.OriginValidator.
+# Django writes an asterisk before the domain of a wildcard, Channels does not.
+trusted_origins = [origin.replace("://*.", "://.") for origin in CSRF_TRUSTED_ORIGINS]
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[*ALLOWED_HOSTS, *trusted_origins])
 
 LIFECYCLE = {
     "SPOOL_DIR": env("SPOOL_DIR", default=str(DATA_DIR / "spool")),

@@ -66,7 +66,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.admin": room(
         "__init__ base connections filters paging processes search timeline",
-        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.verdict",
+        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
     "lifecycle.urls": room("urls", "lifecycle.views"),

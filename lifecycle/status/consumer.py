@@ -68,7 +68,12 @@ class StatusConsumer(AsyncWebsocketConsumer):
             await self.close(CloseCode.TOO_MANY_BAD_FRAMES.value, "too many bad frames")
 
     async def greet(self, hello: Hello) -> None:
-        """Record the page's tab, and the end of its previous connection as the page reports it."""
+        """Record the page's tab, and the end of its previous connection as the page reports it.
+
+        Raises ``BadFrame`` if the page names this connection as its previous one.
+        """
+        if hello.previous is not None and str(hello.previous.connection) == self.facts.id:
+            raise BadFrame("bad_field", _("connection must be an earlier connection, not this one."))
         self.facts.page = self.facts.page._replace(tab_id=hello.tab)
         if self.facts.ended and (recorder := recorder_of()):
             recorder.guard(recorder.recent.set_tab, self.facts)

@@ -224,6 +224,19 @@ async def test_rate_limit__is_an_error_frame(open_page: Open, monkeypatch: pytes
     assert (answer["type"], answer["code"]) == ("error", "rate_limited")
 
 
+@pytest.mark.parametrize("write", [str.lower, str.upper])
+async def test_hello__connection_cannot_be_its_own_previous_one(
+    open_page: Open, recording: Process, write: Callable[[str], str]
+) -> None:
+    page = await open_page()
+    previous = {"connection": write(page.welcome["connection"]), "code": 1006, "reason": "", "clean": False}
+    answer = await page.ask({**HELLO, "previous": previous})
+    assert (answer["type"], answer["code"]) == ("error", "bad_field")
+    await page.disconnect(code=1000)
+    assert [event for event in spooled(recording) if event["e"] == "report"] == []
+    assert (ends(recording)[0]["previous_id"], ends(recording)[0]["tab_id"]) == (None, "")
+
+
 async def test_hello__repeated_counts_the_previous_end_once(open_page: Open, recording: Process) -> None:
     page = await open_page()
     previous = {"connection": new_id(), "code": 1006, "reason": "", "clean": False, "offline_ms": 10}
