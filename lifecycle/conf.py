@@ -55,7 +55,7 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "METRICS_TOKEN": "",
         # The version of the application, as its operators name it.
         "RELEASE": "",
-        # Lifetime of a signed token in seconds.
+        # Lifetime of a signed token in seconds, at most a day.
         "TOKEN_SECONDS": 300,
         # Seconds between two pings of a client page.
         "STATUS_HEARTBEAT_SECONDS": 15,

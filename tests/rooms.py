@@ -58,7 +58,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",
-        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
+        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.setting_rules lifecycle.status "
+        "lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
         "__init__ collector definitions readings",
@@ -75,13 +76,14 @@ ROOMS: dict[str, Room] = {
     "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.metrics lifecycle.server"),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
-        "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
+        "__init__ lifecycle_housekeeping lifecycle_token",
+        "lifecycle.auth lifecycle.conf lifecycle.server lifecycle.setting_rules",
     ),
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),
     "dashboard.endpoints": room("endpoints", "lifecycle.models"),
     "dashboard.texts": room("texts", "lifecycle.durations"),
-    "dashboard.permissions": room("permissions"),
+    "dashboard.permissions": room("permissions", "lifecycle.auth"),
     "dashboard.windows": room("windows"),
     "dashboard.buckets": room("buckets", "dashboard.windows lifecycle.models"),
     "dashboard.history": room(
