@@ -11,9 +11,10 @@ from channels.testing import WebsocketCommunicator
 from pytest_django import Settings
 
 from lifecycle.capture import LifecycleMiddleware
+from lifecycle.capture.socket import WatchedSocket
 from lifecycle.server.process import Process
 from lifecycle.status.allowance import Allowance
-from lifecycle.status.consumer import BAD_FRAMES, StatusConsumer
+from lifecycle.status.consumer import BAD_FRAMES, UNSENT_BYTES, StatusConsumer
 from lifecycle.status.frames import SUBPROTOCOL
 from lifecycle.verdict.facts import new_id
 from tests.asgi import ends, spooled
@@ -244,3 +245,23 @@ async def test_hello__repeated_counts_the_previous_end_once(open_page: Open, rec
         await page.send_json_to({**HELLO, "previous": previous})
     await page.ask({"type": "ping", "n": 1})
     assert sum(recording.recorder.tally.client_closes.values()) == 1
+
+
+async def test_client_that_does_not_read__is_closed_and_ignored(
+    open_page: Open, recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_page()
+    monkeypatch.setattr(WatchedSocket, "unsent_bytes", lambda socket: UNSENT_BYTES)
+    assert (await page.ask({"type": "echo", "text": "still here"}))["type"] == "received"
+    monkeypatch.setattr(WatchedSocket, "unsent_bytes", lambda socket: UNSENT_BYTES + 1)
+    await page.send_json_to({"type": "echo", "text": "too much"})
+    close = await page.receive_output()
+    assert (close["type"], close["code"], close["reason"]) == ("websocket.close", 4408, "the client does not read")
+    await page.send_json_to({"type": "echo", "text": "ignored"})
+    assert await page.receive_nothing()
+    [end] = ends(recording)
+    assert (end["cause"], end["sent_code"], end["sent_reason"]) == (
+        "server_application",
+        4408,
+        "the client does not read",
+    )
