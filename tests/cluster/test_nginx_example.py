@@ -1,8 +1,9 @@
-"""The configuration of nginx in the documentation, in front of simple servers."""
+"""The configuration of nginx in the documentation, in front of simple servers: its log, and its retries."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -55,6 +56,15 @@ async def handshake(port: int, path: str = "/ws/status/") -> int:
     head = await reader.readuntil(b"\r\n\r\n")
     writer.close()
     return int(head.split(b" ", 2)[1])
+
+
+async def test_restart_of_each_server_in_turn__fails_no_handshake(proxy: Nginx, ports: list[int]) -> None:
+    found: Counter[int] = Counter()
+    for stopped in ports:
+        others = [upstream(port) for port in ports if port != stopped]
+        async with others[0], others[1]:
+            found.update([await handshake(proxy.port) for _ in range(10)])
+    assert found == {101: 30}, (proxy.folder / "error.log").read_text()[-2000:]
 
 
 async def test_access_log__has_the_path_but_no_query_string(proxy: Nginx, ports: list[int]) -> None:
