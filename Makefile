@@ -9,7 +9,7 @@ NODE   := node_modules/.bin
 SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres check check-python check-scripts format bench soak wheel clean
+.PHONY: help lock run test test-postgres check check-python check-scripts format bench soak wheel clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -48,6 +48,14 @@ soak: $(VENV)/.test ## Ten minutes of traffic and random faults, as in: make soa
 	@SECONDS=$(SECONDS) SEED=$(SEED) $(PY) -m tests.faults.soak
 	@OUTAGE_SECONDS=60 $(PY) -m pytest -q tests/faults/test_outage.py
 
+# What `make run` needs is locked for all systems and Python versions at once. Packages of the tests do not exist for all.
+LOCK := -m uv --quiet pip compile --python-version 3.11 --generate-hashes --no-annotate \
+  --custom-compile-command "make lock" --output-file
+lock: $(VENV)/.test ## Write the hashes of the pinned packages into requirements/*.lock, after a change of requirements/*.txt.
+	$(PY) $(LOCK) requirements/run.lock --universal requirements/run.txt
+	$(PY) $(LOCK) requirements/postgres.lock --universal requirements/postgres.txt
+	$(PY) $(LOCK) requirements/test.lock requirements/test.txt
+
 wheel: $(VENV)/.test ## Build the package of both apps into dist/.
 	$(PY) -m build --no-isolation
 
@@ -64,15 +72,13 @@ $(PY):
 	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
 	  exit 1; }
 
-$(VENV)/.%: requirements/%.txt $(PY)
-	@echo "Installing requirements/$*.txt"
-	@$(PIP) install -r $< || { \
+$(VENV)/.%: requirements/%.lock $(PY)
+	@echo "Installing requirements/$*.lock"
+	@$(PIP) install --require-hashes -r $< || { \
 	  echo "The packages of $< could not be installed. Is the package index reachable from here?" >&2; \
 	  echo "pip obeys HTTPS_PROXY (a proxy), PIP_INDEX_URL (a mirror), PIP_NO_INDEX=1 with PIP_FIND_LINKS" >&2; \
-	  echo "(a folder of wheels). Then run make again." >&2; exit 1; }
+	  echo "(a folder of wheels, as published: each file needs its hash in $<). Then run make again." >&2; exit 1; }
 	@touch $@
-
-$(VENV)/.test: requirements/run.txt
 
 node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null || { \
