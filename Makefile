@@ -9,7 +9,7 @@ NODE   := node_modules/.bin
 SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py hatch_build.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres matrix check check-python check-scripts format bench soak wheel clean
+.PHONY: help lock run test test-postgres matrix check check-python check-scripts format bench soak wheel clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -51,6 +51,14 @@ soak: $(VENV)/.test ## Run ten minutes of traffic with random faults, or less: m
 	@SECONDS=$(SECONDS) SEED=$(SEED) $(PY) -m tests.faults.soak
 	@OUTAGE_SECONDS=60 $(PY) -m pytest -q tests/faults/test_outage.py
 
+# The packages of `make run` are locked for all systems and Python versions. Some packages of the tests exist for one only.
+LOCK := -m uv --quiet pip compile --python-version 3.11 --generate-hashes --no-annotate \
+  --custom-compile-command "make lock" --output-file
+lock: $(VENV)/.test ## Write the hashes of the pinned packages into requirements/*.lock, after a change of requirements/*.txt.
+	$(PY) $(LOCK) requirements/run.lock --universal requirements/run.txt
+	$(PY) $(LOCK) requirements/postgres.lock --universal requirements/postgres.txt
+	$(PY) $(LOCK) requirements/test.lock requirements/test.txt
+
 wheel: $(VENV)/.test ## Build the wheel with both apps in dist/.
 	$(PY) -m build --no-isolation
 
@@ -67,15 +75,13 @@ $(PY):
 	  echo "$(PYTHON) cannot create virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
 	  exit 1; }
 
-$(VENV)/.%: requirements/%.txt $(PY)
-	@echo "Installing requirements/$*.txt"
-	@$(PIP) install -r $< || { \
+$(VENV)/.%: requirements/%.lock $(PY)
+	@echo "Installing requirements/$*.lock"
+	@$(PIP) install --require-hashes -r $< || { \
 	  echo "The packages in $< could not be installed. Check that this machine can reach the package index." >&2; \
 	  echo "If it cannot, set HTTPS_PROXY (a proxy), PIP_INDEX_URL (a mirror), or PIP_NO_INDEX=1 and PIP_FIND_LINKS" >&2; \
-	  echo "(a folder of wheels). Then run make again." >&2; exit 1; }
+	  echo "(a folder of wheels, as published: each file needs its hash in $<). Then run make again." >&2; exit 1; }
 	@touch $@
-
-$(VENV)/.test: requirements/run.txt
 
 node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null || { \

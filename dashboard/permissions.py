@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth
 
+from lifecycle.auth import token_scope, tokens
+
 PERMISSION = "lifecycle.view_connection"
 
 
@@ -18,16 +20,18 @@ def may_view(user: Any) -> bool:  # noqa: ANN401 - any user model, or none
 
 
 def may_still_view(scope: dict[str, Any]) -> bool:
-    """Return whether the user of an open socket may still view the dashboard, according to the database."""
+    """Return whether the user of an open socket may view now, by session or token, user and permission."""
     return may_view(user_now(scope))
 
 
 def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
     """Return the current data of a socket's user; ``None`` if the socket has no user or the user was deleted.
 
-    A user who was authenticated by a session is loaded through the session, because the session may have ended. A
-    user who was authenticated by a token is loaded by primary key.
+    A user of a session is looked up through the session, and a user of a token through the token: both may have
+    ended, because of their age or a new password. A user of anything else is looked up by key.
     """
+    if (claims := scope.get(token_scope.CLAIMS)) is not None:
+        return tokens.user_now(claims)
     user, session = scope.get("user"), scope.get("session")
     if session is not None and session.get(auth.SESSION_KEY) == str(user and user.pk):
         store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
@@ -35,3 +39,9 @@ def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
     if user is None or not user.is_authenticated:
         return None
     return auth.get_user_model()._default_manager.filter(pk=user.pk).first()
+
+
+def token_has_expired(scope: dict[str, Any]) -> bool:
+    """Return whether a socket was opened with a token that has expired by now; asks no database."""
+    claims = scope.get(token_scope.CLAIMS)
+    return claims is not None and tokens.has_expired(claims)

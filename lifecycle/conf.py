@@ -51,14 +51,14 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         "APPLICATION_CODES": (3000, 3003, 3008, *range(4000, 4010), 4400, 4401, 4403, 4404, 4408, 4429),
         # Number of endpoints that have their own label in the metrics; all others share the label "other".
         "ENDPOINT_LIMIT": 200,
-        # Bearer token that lets other hosts read /metrics. Empty: only this host can read them.
+        # Bearer token that every reader of /metrics needs, on this host too. Empty: only this host may read it.
         "METRICS_TOKEN": "",
         # The version of the application, as its operators name it.
         "RELEASE": "",
         # Bytes per second of client pages' reports that a process records in the long run; 32 times as many at
         # once.
         "REPORT_BYTES_PER_SECOND": 48 * 1024,
-        # Lifetime of a signed token in seconds.
+        # Lifetime of a signed token in seconds, at most a day.
         "TOKEN_SECONDS": 300,
         # Seconds between two pings of a client page.
         "STATUS_HEARTBEAT_SECONDS": 15,

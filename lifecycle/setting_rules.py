@@ -7,6 +7,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
+#: Upper bound of the lifetime of a token: a day. A stolen token can only be revoked by a new password.
+LONGEST_TOKEN_SECONDS = 86_400
 #: The entry in ``TRUSTED_PROXIES`` for proxies on a Unix socket, which have no IP address.
 UNIX = "unix"
 
@@ -40,6 +42,10 @@ PATH = Rule(lambda value: value is None or isinstance(value, str | Path), "a pat
 TEXT = Rule(lambda value: isinstance(value, str), "a string")
 COUNT = Rule(lambda value: is_number(value) and value > 0 and value % 1 == 0, "a whole number above 0")
 SECONDS = Rule(lambda value: is_number(value) and value > 0, "a number of seconds above 0")
+TOKEN_LIFETIME = Rule(
+    lambda value: is_number(value) and 0 < value <= LONGEST_TOKEN_SECONDS,
+    f"a number of seconds above 0 and up to {LONGEST_TOKEN_SECONDS}",
+)
 SECONDS_OR_NONE = Rule(lambda value: is_number(value) and value >= 0, "a number of seconds, or 0 for never")
 CODES = Rule(lambda value: is_list_of(int, value), "a list of close codes")
 PRIVACY = Rule(lambda value: value in ("full", "masked", "none"), "'full', 'masked' or 'none'")
@@ -73,6 +79,6 @@ RULES: dict[str, Rule] = {
     "METRICS_TOKEN": TEXT,
     "RELEASE": TEXT,
     "REPORT_BYTES_PER_SECOND": COUNT,
-    "TOKEN_SECONDS": SECONDS,
+    "TOKEN_SECONDS": TOKEN_LIFETIME,
     "STATUS_HEARTBEAT_SECONDS": SECONDS,
 }

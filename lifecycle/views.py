@@ -17,8 +17,8 @@ from lifecycle.metrics.collector import render
 from lifecycle.server import current, faults
 
 FORBIDDEN = (
-    "The metrics are only available from this machine or with a token. Set METRICS_TOKEN, and configure "
-    'Prometheus to send it as a bearer token ("authorization" in its scrape configuration).\n'
+    "The metrics are only available with METRICS_TOKEN or, if it is not set, from this machine. Set it, and "
+    'configure Prometheus to send it as a bearer token ("authorization" in its scrape configuration).\n'
 )
 #: Headers that proxies add. A request with any of these headers was forwarded by a proxy.
 FORWARDED_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
@@ -35,11 +35,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    """Return whether a request has the token, or comes directly from this machine."""
-    token = conf.get("METRICS_TOKEN")
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if token and scheme.lower() == "bearer" and constant_time_compare(credentials.strip(), token):
-        return True
+    """Return whether a request has the token or, if no token is set, comes directly from this machine.
+
+    The token is also required from this machine, because not every local proxy adds a forwarding header.
+    """
+    if token := conf.get("METRICS_TOKEN"):
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and constant_time_compare(credentials.strip(), token)
     forwarded = any(name in request.headers for name in FORWARDED_HEADERS)
     return not forwarded and is_loopback(request.META.get("REMOTE_ADDR", ""))
 

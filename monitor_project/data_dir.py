@@ -1,13 +1,17 @@
-"""Creates the data folder and its secret key on the first start."""
+"""Creates the data folder, its secret key and its database, each readable only by its owner."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+
+#: What SQLite adds to the name of a database for its other files.
+SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
 
 
 def make_data_dir(path: Path) -> Path:
@@ -47,3 +51,20 @@ def write_once(path: Path, text: str) -> None:
         pass
     finally:
         os.unlink(draft)
+
+
+def make_private(database: str | Path) -> None:
+    """Make an SQLite database readable only by its owner (mode 0600), in any folder; create it if it is missing.
+
+    SQLite gives the files that it creates beside a database the mode of the database. Files of another owner keep
+    their mode. Does nothing for databases in memory. If the folder is missing, SQLite reports that.
+    """
+    name = str(database)
+    if not name or name.startswith((":memory:", "file:")):
+        return
+    # An existing file is not opened: closing it would release the locks of this process's connections (fcntl(2)).
+    with suppress(OSError):
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    for file in (name, *(name + suffix for suffix in SQLITE_SUFFIXES)):
+        with suppress(OSError):
+            os.chmod(file, 0o600)

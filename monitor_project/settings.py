@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import environ
 
-from monitor_project.data_dir import load_or_create_secret_key, make_data_dir
+from monitor_project.data_dir import load_or_create_secret_key, make_data_dir, make_private
 
 env = environ.Env()
 
@@ -17,9 +18,11 @@ DATA_DIR = make_data_dir(Path(env("DATA_DIR", default=str(BASE_DIR / "var"))).ex
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or load_or_create_secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-# The origins whose pages may open a WebSocket, in the format of channels.security.websocket.OriginValidator.
-ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# The origins whose pages may open a WebSocket, in the format of channels.security.websocket.OriginValidator.
+# Django writes an asterisk before the domain of a wildcard, Channels does not.
+trusted_origins = [origin.replace("://*.", "://.") for origin in CSRF_TRUSTED_ORIGINS]
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[*ALLOWED_HOSTS, *trusted_origins])
 
 LIFECYCLE = {
     "SPOOL_DIR": env("SPOOL_DIR", default=str(DATA_DIR / "spool")),
@@ -39,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "channels",
     "lifecycle",
     "dashboard",
@@ -55,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -86,8 +91,9 @@ SERVER_OPTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 def connected(database: dict[str, Any]) -> dict[str, Any]:
-    """Return a database's settings with the options for its engine."""
+    """Return a database's settings with the options for its engine; make the files of SQLite private."""
     if database["ENGINE"] == "django.db.backends.sqlite3":
+        make_private(database["NAME"])
         return {**database, "OPTIONS": SQLITE_OPTIONS | database.get("OPTIONS", {})}
     return SERVER_OPTIONS | database
 
@@ -134,7 +140,35 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Of its own, so that other keys do not push out the counts of failed logins.
+    "logins": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "logins",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+}
+
 LOGIN_URL = "admin:login"
+# django-axes logs failed logins, and locks an address out after too many. It counts in the memory of each process,
+# so it needs no tables, and signing in works as before while Redis is down.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+MIGRATION_MODULES = {"axes": None}
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_CACHE = "logins"
+# Warns about caches in memory. Several processes allow as many times the failed logins, which are still few.
+SILENCED_SYSTEM_CHECKS = ["axes.W001"]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+# Attempts while locked out do not prolong the lock: others behind the same address could never sign in.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_CLIENT_IP_CALLABLE = "monitor_project.logins.client_address"
+AXES_CLIENT_STR_CALLABLE = "monitor_project.logins.client_text"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},

@@ -53,7 +53,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
         "__init__ addresses channels_hooks daphne_witness handshake middleware read_ahead recorded_socket socket "
-        "uvicorn_witnesses witness witnesses",
+        "unsent uvicorn_witnesses witness witnesses",
         "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
@@ -66,7 +66,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",
-        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.status lifecycle.verdict",
+        "lifecycle.asgi_types lifecycle.capture lifecycle.conf lifecycle.setting_rules lifecycle.status "
+        "lifecycle.verdict",
     ),
     "lifecycle.metrics": room(
         "__init__ collector definitions readings",
@@ -74,7 +75,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.admin": room(
         "__init__ base connections filters paging processes search timeline",
-        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.verdict",
+        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
     "lifecycle.urls": room("urls", "lifecycle.views"),
@@ -89,13 +90,13 @@ ROOMS: dict[str, Room] = {
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
         "__init__ lifecycle_housekeeping lifecycle_token",
-        "lifecycle.auth lifecycle.conf lifecycle.record lifecycle.server",
+        "lifecycle.auth lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules",
     ),
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),
     "dashboard.endpoints": room("endpoints", "lifecycle.models"),
     "dashboard.texts": room("texts", "lifecycle.durations"),
-    "dashboard.permissions": room("permissions"),
+    "dashboard.permissions": room("permissions", "lifecycle.auth"),
     "dashboard.windows": room("windows"),
     "dashboard.buckets": room("buckets", "dashboard.windows lifecycle.models"),
     "dashboard.history": room(

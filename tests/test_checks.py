@@ -74,7 +74,16 @@ def test_names__hint_for_an_unknown_name_lists_all_names(settings: Settings) -> 
         ("CLIENT_IP", "hashed", "'full', 'masked' or 'none'. Until then, the default is used: 'full'"),
         ("FLUSH_SECONDS", 0, "a number of seconds above 0. Until then, the default is used: 0.25"),
         ("FLUSH_SECONDS", "1", "a number of seconds above 0. Until then, the default is used: 0.25"),
-        ("TOKEN_SECONDS", True, "a number of seconds above 0. Until then, the default is used: 300"),
+        (
+            "TOKEN_SECONDS",
+            True,
+            "a number of seconds above 0 and up to 86400. Until then, the default is used: 300",
+        ),
+        (
+            "TOKEN_SECONDS",
+            86_401,
+            "a number of seconds above 0 and up to 86400. Until then, the default is used: 300",
+        ),
         ("SYNC_SECONDS", -1, "a number of seconds, or 0 for never. Until then, the default is used: 0.2"),
         ("ENDPOINT_LIMIT", 1.5, "a whole number above 0. Until then, the default is used: 200"),
         (

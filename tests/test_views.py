@@ -67,6 +67,16 @@ def test_metrics__are_refused_with_another_token(settings: Settings, authorizati
     assert scrape("192.0.2.1", Authorization=authorization).status_code == 403
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_metrics__if_a_token_is_set_loopback_addresses_need_it(settings: Settings, address: str) -> None:
+    settings.LIFECYCLE = {"METRICS_TOKEN": "s3cret"}
+    answer = scrape(address)
+    assert answer.status_code == 403
+    assert "METRICS_TOKEN" in answer.content.decode()
+    assert scrape(address, Authorization="Bearer wrong").status_code == 403
+    assert scrape(address, Authorization="Bearer s3cret").status_code == 200
+
+
 def test_metrics__are_refused_with_an_empty_token_if_none_is_set() -> None:
     assert scrape("192.0.2.1", Authorization="Bearer ").status_code == 403
 

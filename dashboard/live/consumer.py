@@ -12,7 +12,7 @@ from django.db import Error
 
 from lifecycle.verdict.close_codes import CloseCode
 
-from ..permissions import may_still_view
+from ..permissions import may_still_view, token_has_expired
 from . import hub
 
 #: Seconds between two permission checks of an open socket.
@@ -48,9 +48,9 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         """Ignore messages from the page, which has nothing to send."""
 
     async def show(self, picture: str) -> None:
-        """Send a picture, and check the permission again every ``RECHECK_SECONDS``."""
+        """Send a picture; check the permission every ``RECHECK_SECONDS`` and when the token expires."""
         await self.send(picture)
-        if time.monotonic() - self.checked_at > RECHECK_SECONDS:
+        if time.monotonic() - self.checked_at > RECHECK_SECONDS or token_has_expired(self.scope):
             self.checked_at = time.monotonic()
             # The check runs in a separate task because a slow database must not delay the other viewers.
             self.recheck = asyncio.create_task(self.check_again())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import CharField, Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lifecycle.admin.paging import CappedPaginator
+from lifecycle.text import visible
 
 STYLE_SHEETS = (
     "lifecycle/css/admin/list.css",
@@ -49,6 +51,25 @@ class RecordAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Return ``False``: the pages are read-only."""
         return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return a row for display, or ``None`` if there is none."""
+        row = super().get_object(request, object_id, from_field)
+        return None if row is None else displayed(row)
+
+
+RowT = TypeVar("RowT", bound=Model)
+
+
+def displayed(row: RowT) -> RowT:
+    """Make the bidirectional control characters in all texts of a row visible, and return the row.
+
+    Clients choose paths, close reasons and notes. Never save the row: the database keeps the original texts.
+    """
+    for field in row._meta.concrete_fields:
+        if isinstance(field, CharField) and (text := getattr(row, field.attname)):
+            setattr(row, field.attname, visible(text))
+    return row
 
 
 def to_the_second(at: datetime) -> SafeString:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.admin import timeline
-from lifecycle.admin.base import RecordAdmin, to_the_second
+from lifecycle.admin.base import RecordAdmin, displayed, to_the_second
 from lifecycle.admin.filters import CauseFilter, CodeFilter, EndpointFilter, ProcessFilter, TimeFilter
 from lifecycle.admin.search import matches
 from lifecycle.models import Connection
@@ -99,7 +99,7 @@ class ConnectionAdmin(RecordAdmin):
 
 def page_context(connection: Connection) -> dict[str, Any]:
     """Return the template context of a connection's page."""
-    latest = list(connection.reports.order_by("-at")[: REPORTS_SHOWN + 1])
+    latest = [displayed(report) for report in connection.reports.order_by("-at")[: REPORTS_SHOWN + 1]]
     sent = connection.sent_code
     reports, older = latest[:REPORTS_SHOWN], latest[REPORTS_SHOWN:]
     return {

@@ -8,8 +8,8 @@ from channels.db import database_sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
 
 from lifecycle.asgi_types import Application, Message, Receive, Scope, Send
-from lifecycle.auth.token_scope import HELD, HeldToken, hold_token
-from lifecycle.auth.tokens import BadToken, find_user, read_token
+from lifecycle.auth.token_scope import CLAIMS, HELD, HeldToken, hold_token
+from lifecycle.auth.tokens import BadToken, Claims, find_user, read_token
 from lifecycle.status.frames import SUBPROTOCOL
 from lifecycle.verdict.close_codes import CloseCode
 
@@ -17,8 +17,9 @@ from lifecycle.verdict.close_codes import CloseCode
 class TokenAuthMiddleware:
     """ASGI middleware that authenticates by token; it belongs inside Channels' ``AuthMiddlewareStack``.
 
-    A valid token sets ``scope["user"]``. A handshake with an invalid token is refused before the accept. Without a
-    token, ``scope["user"]`` remains the user of the session.
+    A valid token sets ``scope["user"]``, and ``scope["lifecycle_token_claims"]`` to its ``Claims``. A handshake
+    with an invalid token is refused before the accept. Without a token, ``scope["user"]`` remains the user of the
+    session.
     """
 
     def __init__(self, app: Application) -> None:
@@ -32,15 +33,19 @@ class TokenAuthMiddleware:
         scope = {name: value for name, value in scope.items() if name != HELD}
         if token is not None:
             try:
-                scope["user"] = await authenticate(token)
+                scope["user"], scope[CLAIMS] = await authenticate(token)
             except BadToken as error:
                 return await refuse(receive, send, error.reason)
         return await self.app(scope, receive, with_subprotocol(scope, send))
 
 
-async def authenticate(token: HeldToken) -> AbstractBaseUser:
-    """Return the user of a token; raises ``BadToken``. Queries the database only if the signature is valid."""
-    return await database_sync_to_async(find_user)(read_token(token.text))
+async def authenticate(token: HeldToken) -> tuple[AbstractBaseUser, Claims]:
+    """Return the user and the claims of a token; raises ``BadToken``.
+
+    Queries the database only if the signature is valid.
+    """
+    claims = read_token(token.text)
+    return await database_sync_to_async(find_user)(claims), claims
 
 
 async def refuse(receive: Receive, send: Send, reason: str) -> None:

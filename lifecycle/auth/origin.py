@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from channels.security.websocket import OriginValidator, WebsocketDenier
+from django.conf import settings
+from django.utils.http import is_same_domain
 
-from lifecycle.asgi_types import Receive, Scope, Send
+from lifecycle.asgi_types import Application, Receive, Scope, Send
 from lifecycle.auth.token_scope import hold_token
+
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+class Target(NamedTuple):
+    """What the client connected to: the Host header, and the scheme of its pages, ``None`` if unknown."""
+
+    host: str | None
+    port: int | None
+    scheme: str | None
 
 
 class OriginOrTokenValidator(OriginValidator):
@@ -17,30 +30,98 @@ class OriginOrTokenValidator(OriginValidator):
     It belongs outside the session and authentication middlewares. A request without an Origin header does not come
     from a browser (RFC 6455 section 10.2), so it passes. A request with a token also passes, but its cookies
     are removed, so only the token authenticates it.
+
+    Stricter than Channels: an allowed host without a scheme matches an origin on the host of the handshake only if
+    port and scheme are the same. Browsers send cookies to every port of a host, so a page on another port could
+    otherwise act for the user.
     """
+
+    def __init__(self, application: Application, allowed_origins: Sequence[str]) -> None:
+        super().__init__(application, allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - the application's
         """Call the application, or refuse the handshake if its origin is not allowed."""
-        if scope["type"] == "websocket":
-            if hold_token(scope) is not None:
-                return await self.application(without_cookies(scope), receive, send)
-            origins = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"origin"]
-            if not origins:
-                return await self.application(scope, receive, send)
-            if not all(map(is_readable, origins)):
-                return await WebsocketDenier()(scope, receive, send)
-        return await super().__call__(scope, receive, send)
+        if scope["type"] != "websocket":
+            return await super().__call__(scope, receive, send)
+        if hold_token(scope) is not None:
+            return await self.application(without_cookies(scope), receive, send)
+        origins = headers(scope, b"origin")
+        if all(self.allows(origin, scope) for origin in origins):
+            return await self.application(scope, receive, send)
+        return await WebsocketDenier()(scope, receive, send)
+
+    def allows(self, text: str, scope: Scope) -> bool:
+        """Return whether an origin may open a socket with this handshake."""
+        origin = parse(text)
+        if origin is None:
+            return False
+        target = target_of(scope)
+        return any(entry == "*" or self.matches(origin, entry.lower(), target) for entry in self.allowed_origins)
+
+    def matches(self, origin: SplitResult, entry: str, target: Target) -> bool:
+        """Return whether an origin matches one entry of the allowed origins."""
+        if "://" in entry:
+            return bool(self.match_allowed_origin(origin, entry))
+        allowed = parse(f"//{entry}")
+        if allowed is None or not is_same_domain(origin.hostname or "", allowed.hostname or entry):
+            return False
+        if allowed.port is not None:
+            return allowed.port == port_of(origin)
+        return origin.hostname != target.host or is_same_origin(origin, target)
+
+
+def is_same_origin(origin: SplitResult, target: Target) -> bool:
+    """Return whether port and scheme of an origin are those of the handshake, as far as they are known.
+
+    The scheme is unknown behind a proxy that ends TLS, so a Host header without a port stands for the default port
+    of the origin's scheme.
+    """
+    if target.scheme not in (None, origin.scheme):
+        return False
+    return (target.port or DEFAULT_PORTS.get(origin.scheme)) == port_of(origin)
+
+
+def target_of(scope: Scope) -> Target:
+    """Return the host, the port and the scheme that a handshake was sent to."""
+    hosts = headers(scope, b"host")
+    host = parse(f"//{hosts[0]}") if hosts else None
+    return Target(host and host.hostname, host and host.port, scheme_of(scope))
+
+
+def scheme_of(scope: Scope) -> str | None:
+    """Return ``https`` or ``http`` for a handshake; ``None`` if a proxy may have ended TLS unnoticed.
+
+    Like Django, believes the header that ``SECURE_PROXY_SSL_HEADER`` names.
+    """
+    if scope.get("scheme") == "wss":
+        return "https"
+    if not settings.SECURE_PROXY_SSL_HEADER:
+        return None
+    name, secure = settings.SECURE_PROXY_SSL_HEADER
+    values = headers(scope, name.removeprefix("HTTP_").replace("_", "-").lower().encode("ascii"))
+    return "https" if values and values[0].split(",")[0].strip() == secure else "http"
+
+
+def headers(scope: Scope, wanted: bytes) -> list[str]:
+    """Return the values of a header; ``wanted`` is its name in lower case."""
+    return [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == wanted]
+
+
+def parse(address: str) -> SplitResult | None:
+    """Return the parts of an origin or a host, or ``None`` if it cannot be parsed or has no host."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.hostname else None
+
+
+def port_of(origin: SplitResult) -> int | None:
+    """Return the port of an origin; without one, the default port of its scheme."""
+    return origin.port or DEFAULT_PORTS.get(origin.scheme)
 
 
 def without_cookies(scope: Scope) -> Scope:
     """Return a copy of a scope without its cookies."""
     return {**scope, "headers": [header for header in scope["headers"] if header[0] != b"cookie"]}
-
-
-def is_readable(origin: str) -> bool:
-    """Return whether an origin can be parsed; Channels raises ``ValueError`` if it cannot."""
-    try:
-        _ = urlsplit(origin).port
-    except ValueError:
-        return False
-    return True

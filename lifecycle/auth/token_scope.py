@@ -14,6 +14,9 @@ SUBPROTOCOL_PREFIX = "token."
 QUERY_PARAMETER = "token"
 #: The key in the scope under which ``TokenAuthMiddleware`` finds the removed token.
 HELD = "lifecycle_token"
+#: The key in the scope under which an application finds the ``Claims`` of the token that authenticated its user.
+#: They do not contain the token.
+CLAIMS = "lifecycle_token_claims"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.crypto import constant_time_compare
 
 from lifecycle import conf
+from lifecycle.setting_rules import LONGEST_TOKEN_SECONDS
 
 SALT = "lifecycle.token"
 #: Separates the parts of a token. All characters of a token are ``tchar`` (RFC 9110 section 5.6.2), so a token may
@@ -21,6 +22,8 @@ SEPARATOR = "."
 #: Maximum length in characters; longer tokens are refused before their signature is checked.
 LENGTH_LIMIT = 1024
 STAMP_LENGTH = 16
+#: Seconds by which the clock of the host that signed a token may be ahead.
+CLOCK_SECONDS = 60
 
 MALFORMED, EXPIRED, REVOKED = "malformed", "expired", "revoked"
 
@@ -35,15 +38,24 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The content of a token: the user's primary key, and a stamp that changes with the user's password."""
+    """The content of a token: its user, a stamp that changes with the user's password, and its expiry.
+
+    ``user_id`` is the primary key. ``expires_at`` is in seconds since the epoch.
+    """
 
     user_id: str
     stamp: str
+    expires_at: float
 
 
 def make_token(user: AbstractBaseUser, seconds: float | None = None) -> str:
-    """Return a token for a user, valid for ``seconds`` (default: the setting ``TOKEN_SECONDS``)."""
+    """Return a token for a user, valid for ``seconds`` (default: the setting ``TOKEN_SECONDS``).
+
+    Raises ``ValueError`` if that is more than ``LONGEST_TOKEN_SECONDS``.
+    """
     lifetime = conf.get("TOKEN_SECONDS") if seconds is None else seconds
+    if lifetime > LONGEST_TOKEN_SECONDS:
+        raise ValueError(f"A token is valid for at most {LONGEST_TOKEN_SECONDS} seconds.")
     claims = {
         "u": str(user.pk),
         "s": stamp(user.get_session_auth_hash()),
@@ -61,9 +73,16 @@ def read_token(token: str) -> Claims:
     except BadSignature:
         # Not chained: the message of BadSignature contains a part of the token.
         raise BadToken(MALFORMED) from None
-    if claims["e"] <= time.time():
+    found = Claims(claims["u"], claims["s"], claims["e"])
+    if has_expired(found):
         raise BadToken(EXPIRED)
-    return Claims(claims["u"], claims["s"])
+    return found
+
+
+def has_expired(claims: Claims) -> bool:
+    """Return whether a token has expired, or lives longer than allowed: older releases had no upper bound."""
+    left = claims.expires_at - time.time()
+    return not 0 < left <= LONGEST_TOKEN_SECONDS + CLOCK_SECONDS
 
 
 def find_user(claims: Claims) -> AbstractBaseUser:
@@ -85,6 +104,16 @@ def find_user(claims: Claims) -> AbstractBaseUser:
 def user_of(token: str) -> AbstractBaseUser:
     """Return the user of a token from the database; raises ``BadToken``."""
     return find_user(read_token(token))
+
+
+def user_now(claims: Claims) -> AbstractBaseUser | None:
+    """Return the user of a token that was valid before, or ``None`` if it is not valid any more."""
+    if has_expired(claims):
+        return None
+    try:
+        return find_user(claims)
+    except BadToken:
+        return None
 
 
 def stamp(session_auth_hash: str) -> str:

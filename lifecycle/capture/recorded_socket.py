@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lifecycle import conf
 from lifecycle.capture import channels_hooks
+from lifecycle.capture.unsent import unsent_bytes
 from lifecycle.capture.witness import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
@@ -30,6 +31,10 @@ class RecordedSocket:
     def is_gone(self) -> bool:
         """Return whether the transport is known to be closed."""
         return self.witness.gone()
+
+    def unsent_bytes(self) -> int:
+        """Return the bytes that the server keeps because the client has not read them yet; 0 if unknown."""
+        return unsent_bytes(getattr(self.witness, "protocol", None))
 
     def record_handshake(self) -> None:
         """Write an unanswered handshake to the spool, so it is on record even if this process dies."""

@@ -21,6 +21,9 @@ class Socket(Protocol):
     def is_gone(self) -> bool:
         """Return whether the transport is known to be closed."""
 
+    def unsent_bytes(self) -> int:
+        """Return the bytes that the server keeps because the client has not read them yet; 0 if unknown."""
+
     def read_ahead(self) -> None:
         """Start to read from the server while the application is busy."""
 
@@ -50,6 +53,11 @@ class Sockets:
     def discard(self, connection_id: str) -> None:
         """Remove the socket of a connection that has ended."""
         self.open.pop(connection_id, None)
+
+    def unsent_bytes(self, connection_id: str) -> int:
+        """Return the bytes that wait for the client of a connection; 0 if unknown."""
+        socket = self.open.get(connection_id)
+        return socket.unsent_bytes() if socket is not None else 0
 
     def stop(self) -> None:
         """Record every open connection as ended by the shutdown of this process."""

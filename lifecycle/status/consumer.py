@@ -21,6 +21,8 @@ from lifecycle.verdict.facts import Facts
 
 #: The number of bad frames after which the status socket is closed.
 BAD_FRAMES = 10
+#: The number of bytes that a client may leave unread; a page that lags behind by a minute leaves less than 1 KiB.
+UNSENT_BYTES = 256 * 1024
 
 
 class StatusConsumer(AsyncWebsocketConsumer):
@@ -34,6 +36,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         self.allowance = Allowance()
         self.reports = Reports()
         self.bad_frames = 0
+        self.closing = False
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
         await self.accept(SUBPROTOCOL if offered else None)
         heartbeat = conf.get("STATUS_HEARTBEAT_SECONDS")
@@ -41,7 +44,10 @@ class StatusConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Answer one frame; the answer to an invalid frame is an ``error`` frame."""
-        if self.bad_frames >= BAD_FRAMES:
+        if self.closing:
+            return
+        if self.unsent_bytes() > UNSENT_BYTES:
+            await self.give_up(CloseCode.NOT_READING, "the client does not read")
             return
         try:
             if not self.allowance.take():
@@ -74,10 +80,25 @@ class StatusConsumer(AsyncWebsocketConsumer):
         self.bad_frames += 1
         await self.say("error", code=error.code, detail=error.detail)
         if self.bad_frames >= BAD_FRAMES:
-            await self.close(CloseCode.TOO_MANY_BAD_FRAMES.value, "too many bad frames")
+            await self.give_up(CloseCode.TOO_MANY_BAD_FRAMES, "too many bad frames")
+
+    async def give_up(self, code: CloseCode, reason: str) -> None:
+        """Close the connection, and ignore what the client sends from now on."""
+        self.closing = True
+        await self.close(code.value, reason)
+
+    def unsent_bytes(self) -> int:
+        """Return the bytes that the server keeps because the client has not read them yet; 0 if unknown."""
+        process = current.current()
+        return process.sockets.unsent_bytes(self.facts.id) if process else 0
 
     async def greet(self, hello: Hello) -> None:
-        """Record the page's tab, and the end of its previous connection as the page reports it."""
+        """Record the page's tab, and the end of its previous connection as the page reports it.
+
+        Raises ``BadFrame`` if the page names this connection as its previous one.
+        """
+        if hello.previous is not None and str(hello.previous.connection) == self.facts.id:
+            raise BadFrame("bad_field", _("connection must be an earlier connection, not this one."))
         self.facts.page = self.facts.page._replace(tab_id=hello.tab)
         if self.facts.ended and (recorder := recorder_of()):
             recorder.guard(recorder.recent.set_tab, self.facts)

@@ -29,6 +29,7 @@ class CloseCode(IntEnum):
     TOO_MANY_BAD_FRAMES = 4400
     BAD_TOKEN = 4401
     NOT_ALLOWED = 4403
+    NOT_READING = 4408
 
 
 #: Never sent in a close frame; an endpoint reports them only to its own application (RFC 6455 section 7.4.1).

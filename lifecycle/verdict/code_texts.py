@@ -124,6 +124,11 @@ MEANINGS: dict[int, Meaning] = {
         gettext_noop("The user may not use this endpoint."),
         gettext_noop("Grant the permission, or sign in as another user."),
     ),
+    4408: Meaning(
+        gettext_noop("client does not read"),
+        gettext_noop("The client sent frames over the status socket, but did not read the answers."),
+        gettext_noop("If the client is yours, let it read. Otherwise look for other connections of its address."),
+    ),
 }
 
 CHECK_APPLICATION = gettext_noop("Look up the code in the application that sends it.")

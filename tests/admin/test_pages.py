@@ -300,3 +300,21 @@ def test_processes__list_shows_running_silent_and_lost(admin_client: Client, pro
 def test_process__page_links_to_its_connections(admin_client: Client, process: ServerProcess) -> None:
     text = text_of(admin_client.get(f"{PROCESSES}{process.pk}/change/"))
     assert f"{CONNECTIONS}?process={process.pk}&amp;state__exact=open" in text
+
+
+def test_connection__shows_controls_of_direction_in_texts_of_clients(admin_client: Client, add: Add) -> None:
+    override = "\N{RIGHT-TO-LEFT OVERRIDE}"
+    texts = {"path": f"/ws/{override}path/", "close_reason": f"{override}close", "sent_reason": f"{override}sent"}
+    row = add(cause="client_application", close_code=4001, sent_code=4001, **texts)
+    common = {"connection": row, "at": timezone.now()}
+    ClientReport.objects.create(id=new_id(), **common, kind="status", state="visible", note=f"{override}note")
+    ClientReport.objects.create(
+        id=new_id(), **common, kind="hello", page=f"/{override}page",
+        previous_id=new_id(), previous_code=4001, previous_reason=f"{override}previous",
+    )  # fmt: skip
+    text = text_of(admin_client.get(url_of(row)))
+    assert override not in text
+    for word in ("path", "close", "sent", "note", "page", "previous"):
+        assert f"[U+202E]{word}" in text
+    row.refresh_from_db()
+    assert row.path == texts["path"]

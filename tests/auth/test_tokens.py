@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from django.contrib.auth.models import User
@@ -52,6 +53,28 @@ def test_user_of__lifetime_comes_from_the_settings(alice: User, settings: Settin
     settings.LIFECYCLE = {"TOKEN_SECONDS": 1e-9}
     assert reason_of(make_token(alice)) == "expired"
     assert user_of(make_token(alice, 60)) == alice
+
+
+def test_make_token__refuses_a_lifetime_of_more_than_a_day(alice: User) -> None:
+    assert user_of(make_token(alice, 86_400)) == alice
+    with pytest.raises(ValueError, match="at most 86400 seconds"):
+        make_token(alice, 86_401)
+
+
+def test_user_of__token_of_an_older_release_that_lives_too_long(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.auth.tokens.LONGEST_TOKEN_SECONDS", 10**9)
+    token = make_token(alice, 10**8)
+    assert user_of(token) == alice
+    monkeypatch.undo()
+    assert reason_of(token) == "expired"
+
+
+def test_user_of__token_of_a_host_whose_clock_is_ahead(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, behind = make_token(alice, 86_400), time.time() - 10
+    monkeypatch.setattr(time, "time", lambda: behind)
+    assert user_of(token) == alice
 
 
 def test_user_of__password_changed(alice: User) -> None:
@@ -124,6 +147,7 @@ def test_command__prints_only_the_token(alice: User, capsys: pytest.CaptureFixtu
     [
         (["bob"], "There is no user 'bob'."),
         (["alice", "--seconds", "0"], "--seconds must be greater than 0."),
+        (["alice", "--seconds", "86401"], "--seconds must be at most 86400."),
         (["alice", "--seconds", "soon"], "argument --seconds: invalid int value: 'soon'"),
     ],
 )

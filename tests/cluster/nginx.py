@@ -22,7 +22,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{ worker_connections 8192; }}
 http {{
-    access_log off;
+    access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -43,7 +43,7 @@ class Nginx:
         self.folder = folder
         folder.mkdir()
         site = folder / "site.conf"
-        site.write_text(adapted(EXAMPLE.read_text(encoding="utf-8"), self.port, upstreams), encoding="utf-8")
+        site.write_text(adapted(folder, self.port, upstreams), encoding="utf-8")
         self.main = write_main(folder, site)
 
     def __enter__(self) -> Self:
@@ -54,17 +54,26 @@ class Nginx:
 
     def __exit__(self, *exception: object) -> None:
         """Stop."""
-        self.process.terminate()
-        self.process.wait(PATIENCE)
+        self.stop()
         self.reservation.close()
 
+    def stop(self) -> None:
+        """Stop the process, which writes its logs; a second call does nothing."""
+        self.process.terminate()
+        self.process.wait(PATIENCE)
 
-def adapted(example: str, port: int, upstreams: Sequence[int]) -> str:
-    """Return the example with only the addresses changed."""
-    servers = "\n".join(f"    server {HOST}:{one};" for one in upstreams)
+
+def adapted(folder: Path, port: int, upstreams: Sequence[int]) -> str:
+    """Return the example with only the addresses changed, and with its log in ``folder``."""
+    example = EXAMPLE.read_text(encoding="utf-8")
+    example, logs = re.subn(r"/var/log/nginx/", f"{folder}/", example)
     example, listens = re.subn(r"listen 80;", f"listen {HOST}:{port};", example)
-    example, lists = re.subn(r"(    server 127\.0\.0\.1:\d+;\n)+", f"{servers}\n", example)
-    assert (listens, lists) == (1, 1), "the example has changed: adapt this too"
+    example, lists = re.subn(
+        r"(?:    server 127\.0\.0\.1:\d+([^;]*);\n)+",
+        lambda found: "".join(f"    server {HOST}:{one}{found[1]};\n" for one in upstreams),
+        example,
+    )
+    assert (logs, listens, lists) == (1, 1, 1), "the example has changed: adapt this too"
     return example
 
 

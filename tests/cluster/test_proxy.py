@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.cluster import Cluster
-from tests.cluster.nginx import EXAMPLE, command, write_main
+from tests.cluster.nginx import adapted, command, write_main
 from tests.cluster.pages import visit
 from tests.faults.ledger import Ledger
 from tests.faults.server import until
@@ -48,7 +48,9 @@ async def test_address__header_of_a_trusted_peer_is_believed(calm: Cluster, ledg
 
 
 def test_example__is_valid_for_nginx(tmp_path: Path) -> None:
-    main = write_main(tmp_path, EXAMPLE)
+    site = tmp_path / "site.conf"
+    site.write_text(adapted(tmp_path, 80, [8001, 8002, 8003]), encoding="utf-8")
+    main = write_main(tmp_path, site)
     done = subprocess.run(command(tmp_path, main, "-t"), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr

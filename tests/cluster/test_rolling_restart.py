@@ -44,6 +44,7 @@ async def test_restart__of_all_in_turn_loses_no_connection(start_cluster: StartC
         await restart_each(cluster, visitors)
         visitors.leaving = True
     ledger.unopened_may_be(*UNANSWERED)
+    assert "no live upstreams" not in (cluster.proxy.folder / "error.log").read_text()
 
     await cluster.accounts_for(ledger)
     assert cluster.count("cause = 'process_lost'") == 0

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from dashboard.permissions import may_still_view, may_view
+from lifecycle.auth import TokenAuthMiddleware
+from lifecycle.auth.tokens import make_token
+from tests.auth.handshakes import Inner, handshake, serve
 
 pytestmark = pytest.mark.django_db
 
@@ -59,11 +64,19 @@ def session_scope(user: User) -> dict[str, Any]:
     return {"user": user, "session": session}
 
 
+def token_scope(user: User, seconds: float = 60) -> dict[str, Any]:
+    """Return the scope of a socket that was opened with a token."""
+    inner = Inner()
+    async_to_sync(serve)(TokenAuthMiddleware(inner), handshake(make_token(user, seconds)))
+    assert inner.scope
+    return inner.scope
+
+
 @pytest.fixture(params=["session", "token"])
-def opened(request: pytest.FixtureRequest) -> tuple[User, dict[str, Any]]:
-    """Return an operator, and the scope of a socket that was authenticated by a session or a token."""
+def opened(request: pytest.FixtureRequest, transactional_db: None) -> tuple[User, dict[str, Any]]:
+    """Return an operator, and the scope of a socket that was opened by session or token."""
     user = operator()
-    return user, session_scope(user) if request.param == "session" else {"user": user}
+    return user, session_scope(user) if request.param == "session" else token_scope(user)
 
 
 def test_may_still_view__allowed_while_nothing_has_changed(opened: tuple[User, dict[str, Any]]) -> None:
@@ -94,12 +107,24 @@ def test_may_still_view__denied_after_signing_out() -> None:
     assert may_still_view(scope) is False
 
 
-def test_may_still_view__denied_after_a_new_password_invalidated_the_sessions() -> None:
-    user = operator()
-    scope = session_scope(user)
+def test_may_still_view__not_after_a_new_password(opened: tuple[User, dict[str, Any]]) -> None:
+    user, scope = opened
     user.set_password("another")
     user.save()
     assert may_still_view(scope) is False
+
+
+def test_may_still_view__not_after_the_token_expired(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scope = token_scope(operator(), seconds=60)
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert may_still_view(scope) is False
+
+
+def test_may_still_view__without_session_and_token_while_the_user_is_permitted() -> None:
+    assert may_still_view({"user": operator()}) is True
 
 
 @pytest.mark.parametrize(

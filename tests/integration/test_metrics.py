@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 TOKEN = "a-token-of-these-tests"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 FORWARDED = {"X-Forwarded-For": "203.0.113.7"}
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 HELLO = (
     '{"type":"hello","v":1,"tab":"tab-secret","page":"/page-secret","previous":'
     '{"connection":"01a1f718-2adc-72d5-bfff-35ade25c6583","code":1006,"reason":"","clean":false,"offline_ms":1}}'
@@ -54,7 +55,7 @@ async def live(server: Server) -> None:
 
 
 def test_metrics__are_those_of_the_contract_with_its_labels(server: Server) -> None:
-    families = list(text_string_to_metric_families(server.get("/metrics").text))
+    families = list(text_string_to_metric_families(server.get("/metrics", BEARER).text))
     found = {
         family.name: (family.type, {label for sample in family.samples for label in sample.labels} - {"le"})
         for family in families
@@ -63,7 +64,7 @@ def test_metrics__are_those_of_the_contract_with_its_labels(server: Server) -> N
 
 
 def test_metrics__have_no_unbounded_labels(server: Server) -> None:
-    text = server.get("/metrics").text
+    text = server.get("/metrics", BEARER).text
     assert 'endpoint="ws/closes/<str:mark>/"' in text
     assert 'code="other"' in text
     for leak in ("secret", "4321", "127.0.0.1"):
@@ -71,7 +72,7 @@ def test_metrics__have_no_unbounded_labels(server: Server) -> None:
 
 
 def test_metrics__are_openmetrics_if_the_client_accepts_it(server: Server) -> None:
-    answer = server.get("/metrics", {"Accept": OPENMETRICS})
+    answer = server.get("/metrics", {**BEARER, "Accept": OPENMETRICS})
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     names = {family.name for family in openmetrics.text_string_to_metric_families(answer.text)}
     assert names == set(CONTRACT)
@@ -79,12 +80,12 @@ def test_metrics__are_openmetrics_if_the_client_accepts_it(server: Server) -> No
 
 
 def test_metrics__come_as_plain_text_to_everybody_else(server: Server) -> None:
-    answer = server.get("/metrics")
+    answer = server.get("/metrics", BEARER)
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
 
 
 def test_promtool__reports_no_problem(server: Server) -> None:
-    text = server.get("/metrics").text
+    text = server.get("/metrics", BEARER).text
     done = subprocess.run(
         [promtool(), "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
@@ -102,18 +103,17 @@ def promtool() -> str:
 
 
 ACCESS = {
-    "loopback": ({}, 200),
+    "loopback": ({}, 403),
+    "loopback-with-the-token": (BEARER, 200),
     "through-a-proxy": (FORWARDED, 403),
-    "through-a-proxy-with-the-token": ({**FORWARDED, "Authorization": f"Bearer {TOKEN}"}, 200),
+    "through-a-proxy-with-the-token": ({**FORWARDED, **BEARER}, 200),
     "through-a-proxy-with-another-token": ({**FORWARDED, "Authorization": "Bearer another"}, 403),
     "through-a-proxy-with-another-scheme": ({**FORWARDED, "Authorization": f"Basic {TOKEN}"}, 403),
 }
 
 
 @pytest.mark.parametrize(("headers", "status"), ACCESS.values(), ids=ACCESS)
-def test_access__is_for_loopback_and_bearers_of_the_token(
-    server: Server, headers: dict[str, str], status: int
-) -> None:
+def test_access__if_a_token_is_set_everyone_needs_it(server: Server, headers: dict[str, str], status: int) -> None:
     answer = server.get("/metrics", headers)
     assert answer.status == status
     assert ("METRICS_TOKEN" in answer.text, "lifecycle_build_info" in answer.text) == (

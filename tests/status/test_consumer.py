@@ -11,9 +11,10 @@ from channels.testing import WebsocketCommunicator
 from pytest_django import Settings
 
 from lifecycle.capture import LifecycleMiddleware
+from lifecycle.capture.socket import WatchedSocket
 from lifecycle.server.process import Process
 from lifecycle.status.allowance import Allowance
-from lifecycle.status.consumer import BAD_FRAMES, StatusConsumer
+from lifecycle.status.consumer import BAD_FRAMES, UNSENT_BYTES, StatusConsumer
 from lifecycle.status.frames import SUBPROTOCOL
 from lifecycle.verdict.facts import new_id
 from tests.asgi import ends, spooled
@@ -224,6 +225,19 @@ async def test_rate_limit__is_an_error_frame(open_page: Open, monkeypatch: pytes
     assert (answer["type"], answer["code"]) == ("error", "rate_limited")
 
 
+@pytest.mark.parametrize("write", [str.lower, str.upper])
+async def test_hello__connection_cannot_be_its_own_previous_one(
+    open_page: Open, recording: Process, write: Callable[[str], str]
+) -> None:
+    page = await open_page()
+    previous = {"connection": write(page.welcome["connection"]), "code": 1006, "reason": "", "clean": False}
+    answer = await page.ask({**HELLO, "previous": previous})
+    assert (answer["type"], answer["code"]) == ("error", "bad_field")
+    await page.disconnect(code=1000)
+    assert [event for event in spooled(recording) if event["e"] == "report"] == []
+    assert (ends(recording)[0]["previous_id"], ends(recording)[0]["tab_id"]) == (None, "")
+
+
 async def test_hello__repeated_counts_the_previous_end_once(open_page: Open, recording: Process) -> None:
     page = await open_page()
     previous = {"connection": new_id(), "code": 1006, "reason": "", "clean": False, "offline_ms": 10}
@@ -266,3 +280,23 @@ async def test_report__beyond_the_limit_the_last_states_are_recorded_at_the_end(
     assert [event.get("state") for event in reports_of(recording)] == [None, "s0", "s6", "s7", "s8"]
     times = [event["at"] for event in reports_of(recording)]
     assert times == sorted(times)
+
+
+async def test_client_that_does_not_read__is_closed_and_ignored(
+    open_page: Open, recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_page()
+    monkeypatch.setattr(WatchedSocket, "unsent_bytes", lambda socket: UNSENT_BYTES)
+    assert (await page.ask({"type": "echo", "text": "still here"}))["type"] == "received"
+    monkeypatch.setattr(WatchedSocket, "unsent_bytes", lambda socket: UNSENT_BYTES + 1)
+    await page.send_json_to({"type": "echo", "text": "too much"})
+    close = await page.receive_output()
+    assert (close["type"], close["code"], close["reason"]) == ("websocket.close", 4408, "the client does not read")
+    await page.send_json_to({"type": "echo", "text": "ignored"})
+    assert await page.receive_nothing()
+    [end] = ends(recording)
+    assert (end["cause"], end["sent_code"], end["sent_reason"]) == (
+        "server_application",
+        4408,
+        "the client does not read",
+    )

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lifecycle import conf
 from lifecycle.auth.tokens import make_token
+from lifecycle.setting_rules import LONGEST_TOKEN_SECONDS
 
 
 class Command(BaseCommand):
@@ -25,13 +26,15 @@ class Command(BaseCommand):
             "--seconds",
             type=int,
             default=conf.get("TOKEN_SECONDS"),
-            help="the lifetime of the token in seconds (default: %(default)s)",
+            help=f"the lifetime in seconds, at most {LONGEST_TOKEN_SECONDS} (default: %(default)s)",
         )
 
     def handle(self, *args: Any, username: str, seconds: int, **options: Any) -> None:  # noqa: ANN401 - as in Django
         """Print the token."""
         if seconds <= 0:
             raise CommandError("--seconds must be greater than 0.")
+        if seconds > LONGEST_TOKEN_SECONDS:
+            raise CommandError(f"--seconds must be at most {LONGEST_TOKEN_SECONDS}.")
         self.stdout.write(make_token(find_active_user(username), seconds))
 
 

@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 import lifecycle
+from monitor_project.logins import validate_operator
 from monitor_project.start_lock import start_lock
 
 OPERATOR = "admin"
@@ -145,11 +146,14 @@ def create_operator() -> str | None:
     """Create the operator account if there are no accounts; return its password if it was generated.
 
     The environment variable MONITOR_ADMIN_PASSWORD sets the password; otherwise a random password is generated.
+    Raises ``CommandError`` if the password is too weak.
     """
     users = get_user_model()._default_manager
     if users.exists():
         return None
     chosen = os.environ.get("MONITOR_ADMIN_PASSWORD")
+    if chosen:
+        validate_operator(OPERATOR, chosen)
     password = chosen or secrets.token_urlsafe(12)
     users.create_superuser(OPERATOR, password=password)
     return None if chosen else password

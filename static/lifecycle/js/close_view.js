@@ -1,6 +1,7 @@
 /** Shows how the last connection ended, as this page observed it, and how long the page has been offline since. */
 
 import { closeMeaning } from "./close_meaning.js";
+import { visible } from "./kit/bidi.js";
 import { byId, setTime, show } from "./kit/dom.js";
 import { duration } from "./kit/durations.js";
 import { say } from "./kit/texts.js";
@@ -62,12 +63,12 @@ function showMeaning(close) {
 
 /** @param {Close} close */
 function showFacts({ reason, sent, clean }) {
-  show("last-reason", reason || say("close.reason.none"));
+  show("last-reason", visible(reason) || say("close.reason.none"));
   show("last-sent", sent ? sentText(sent) : "");
   show("last-clean", say(clean ? "close.clean" : "close.unclean"));
 }
 
 /** @param {{code: number, reason: string}} sent */
 function sentText({ code, reason }) {
-  return reason ? say("close.sent", { code, reason }) : String(code);
+  return reason ? say("close.sent", { code, reason: visible(reason) }) : String(code);
 }

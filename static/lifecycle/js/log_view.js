@@ -1,5 +1,6 @@
 /** The log of the socket's events, newest first. It keeps the latest `MAX_ENTRIES` entries and can be paused. */
 
+import { visible } from "./kit/bidi.js";
 import { byId, make, setTime, show } from "./kit/dom.js";
 import { say } from "./kit/texts.js";
 import { clock, now } from "./kit/times.js";
@@ -59,7 +60,7 @@ export class LogView {
 function entry(kind, text) {
   const time = make("time");
   setTime(time, now(), clock(now()));
-  const line = make("li", "entry", time, make("b", "", say(`kind.${kind}`)), make("span", "", shortened(text)));
+  const line = make("li", "entry", time, make("b", "", say(`kind.${kind}`)), make("span", "", visible(shortened(text))));
   line.dataset.kind = kind;
   return line;
 }

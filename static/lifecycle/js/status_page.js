@@ -4,6 +4,7 @@ import { closeMeaning } from "./close_meaning.js";
 import { CloseView } from "./close_view.js";
 import { LifecycleSocket } from "./connection.js";
 import { wireControls } from "./controls.js";
+import { visible } from "./kit/bidi.js";
 import { useCloseCodes } from "./kit/close_codes.js";
 import { byId, show } from "./kit/dom.js";
 import { duration } from "./kit/durations.js";
@@ -58,8 +59,8 @@ on("close", (close) => {
   log.add("close", closeLine(close));
 });
 on("rtt", ({ ms }) => rttView.add(ms));
-on("message", ({ type, text }) => type === "received" && show("echo-reply", text));
-on("notice", ({ text }) => show("notice", text));
+on("message", ({ type, text }) => type === "received" && show("echo-reply", visible(text)));
+on("notice", ({ text }) => show("notice", visible(text)));
 on("error", ({ code, detail }) => log.add("error", `${code}: ${detail}`));
 for (const type of ["welcome", "message", "notice"]) {
   on(type, (frame) => log.add("message", JSON.stringify(frame)));
