@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
+from django.db import connections
 
 from dashboard.live import consumer, hub
 from dashboard.live.consumer import DashboardConsumer
@@ -34,6 +35,8 @@ async def viewer(operator: User, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     assert json.loads(await socket.receive_from())["type"] == "snapshot"
     yield socket
     await socket.disconnect()
+    # The thread of the gate has a database connection, which would lock the tables of the next test.
+    hub.current().gate.submit(connections.close_all).result(5)
 
 
 async def closed_with(socket: WebsocketCommunicator) -> int | None:
