@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from lifecycle.models import Connection
 
@@ -13,4 +13,5 @@ SOCKET_ROUTE = "ws/dashboard/"
 
 def traffic() -> QuerySet[Connection]:
     """Return all connections except those of the dashboard's viewers; a refused handshake is no viewer."""
-    return Connection.objects.exclude(endpoint__endswith=SOCKET_ROUTE, accepted_at__isnull=False)
+    own = Q(endpoint=SOCKET_ROUTE) | Q(endpoint__endswith=f"/{SOCKET_ROUTE}")
+    return Connection.objects.exclude(own, accepted_at__isnull=False)

@@ -38,6 +38,13 @@ def in_words(seconds: float) -> str:
     return amount(int(seconds), "s")
 
 
+def age(seconds: float) -> str:
+    """Return an age like ``in_words``, but without fractions of a second, and ``<1 s`` below a second."""
+    if seconds < 1:
+        return amount("<1", "s")
+    return amount(int(seconds), "s") if seconds < 10 else in_words(seconds)
+
+
 def amount(n: int | str, unit: str) -> str:
     """Return a number with its unit, translated."""
     return unit_texts()[f"unit.{unit}"].format(n=n)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from lifecycle.durations import in_words, unit_texts
+from lifecycle.durations import age, in_words, unit_texts
 
 TABLE = json.loads((Path(__file__).parent / "durations.json").read_text())
 
@@ -16,6 +16,11 @@ TABLE = json.loads((Path(__file__).parent / "durations.json").read_text())
 @pytest.mark.parametrize(("seconds", "text"), TABLE["cases"])
 def test_in_words__two_largest_units(seconds: float, text: str) -> None:
     assert in_words(seconds) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), TABLE["ages"])
+def test_age__has_no_fractions(seconds: float, text: str) -> None:
+    assert age(seconds) == text
 
 
 def test_in_words__uses_the_decimal_separator_of_the_language() -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lifecycle import conf
 from lifecycle.admin.base import RecordAdmin, to_the_second
-from lifecycle.durations import in_words
+from lifecycle.durations import age, in_words
 from lifecycle.models import ServerProcess
 
 
@@ -49,7 +49,7 @@ class ServerProcessAdmin(RecordAdmin):
         """Return the time since the last heartbeat; empty if the process has ended."""
         if process.ended_at:
             return ""
-        ago = in_words((timezone.now() - process.heartbeat_at).total_seconds())
+        ago = age((timezone.now() - process.heartbeat_at).total_seconds())
         return _("%(duration)s ago") % {"duration": ago}
 
     @admin.display(description=_("up for"))

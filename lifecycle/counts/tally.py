@@ -35,6 +35,7 @@ class Tally:
         self.codes = CodeLabels(application_codes)
         self.endpoint_limit = endpoint_limit
         self.internal_endpoints = tuple(internal_endpoints)
+        self.internal_suffixes = tuple(f"/{endpoint}" for endpoint in self.internal_endpoints)
         self.endpoints: dict[str, EndpointTally] = {}
         self.client_closes: Counter[tuple[str, str]] = Counter()
         self.recent = RecentCounts(self.endpoints)
@@ -61,8 +62,8 @@ class Tally:
         return self.endpoints[label]
 
     def is_internal(self, endpoint: str) -> bool:
-        """Return whether the name of an endpoint ends with an item of ``internal_endpoints``."""
-        return endpoint.endswith(self.internal_endpoints)
+        """Return whether an endpoint is one of ``internal_endpoints``, behind any prefix of outer routers."""
+        return endpoint in self.internal_endpoints or endpoint.endswith(self.internal_suffixes)
 
     def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
         """Count a connection accepted at ``now`` (seconds since the epoch); return the counts of its endpoint."""

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from django.utils.translation import gettext
 
 from lifecycle.verdict.cause_texts import CAUSES, INITIATORS, Words
 from lifecycle.verdict.causes import Cause, Initiator
 from lifecycle.verdict.code_texts import MEANINGS, RANGES, Meaning, describe
+
+
+class CodeTexts(TypedDict):
+    """The texts for a close code, or for a range of close codes, as a page receives them."""
+
+    name: str
+    meaning: str
+    next: str
+
+
+class CauseTexts(TypedDict):
+    """The texts for a cause as a page receives them."""
+
+    label: str
+    meaning: str
+    next: str
+    abnormal: bool
+    initiator: str
+
+
+class CodeVocabulary(TypedDict):
+    """The texts for close codes: by code, and by range such as ``4000-4999``."""
+
+    codes: dict[str, CodeTexts]
+    code_ranges: dict[str, CodeTexts]
+
+
+class Vocabulary(CodeVocabulary):
+    """All texts for a page; causes by their value."""
+
+    causes: dict[str, CauseTexts]
 
 
 def cause_words(cause: str) -> Words:
@@ -35,23 +66,32 @@ def translated(meaning: Meaning) -> Meaning:
     return Meaning(*(gettext(text) for text in meaning))
 
 
-def vocabulary() -> dict[str, Any]:
+def vocabulary() -> Vocabulary:
     """Return all texts as plain data for a page: ``causes``, ``codes`` and ``code_ranges``."""
     return {"causes": {cause.value: described(cause) for cause in CAUSES}, **code_vocabulary()}
 
 
-def code_vocabulary() -> dict[str, Any]:
+def code_vocabulary() -> CodeVocabulary:
     """Return ``codes`` and ``code_ranges``, the texts that static/lifecycle/js/kit/close_codes.js needs."""
     return {
-        "codes": {str(code): code_words(code)._asdict() for code in MEANINGS},
-        "code_ranges": {limits: translated(meaning)._asdict() for limits, meaning in RANGES.items()},
+        "codes": {str(code): code_texts(describe(code)) for code in MEANINGS},
+        "code_ranges": {limits: code_texts(meaning) for limits, meaning in RANGES.items()},
     }
 
 
-def described(cause: Cause) -> dict[str, Any]:
+def code_texts(meaning: Meaning) -> CodeTexts:
+    """Return the translated texts for a close code as plain data."""
+    name, text, following = translated(meaning)
+    return {"name": name, "meaning": text, "next": following}
+
+
+def described(cause: Cause) -> CauseTexts:
     """Return the texts for a cause as plain data, with ``initiator`` and ``abnormal``."""
+    label, text, following = cause_words(cause)
     return {
-        **cause_words(cause)._asdict(),
+        "label": label,
+        "meaning": text,
+        "next": following,
         "abnormal": cause.abnormal,
         "initiator": cause.initiator.value,
     }

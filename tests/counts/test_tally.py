@@ -159,3 +159,11 @@ def test_duration_edges__lie_on_both_sides_of_each_common_timeout(timeout: int) 
     for seconds in (timeout - 2, timeout, timeout + 2):
         histogram.observe(seconds)
     assert histogram.counts.count(1) == 3
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "internal"),
+    [("ws/own/", True), ("prefix/ws/own/", True), ("news/own/", False), ("ws/own/other/", False), ("", False)],
+)
+def test_is_internal__matches_whole_segments(endpoint: str, internal: bool) -> None:
+    assert Tally(internal_endpoints=["ws/own/"]).is_internal(endpoint) is internal

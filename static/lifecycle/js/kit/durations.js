@@ -10,11 +10,13 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const WHOLE = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0, useGrouping: false });
+// Latin digits in every language, as in lifecycle/durations.py.
+const OPTIONS = { numberingSystem: "latn", useGrouping: false };
+const WHOLE = new Intl.NumberFormat(LANGUAGE, { ...OPTIONS, maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat(LANGUAGE, {
+  ...OPTIONS,
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
-  useGrouping: false,
 });
 
 /** The key and size of each unit and of the next smaller unit, largest unit first. */
