@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import Server, daphne, python
+from benchmarks.server import Server, python, running
 
 #: Connections before the measurement: enough to fill the list of the latest ends.
 WARM_UP = 100
@@ -37,7 +37,7 @@ def measure(rounds: int, seconds: float, fastest: float) -> list[Line]:
     """Measure the feed at each rate, on one server per round."""
     results: dict[float, list[Watched]] = {rate: [] for rate in (0, 100, fastest)}
     for _ in range(rounds):
-        with daphne("monitor") as server:
+        with running("monitor") as server:
             cookie = python("-c", SIGN_IN, folder=server.folder).stdout
             server.load("lives", number=WARM_UP)
             for rate, measured in results.items():

@@ -6,7 +6,7 @@ import time
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import daphne
+from benchmarks.server import running
 
 WARM_UP = 200
 SETTLE_SECONDS = 2.0
@@ -24,7 +24,7 @@ def measure(rounds: int, connections: int, rate: float) -> list[Line]:
 
 def kib_per_connection(variant: str, connections: int, rate: float) -> float:
     """Return the growth of a server in KiB per idle connection, after a warm-up with other connections."""
-    with daphne(variant) as server:
+    with running(variant) as server:
         server.load("lives", number=WARM_UP)
         time.sleep(SETTLE_SECONDS)
         before = server.memory_bytes()

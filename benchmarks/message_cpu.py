@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import Server, daphne
+from benchmarks.server import Server, running
 
 WARM_UP = 2000
 
@@ -17,7 +17,7 @@ def measure(rounds: int, messages: int, parallel: int) -> list[Line]:
     for number in range(rounds):
         order = sorted(results, reverse=bool(number % 2))
         with ExitStack() as stack:
-            servers = {variant: stack.enter_context(daphne(variant)) for variant in order}
+            servers = {variant: stack.enter_context(running(variant)) for variant in order}
             for server in servers.values():
                 echo(server, WARM_UP, parallel)
             for variant, server in servers.items():

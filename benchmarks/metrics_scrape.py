@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import Server, daphne
+from benchmarks.server import Server, running
 
 SCRAPES = 30
 #: Seconds between two scrapes. It does not divide a second evenly, so scrapes do not coincide with the ticks.
@@ -20,7 +20,7 @@ def measure(rounds: int, few: int, many: int, rate: float) -> list[Line]:
     results: dict[int, list[tuple[float, float]]] = {few: [], many: []}
     for _ in range(rounds):
         for number, measured in results.items():
-            with daphne("monitor") as server, server.holding(number, rate):
+            with running("monitor") as server, server.holding(number, rate):
                 measured.append(scraped(server, number))
     aim = Aim("ratio", 1.2)
     times = {number: [milliseconds for milliseconds, _ in measured] for number, measured in results.items()}

@@ -73,7 +73,7 @@ class Line:
 
 
 def digits(value: float) -> int:
-    """Return the number of decimal places that shows a number with three digits."""
+    """Return the number of decimal places for three significant digits."""
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
 
 
@@ -135,7 +135,7 @@ def from_json(text: str) -> list[Line]:
     ]  # fmt: skip
 
 
-def run(measure: Callable[..., list[Line]], doc: str | None, **defaults: float) -> None:
+def run(measure: Callable[..., list[Line]], doc: str | None, **defaults: float | str) -> None:
     """Run a benchmark from the command line: each default is an option, and ``--json`` selects the output."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

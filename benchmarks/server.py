@@ -64,18 +64,24 @@ def data_dir() -> Iterator[Path]:
         yield Path(name)
 
 
-class Server:
-    """A running Daphne server."""
+#: The command line of each server, without the file descriptor of the socket that it inherits.
+COMMANDS = {
+    "daphne": ["daphne", "-v", "0", "--websocket_connect_timeout", HANDSHAKE_SECONDS],
+    "uvicorn": ["uvicorn", "--log-level", "warning"],
+}
 
-    def __init__(self, variant: str, folder: Path) -> None:
-        """Start Daphne with one of the variants; it inherits a socket that already listens."""
+
+class Server:
+    """A running Daphne or Uvicorn."""
+
+    def __init__(self, variant: str, folder: Path, software: str = "daphne") -> None:
+        """Start a server with one of the variants; it inherits a socket that already listens."""
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
             self.port = listening.getsockname()[1]
-            options = ["--fd", str(listening.fileno()), "-v", "0"]
-            options += ["--websocket_connect_timeout", HANDSHAKE_SECONDS]
-            self.process = subprocess.Popen(  # noqa: S603 - Daphne
-                [sys.executable, "-m", "daphne", *options, "benchmarks.applications:application"],
+            options = [*COMMANDS[software], "--fd", str(listening.fileno())]
+            self.process = subprocess.Popen(  # noqa: S603 - one of COMMANDS
+                [sys.executable, "-m", *options, "benchmarks.applications:application"],
                 cwd=ROOT,
                 env=environment(folder, BENCHMARK_VARIANT=variant),
                 pass_fds=[listening.fileno()],
@@ -137,11 +143,11 @@ class Server:
 
 
 @contextmanager
-def daphne(variant: str) -> Iterator[Server]:
-    """Yield a new Daphne server with one of ``applications.VARIANTS`` and an empty database."""
+def running(variant: str, software: str = "daphne") -> Iterator[Server]:
+    """Yield a new server with one of ``applications.VARIANTS`` and an empty database."""
     raise_file_limit()
     with data_dir() as folder:
-        server = Server(variant, folder)
+        server = Server(variant, folder, software)
         try:
             yield server
         finally:

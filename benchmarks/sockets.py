@@ -1,4 +1,4 @@
-"""A minimal WebSocket client (RFC 6455 over raw asyncio), which uses little CPU beside the measured server."""
+"""A minimal WebSocket client (RFC 6455 over raw asyncio), which leaves the CPU to the measured server."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def request(path: str, port: int, cookie: str = "") -> bytes:
 class Socket(asyncio.Protocol):
     """The WebSocket of one client; subclasses override ``when_open`` and ``when_message``.
 
-    ``handshake`` is the time from the request to the response in seconds. The result of ``opened`` is
-    whether the handshake succeeded. ``finished`` is done when the connection is closed.
+    ``handshake`` is the time from the request to the response in seconds. ``opened`` gets the result
+    true if the handshake succeeded, otherwise false. ``finished`` is done when the connection is closed.
     """
 
     def __init__(self, hello: bytes) -> None:

@@ -59,7 +59,7 @@ async def life(application: Any) -> None:  # noqa: ANN401 - ASGI
 
 
 async def drained(application: Any, connections: int) -> float:  # noqa: ANN401 - ASGI
-    """Record so many connections; return how many seconds the writer needs to write them."""
+    """Record connections; return how many seconds the writer needs to write their rows."""
     for _ in range(connections):
         await life(application)
     running = current.current()
@@ -94,7 +94,7 @@ def inserted(rows: list[Sequence[Any]]) -> float:
 
 
 async def one_round(application: Any, connections: int) -> tuple[float, float]:  # noqa: ANN401 - ASGI
-    """Write the same rows twice into an empty table; return the seconds of the plain insert and of the writer."""
+    """Write rows with the writer, then insert them directly; return the seconds of the insert and the writer."""
     seconds = await drained(application, connections)
     rows = await asyncio.to_thread(stored)
     if len(rows) != connections:

@@ -22,13 +22,13 @@ IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 
 
 def register() -> None:
-    """Register the checks; ``apps.ready`` calls this."""
+    """Register the checks with Django."""
     for check in (check_feed_layer, check_processes, check_admin, check_admin_urls, check_urls, check_socket):
         checks.register(check, TAG)
 
 
 def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if the page receives no snapshots of other processes although there may be several processes."""
+    """Warn if there may be several server processes but the channel layer cannot carry snapshots between them."""
     problem = feed_layer_problem()
     return [feed_warning(problem, "W001")] if problem else []
 
@@ -49,9 +49,9 @@ def backends() -> dict[str, str]:
 
 
 def feed_layer_problem() -> str:
-    """Return what is wrong with the channel layer of the feed; empty if nothing is.
+    """Return a description of the problem with the feed's channel layer; empty if there is none.
 
-    Nothing is wrong if the project has no channel layers, or an in-memory default: it may have a single process.
+    A project without channel layers, or with an in-memory default layer, is assumed to run a single process.
     """
     layers = backends()
     if layers and LAYER not in layers:

@@ -40,7 +40,7 @@ def socket_path(consumer: type, own_routes: Iterable[URLPattern]) -> str:
 
 @cache
 def urlconfs(consumer: type, own_routes: tuple[URLPattern, ...]) -> tuple[Urlconf, ...]:
-    """Return a URL configuration for each route to a consumer, starting with the routes of the project.
+    """Return a URL configuration for each route to a consumer; the project's own routes come first.
 
     The cache also limits memory: Django keeps a resolver for every URL configuration ever passed to ``reverse()``.
     """

@@ -1,4 +1,7 @@
-"""Starts and stops recording with the server: by Daphne's reactor, by the ASGI lifespan, and by ``atexit``."""
+"""Starts recording when the server starts, and stops recording when the server stops.
+
+The start and the stop are noticed through Daphne's reactor, the ASGI lifespan and ``atexit``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from lifecycle.server.current import close, ensure_started, forget, stop
 
 
 class Lifespan:
-    """ASGI lifespan application that starts and stops recording with the server (Uvicorn, Hypercorn, Granian)."""
+    """ASGI lifespan application for Uvicorn, Hypercorn and Granian.
+
+    Starts recording at startup, and stops recording at shutdown.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the ``startup`` and ``shutdown`` events (ASGI "Lifespan Protocol")."""

@@ -74,7 +74,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def database_usable() -> bool:
     """Return whether all databases answer.
 
-    If the writer's last write failed or hangs, return ``False`` without a query.
+    If the writer's last write failed or is still hanging, return ``False`` without a query.
     """
     process = current.current()
     if process is not None and process.writer is not None and not process.writer.writing:

@@ -77,9 +77,9 @@ class RecordedSocket:
             self.record_end()
 
     def record_end(self) -> None:
-        """Determine the cause of the end and record it.
+        """Determine the cause of the end, then record the end.
 
-        There is no ``await`` in between, so the end is recorded exactly once.
+        Nothing is awaited between these two steps, so the end is recorded exactly once.
         """
         facts, recorder = self.facts, self.recorder
         self.sockets.discard(facts.id)

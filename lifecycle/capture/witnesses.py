@@ -1,4 +1,4 @@
-"""Witnesses read evidence about the end of a connection from the server's own protocol object.
+"""The witnesses: each reads evidence about the end of a connection from its server's own protocol object.
 
 That object knows more than the ASGI messages contain, but Daphne and Uvicorn keep it private. So every access is
 guarded. If an attribute is missing, the cause of the end is determined from the ASGI messages alone.
@@ -43,7 +43,7 @@ class DaphneWitness(Witness):
     keeps_zombies = True
 
     def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Daphne has no types
-        """Read from a ``daphne.ws_protocol.WebSocketProtocol``."""
+        """Keep the ``daphne.ws_protocol.WebSocketProtocol`` that the witness reads."""
         self.protocol = protocol
 
     def gone(self) -> bool:
@@ -84,7 +84,7 @@ class UvicornWitness(Witness):
     evidence = Evidence(server)
 
     def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - Uvicorn has three classes
-        """Read from one of Uvicorn's WebSocket protocol objects."""
+        """Keep the WebSocket protocol object of Uvicorn that the witness reads."""
         self.protocol = protocol
 
     def testify(self, facts: Facts) -> Evidence:

@@ -57,8 +57,9 @@ def read(process: Process) -> Reading:
 def read_host(process: Process) -> list[Reading]:
     """Return the readings of all live processes whose spools are in the same folder.
 
-    The reading of this process also comes from its file, unless the file is missing or stale. Otherwise the other
-    processes would return older counts for this process, and a counter could decrease between two scrapes.
+    The reading of this process also comes from its file, unless the file is missing or stale. A reading
+    taken now would be newer than the file. If another process then answered the next scrape from the file, a
+    counter could decrease.
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}

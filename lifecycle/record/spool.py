@@ -163,7 +163,10 @@ class Spool:
             fsync_folder(self.folder.parent)
 
     def discard(self, path: Path) -> None:
-        """Delete a sealed segment that has been written to the database, or whose file no longer exists."""
+        """Remove a sealed segment from the queue, and delete its file.
+
+        The segment has been written to the database, or its file no longer exists.
+        """
         path.unlink(missing_ok=True)
         with self.mutex:
             self.sealed_size -= self.sizes.pop(path, 0)

@@ -31,7 +31,7 @@ class Pulse:
         self.last = self.since = -math.inf
 
     def steady(self, now: float, seconds: float) -> bool:
-        """Note a heartbeat; return whether there has been no gap in the heartbeats for ``seconds``.
+        """Note a heartbeat; return whether the heartbeats of the last ``seconds`` came without a gap.
 
         ``now`` is the time of this heartbeat in seconds of the monotonic clock. A pause of ``seconds`` or more
         between two heartbeats is a gap.
@@ -72,8 +72,8 @@ def save(process: Identity, update: tuple[str, ...], **columns: object) -> None:
 def reclaim(process_id: UUID) -> int:
     """Reopen the connections of a process that was paused and declared lost; return the number of connections.
 
-    A connection whose true end has been written in the meantime no longer has the cause ``process_lost`` and keeps
-    that end.
+    Connections whose true end has been written in the meantime keep that end: their cause is no longer
+    ``process_lost``.
     """
     with transaction.atomic(using=record_database()):
         mine = ServerProcess.objects.filter(id=process_id, end=ServerProcess.End.LOST)

@@ -1,4 +1,4 @@
-"""Housekeeping for the whole cluster, done by the process that holds its lease."""
+"""Housekeeping for the whole cluster, done by the process that holds the housekeeping lease."""
 
 from __future__ import annotations
 

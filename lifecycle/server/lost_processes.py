@@ -26,14 +26,14 @@ BATCH = 500
 
 
 def end_lost_processes(own: UUID | None = None) -> int:
-    """End each process whose lease has expired, except the process ``own``; return the number ended."""
+    """Declare processes lost if their lease has expired, except ``own``; return the number declared lost."""
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     lost = ServerProcess.objects.filter(ended_at=None, heartbeat_at__lt=limit)
     return sum(end_process(process) for process in lost if process.id != own)
 
 
 def end_process(process: ServerProcess) -> bool:
-    """End a lost process and its open connections in one transaction; return whether this call ended them.
+    """Declare a process lost and end its open connections, in one transaction; return whether this call did so.
 
     Nothing changes if another process was first, or if the lost process has sent a heartbeat since its row was
     read.
@@ -66,9 +66,9 @@ def open_connections(process_id: UUID) -> set[UUID]:
 
 
 def end_forgotten(ids: Iterable[UUID]) -> int:
-    """End connections whose ``end`` events were dropped, with the cause ``unknown``; return the number ended.
+    """End connections whose ``end`` events were probably dropped; return their number.
 
-    If an ``end`` event was not dropped but is still in the spool, it later overwrites this estimate.
+    Their cause is ``unknown``. If such an event is in the spool after all, it replaces this end later.
     """
     ended = 0
     remaining = list(ids)
@@ -90,7 +90,7 @@ def end_connections(process_id: UUID, at: datetime) -> int:
 def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
     """End open connections at an estimated time; return the number ended.
 
-    Connections that were accepted become ``closed``, the others ``rejected``.
+    Accepted connections get the state ``closed``; the other connections get the state ``rejected``.
     """
     refused = end(rows.filter(accepted_at=None), at, cause, Connection.State.REJECTED, None)
     return refused + end(rows, at, cause, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
@@ -99,7 +99,8 @@ def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
 def end(rows: QuerySet[Connection], at: datetime, cause: Cause, state: str, code: int | None) -> int:
     """Write an estimated end; return the number of rows.
 
-    ``closed_at`` becomes ``at``, but never earlier than the accept, or the handshake if there was no accept.
+    ``closed_at`` is set to ``at``, but never to a time before the accept. If there was no accept, it is never
+    before the handshake.
     """
     return rows.update(
         state=state,

@@ -68,11 +68,14 @@ class Process:
         self.recorder.spool = spool
 
     async def sweep(self) -> None:
-        """Record slow handshakes and end ghosts; a separate job, because the heartbeat waits for the database."""
+        """Record slow handshakes, and record the ends of ghosts.
+
+        This is a separate job, because the heartbeat waits for the database.
+        """
         self.sockets.sweep()
 
     async def beat(self) -> None:
-        """Renew the lease, and write the missing ends of this process and of processes that died.
+        """Renew the lease; write the ends that are missing for connections of this process and of dead processes.
 
         If the spool could not be opened earlier, try to open it first.
         """
@@ -97,7 +100,10 @@ class Process:
             self.corrected_drops = dropped
 
     async def stop(self) -> None:
-        """End all open connections as ``server_shutdown`` and write all events; wait at most ``STOP_SECONDS``."""
+        """End all open connections (cause ``server_shutdown``) and write all events.
+
+        Waits at most ``STOP_SECONDS``.
+        """
         if self.stopped is None:
             self.stopped = asyncio.ensure_future(self.stop_once())
         await asyncio.shield(self.stopped)

@@ -22,8 +22,9 @@ CLIENT_CODES: dict[int, Cause] = {
 def classify(facts: Facts, silence_limit: float = 50.0) -> Verdict:
     """Return the verdict on a connection that ended.
 
-    An end without a close frame is ``heartbeat_lost`` if the client had been silent for more than
-    ``silence_limit`` seconds, and ``network_lost`` otherwise, unless the server reports a specific cause.
+    If there was no close frame, the server may report a specific cause. If it does not, the cause is
+    ``heartbeat_lost`` for a client that had been silent for more than ``silence_limit`` seconds, and
+    ``network_lost`` otherwise.
     """
     if not facts.accepted:
         return Verdict(handshake_cause(facts), None)
@@ -78,7 +79,8 @@ def received_end(facts: Facts, silence_limit: float) -> Verdict:
 def is_lost(facts: Facts, code: int) -> bool:
     """Return whether a connection ended without a close frame.
 
-    Uvicorn then reports 1005 without a ``reason``. With a ``reason``, 1005 means a close frame without a code.
+    For such a connection, Uvicorn reports 1005 without a ``reason``. If Uvicorn reports 1005 with a
+    ``reason``, there was a close frame, but it contained no code.
     """
     if code == CloseCode.NO_STATUS_RECEIVED:
         return facts.evidence.server == "uvicorn" and facts.received_reason is None
@@ -127,10 +129,16 @@ def unannounced_end(facts: Facts) -> Verdict:
 
 
 def stop_code(facts: Facts) -> int:
-    """Return the client's close code if the server stops: Uvicorn sends 1012, Daphne drops the TCP connection."""
+    """Return the close code that the client sees if the server stops.
+
+    Uvicorn sends 1012. Daphne drops the TCP connection, so the client sees 1006.
+    """
     return CloseCode.SERVICE_RESTART if facts.evidence.server == "uvicorn" else CloseCode.ABNORMAL_CLOSURE
 
 
 def failure_code(facts: Facts) -> int:
-    """Return the client's close code after an exception: Daphne sends 1011, Uvicorn drops the TCP connection."""
+    """Return the close code that the client sees after an exception.
+
+    Daphne sends 1011. Uvicorn drops the TCP connection, so the client sees 1006.
+    """
     return CloseCode.INTERNAL_ERROR if facts.evidence.server == "daphne" else CloseCode.ABNORMAL_CLOSURE

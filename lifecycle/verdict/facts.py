@@ -160,11 +160,11 @@ class Facts:
         return (self.ended_at or last_heard) - last_heard
 
     def handshake_seconds(self) -> float:
-        """Return the seconds from the handshake request to the accept; 0 if it was not accepted."""
+        """Return the seconds from the handshake request to the accept; 0 if the connection was not accepted."""
         return 0.0 if self.accepted_at is None else self.accepted_at - self.opened_at
 
     def duration(self) -> float | None:
-        """Return the seconds from accept to end; ``None`` if the connection was not accepted or has not ended."""
+        """Return the seconds from the accept to the end; ``None`` if there was no accept or no end yet."""
         if self.accepted_at is None or self.ended_at is None:
             return None
         return self.ended_at - self.accepted_at

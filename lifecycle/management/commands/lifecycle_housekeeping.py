@@ -1,4 +1,7 @@
-"""``manage.py lifecycle_housekeeping``: adopts spools and ends lost processes once, for example from cron."""
+"""``manage.py lifecycle_housekeeping``: adopts spools and records the end of each lost process.
+
+It does this once and exits, so it can be run from cron, for example.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from lifecycle.server import adoption, lost_processes
 
 
 class Command(BaseCommand):
-    """Corrects the record if no server process is running to do so.
+    """Corrects the record of dead processes. Server processes do the same while they run.
 
-    The command may also run beside server processes: each step first checks in the database whether it is needed.
+    The command may run beside server processes: each step first checks in the database whether it is needed.
     """
 
     help = "Write the spools of dead processes on this host to the database, and end lost processes."
