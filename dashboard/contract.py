@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 #: The version of ``Picture`` and ``HistoryAnswer``. A page of another version asks the user to reload it.
 VERSION = 1
@@ -100,6 +100,8 @@ class ProcessSnapshot(RecentEnds):
     dropped: int
     last_write: float | None
     writing: bool
+    #: What does not work in the process; see ``lifecycle/server/faults.py``. Release 0.1 does not send it.
+    faults: NotRequired[list[str]]
     endpoints: dict[str, PublishedEndpoint]
     buckets: list[BucketRow]
 
@@ -144,6 +146,8 @@ class Trust(TypedDict):
     writing: bool
     #: Whether this process receives the snapshots of other processes.
     feed: bool
+    #: What does not work in any live process. Release 0.1 does not send it.
+    faults: NotRequired[list[str]]
 
 
 class Totals(TypedDict):

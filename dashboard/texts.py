@@ -52,6 +52,9 @@ def trust_words() -> dict[str, str]:
         "trust.write.none": _("nothing written yet"),
         "trust.write.fails": _("writes to the database fail, last write {ago} ago"),
         "trust.write.fails.none": _("writes to the database fail"),
+        "trust.fault.spool": _("the spool cannot be used, see /readyz"),
+        "trust.fault.adoption": _("the spool of a dead process cannot be read, see /readyz"),
+        "trust.fault.housekeeping": _("the housekeeping fails, see /readyz"),
     }
 
 

@@ -11,6 +11,7 @@ from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.histograms import Histogram
 from lifecycle.counts.recent import BUCKET_SECONDS, Bucket
 from lifecycle.record.events import columns_of
+from lifecycle.server.faults import faults
 from lifecycle.server.process import Process
 
 from ..contract import LATEST_ENDS, RECENT_SECONDS, BucketRow, ProcessSnapshot, PublishedEndpoint
@@ -105,7 +106,9 @@ def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
         "spool": recorder.backlog(),
         "dropped": recorder.dropped,
         "last_write": writer.last_write if writer else None,
-        "writing": writer.writing if writer else False,
+        # Without a writer there is no spool, which is a fault of its own.
+        "writing": writer.writing if writer else True,
+        "faults": faults(process),
         "endpoints": {
             name: endpoint_numbers(counts, rates.get(name, NO_RATES)) for name, counts in endpoints.items()
         },

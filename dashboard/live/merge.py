@@ -36,6 +36,7 @@ def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool
         "last_write": max(writes, default=None),
         "writing": all(snapshot["writing"] for snapshot in live),
         "feed": feed,
+        "faults": sorted({fault for snapshot in live for fault in snapshot.get("faults", ())}),
     }
 
 

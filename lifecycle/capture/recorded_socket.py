@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lifecycle import conf
 from lifecycle.capture import channels_hooks
-from lifecycle.capture.witnesses import Witness
+from lifecycle.capture.witness import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
 from lifecycle.server.sockets import Sockets

@@ -51,13 +51,19 @@ class WatchedSocket(RecordedSocket):
         self.start_reading()
 
     def start_reading(self) -> None:
-        """Start the task that reads from the server, unless the task exists or the server has reported the end."""
-        if self.ahead is None and not self.facts.received_end:
+        """Start a task that reads from the server, unless it is running or the end has been received.
+
+        Do not start it if the server may not tolerate a pending ``receive()``.
+        """
+        if self.ahead is None and not self.facts.received_end and self.witness.tolerates_pending_receive:
             self.ahead = ReadAhead(self.server_receive, self.received)
         self.busy.pop(self, None)
 
     async def look(self) -> None:
-        """Read a disconnect if one is already waiting: in that case the client closed first."""
+        """Read a disconnect that is already waiting, because it means that the client closed first.
+
+        Only on servers that tolerate a pending ``receive()``: it stays pending if no message is waiting.
+        """
         if self in self.busy:
             self.start_reading()
         await asyncio.sleep(0)

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,21 @@ def read_host(process: Process) -> list[Reading]:
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}
-    return list({process.identity.id: read(process), **found}.values())
+    return with_distinct_names({process.identity.id: read(process), **found})
+
+
+def with_distinct_names(found: dict[str, Reading]) -> list[Reading]:
+    """Return readings by process ID as a list; equal names get the last 12 digits of the process ID.
+
+    Containers of the same host name all run as ``web:1``, and Prometheus refuses duplicate samples.
+    """
+    names = Counter(reading.process for reading in found.values())
+    return [
+        replace(reading, process=f"{reading.process} {process_id[-12:]}")
+        if names[reading.process] > 1
+        else reading
+        for process_id, reading in found.items()
+    ]
 
 
 async def share(process: Process) -> None:

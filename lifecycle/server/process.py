@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from lifecycle import conf
@@ -38,11 +39,16 @@ class Process:
         self.sockets = Sockets()
         self.jobs = Jobs()
         self.pulse = heartbeat.Pulse()
+        self.adopter = adoption.Adopter()
+        #: The types of the errors with which parts of the last heartbeat failed, by the name of the part.
+        self.failing: dict[str, str] = {}
         self.writer: Writer | None = None
         self.fsyncer: Fsyncer | None = None
         #: The value of ``recorder.dropped`` at the last call of ``correct_dropped_ends`` that succeeded.
         self.corrected_drops = 0
         self.stopped: asyncio.Future[None] | None = None
+        #: Whether the database knows that this process was shut down cleanly.
+        self.signed_off = False
 
     @property
     def uuid(self) -> UUID:
@@ -82,12 +88,30 @@ class Process:
         if self.recorder.spool is None:
             self.open_spool()
         if self.writer and self.recorder.spool:
-            await self.writer.call(heartbeat.beat, self.identity)
+            await self.writer.call(heartbeat.beat, self.identity, self.pulse.is_first)
+            if self.recorder.spool.refused:
+                await self.writer.call(self.recorder.spool.check)
             await self.correct_dropped_ends()
-            await self.writer.call(adoption.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
+            await self.attempt(
+                "adoption", self.adopter.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder
+            )
+            lost, self.adopter.lost = self.adopter.lost, 0
+            self.recorder.dropped += lost
             settled_after = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), settled_after):
-                await self.writer.call(housekeeping.keep_house, self.uuid)
+                await self.attempt("housekeeping", housekeeping.keep_house, self.uuid)
+
+    async def attempt(self, name: str, function: Callable[..., object], *args: object) -> None:
+        """Call a part of the heartbeat; a failure is noted and does not affect the other parts."""
+        if self.writer is None:
+            return
+        try:
+            await self.writer.call(function, *args)
+        except Exception as error:  # a failed part must not end the heartbeat
+            self.failing[name] = type(error).__name__
+            self.jobs.log_once(name, error)
+        else:
+            self.failing.pop(name, None)
 
     async def correct_dropped_ends(self) -> None:
         """End the connections that are still open in the database because their ``end`` events were dropped."""
@@ -135,6 +159,7 @@ class Process:
         """Record that this process was shut down cleanly, and release its housekeeping lease."""
         heartbeat.end(self.identity)
         leases.release(leases.HOUSEKEEPING, self.uuid)
+        self.signed_off = True
 
     def close(self) -> None:
         """End the sockets that are still open, write the remaining events, and close the spool."""
@@ -146,5 +171,8 @@ class Process:
                 self.recorder.guard(self.sign_off)
             if self.fsyncer:
                 self.fsyncer.stop()
+            if not self.signed_off:
+                # The database does not answer. The process that adopts the spool signs off for this one.
+                self.recorder.spool.note_stop(time.time())
             self.recorder.spool.close()
             self.recorder.spool = None

@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from lifecycle.verdict.implementations import UNKNOWN, Implementation
+
 UNMATCHED = "unmatched"
 
 
 class Hint(StrEnum):
     """Details of an end that are in the server's protocol object, but not in its ASGI message."""
 
+    #: The client sent the first close frame.
+    CLIENT_CLOSED = "client_closed"
+    #: The application's close frame was the first.
+    APPLICATION_CLOSED = "application_closed"
     PING_TIMEOUT = "ping_timeout"
     PROTOCOL_FAILURE = "protocol_failure"
     CONNECTION_LIMIT = "connection_limit"
@@ -64,10 +70,12 @@ class Route:
 
 
 class Evidence(NamedTuple):
-    """Details read from the server's protocol object; created by ``capture.witnesses``."""
+    """Details read from the server's protocol object; created by the witnesses in ``capture``."""
 
-    server: str = ""
+    implementation: Implementation = UNKNOWN
     hint: Hint | None = None
+    #: The close code on the wire, if it is not the code in the ASGI message.
+    close_code: int | None = None
     #: The reason in the peer's close frame, if the server does not pass it to the application.
     close_reason: str | None = None
 

@@ -165,6 +165,7 @@ def test_trust__is_the_sum_over_live_processes() -> None:
         "last_write": NOW - 1,
         "writing": False,
         "feed": False,
+        "faults": [],
     }
 
 
@@ -204,3 +205,10 @@ def test_size__does_not_grow_with_connections() -> None:
     few = merged(snapshot("a", endpoints={CHAT: counts(1)}))
     many = merged(snapshot("a", endpoints={CHAT: counts(9)}))
     assert len(json.dumps(few)) == len(json.dumps(many))
+
+
+def test_trust__names_each_fault_of_a_live_process_once() -> None:
+    old = snapshot("release 0.1 sends no faults")
+    faulty = [snapshot("a", faults=["spool"]), snapshot("b", faults=["adoption", "spool"])]
+    gone = snapshot("gone", at=NOW - 60, faults=["housekeeping"])
+    assert merged(old, *faulty, gone)["trust"]["faults"] == ["adoption", "spool"]

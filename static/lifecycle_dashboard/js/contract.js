@@ -31,6 +31,7 @@ export const VERSION = 1;
  * @property {number|null} last_write null before the first write
  * @property {boolean} writing whether the last write of every live process succeeded
  * @property {boolean} feed whether the snapshots of other processes arrive
+ * @property {string[]} [faults] what does not work in any live process; release 0.1 does not send it
  */
 
 /**

@@ -28,6 +28,13 @@ export function drawTrust({ trust, at }) {
   drawFact("dropped", countText("trust.dropped", trust.dropped, "none"), trust.dropped ? "bad" : "good");
   drawFact("spool", countText("trust.spool", trust.spool, "empty"), late ? "warn" : "good");
   drawFact("write", writeText(trust.writing, ago), trust.writing ? "good" : "bad");
+  drawFaults(trust);
+}
+
+/** @param {Trust} trust */
+function drawFaults({ faults = [] }) {
+  byId("trust-faults").hidden = !faults.length;
+  drawFact("faults", faults.map((fault) => say(`trust.fault.${fault}`)).join(", "), "bad");
 }
 
 /**
