@@ -1,4 +1,4 @@
-"""System checks of the dashboard. Their tag and the prefix of their IDs is ``lifecycle_dashboard``."""
+"""System checks of the dashboard, tag and prefix of the ids: ``lifecycle_dashboard``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 
 
 def register() -> None:
-    """Register the checks; ``apps.ready`` calls this."""
+    """Register the checks with Django."""
     for check in (check_feed_layer, check_processes, check_admin, check_admin_urls, check_urls, check_socket):
         checks.register(check, TAG)
 
@@ -51,7 +51,7 @@ def backends() -> dict[str, str]:
 def feed_layer_problem() -> str:
     """Return a description of the problem with the feed's channel layer; empty if there is none.
 
-    Nothing is wrong if the project has no channel layers, or an in-memory default: it may have a single process.
+    A project without channel layers, or with an in-memory default layer, is assumed to run a single process.
     """
     layers = backends()
     if layers and LAYER not in layers:
