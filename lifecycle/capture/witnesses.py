@@ -107,9 +107,14 @@ class UvicornWitness(Witness):
 def witness_of(send: Callable[..., Any]) -> Witness:
     """Return the witness for the server that an ASGI ``send`` callable belongs to."""
     arguments = getattr(send, "args", ())
-    if arguments and type(arguments[0]).__module__ == "daphne.ws_protocol":
-        return DaphneWitness(arguments[0])
-    owner = getattr(send, "__self__", None)
-    if type(owner).__module__.startswith("uvicorn.protocols.websockets"):
-        return UvicornWitness(owner)
+    return witness_for(arguments[0] if arguments else getattr(send, "__self__", None))
+
+
+def witness_for(protocol: object) -> Witness:
+    """Return the witness for a server's protocol object; a witness without evidence if it is unknown."""
+    module = type(protocol).__module__
+    if module == "daphne.ws_protocol":
+        return DaphneWitness(protocol)
+    if module.startswith("uvicorn.protocols.websockets"):
+        return UvicornWitness(protocol)
     return Witness()
