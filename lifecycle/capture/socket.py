@@ -6,9 +6,9 @@ import asyncio
 
 from lifecycle.asgi_types import Message, Receive, Send
 from lifecycle.capture import channels_hooks
+from lifecycle.capture.find_server import find_witness
 from lifecycle.capture.read_ahead import ReadAhead
 from lifecycle.capture.recorded_socket import RecordedSocket
-from lifecycle.capture.witnesses import witness_of
 from lifecycle.record.recorder import Recorder
 from lifecycle.server import current
 from lifecycle.server.sockets import Sockets
@@ -23,7 +23,7 @@ class WatchedSocket(RecordedSocket):
     __slots__ = ("ahead", "busy", "server_receive", "server_send")
 
     def __init__(self, facts: Facts, sockets: Sockets, recorder: Recorder, receive: Receive, send: Send) -> None:
-        super().__init__(facts, sockets, recorder, witness_of(send))
+        super().__init__(facts, sockets, recorder, find_witness(receive, send))
         #: The sockets whose applications are not waiting for a message.
         self.busy = sockets.busy
         self.server_receive = receive
