@@ -8,6 +8,7 @@ from lifecycle.capture.witnesses import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
 from lifecycle.server.sockets import Sockets
+from lifecycle.verdict.causes import Initiator
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts
 
@@ -71,10 +72,26 @@ class RecordedSocket:
             self.counts.bytes_out += size
 
     def end(self) -> None:
-        """Record the end and its cause; a second call does nothing."""
+        """Record the end and its cause; a second call does nothing, unless the client closed during the stop."""
         if not self.facts.ended:
             self.facts.ended_at = self.facts.now()
             self.record_end()
+        elif self.facts.stopping and self.facts.received_end:
+            self.correct_end()
+
+    def correct_end(self) -> None:
+        """Record the client's own close, if the end has been recorded because this process stops.
+
+        A stop records the end of every open connection at once, in case the process is killed. While Daphne waits
+        for the last events to be written, it still answers its clients.
+        """
+        facts, recorder = self.facts, self.recorder
+        facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence
+        verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
+        if verdict and verdict.exact and verdict.initiator is Initiator.CLIENT and facts.accepted:
+            facts.stopping = False
+            facts.ended_at = facts.now()
+            recorder.corrected(facts, verdict)
 
     def record_end(self) -> None:
         """Determine the cause of the end and record it.

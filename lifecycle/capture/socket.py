@@ -119,7 +119,7 @@ class WatchedSocket(RecordedSocket):
     def leave(self) -> None:
         """Stop reading ahead once the application has finished, unless the server keeps the connection open."""
         self.busy.pop(self, None)
-        if self.ahead is not None and self.facts.ended:
+        if self.ahead is not None and self.facts.ended and not self.facts.stopping:
             self.ahead.task.cancel()
 
     async def returned(self) -> None:
@@ -151,9 +151,15 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     def cancelled(self) -> None:
-        """Record the end after the server cancelled the application; nothing may be awaited after that."""
+        """Record the end after the server cancelled the application; nothing may be awaited after that.
+
+        Daphne cancels its applications when it stops, but keeps the connections open until the process ends. So a
+        client may still close its own.
+        """
         self.facts.cancelled = True
         self.end()
+        if self.facts.stopping and self.facts.accepted and self.witness.keeps_zombies:
+            self.start_reading()
 
 
 def payload_size(message: Message) -> int:

@@ -89,6 +89,10 @@ class Recorder:
         except Exception as error:  # the recorder never breaks a socket
             self.failed(error)
 
+    def corrected(self, facts: Facts, verdict: Verdict) -> None:
+        """Record the true end of a connection whose end has been recorded and counted."""
+        self.guard(lambda: self.append(events.end_event(facts, verdict, self.process_id)))
+
     def reported(self, facts: Facts, kind: str, **columns: object) -> None:
         """Record a client page's report; ``columns`` are columns of ``ClientReport``."""
         self.guard(lambda: self.append(events.report_event(facts, kind, time.time(), **columns)))
