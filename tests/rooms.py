@@ -46,8 +46,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks find_server handshake middleware read_ahead recorded_socket socket "
-        "witnesses",
+        "__init__ addresses channels_hooks endpoints find_server handshake middleware read_ahead "
+        "recorded_socket socket witnesses",
         "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",

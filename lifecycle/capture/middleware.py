@@ -44,8 +44,9 @@ class LifecycleMiddleware:
         if process is None or facts is None:
             return await self.app(scope, receive, send)
         socket = WatchedSocket(facts, process.sockets, process.recorder, receive, send)
+        facts.route.scope = inner = {**scope, "lifecycle": facts}
         try:
-            result = await self.app({**scope, "lifecycle": facts}, socket.receive, socket.send)
+            result = await self.app(inner, socket.receive, socket.send)
         except Exception as error:
             await socket.raised(error)
             if not matches_no_route(facts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lifecycle import conf
 from lifecycle.capture import channels_hooks
+from lifecycle.capture.endpoints import note_endpoint
 from lifecycle.capture.witnesses import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
@@ -44,6 +45,7 @@ class RecordedSocket:
         facts.accepted_at = facts.now()
         facts.subprotocol = subprotocol
         channels_hooks.note_user(facts)
+        note_endpoint(facts)
         self.counts = self.recorder.accepted(facts)
         facts.handshake.server_scope = None
         if facts.ended:
@@ -103,6 +105,7 @@ class RecordedSocket:
         facts.stopping = self.sockets.stopping
         facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence
         channels_hooks.note_user(facts)
+        note_endpoint(facts)
         verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
         if verdict is not None:
             recorder.ended(facts, verdict)

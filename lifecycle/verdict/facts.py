@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-UNMATCHED = "unmatched"
+#: The endpoint of a handshake without a route, and of an accepted connection without one.
+UNMATCHED, UNROUTED = "unmatched", "unrouted"
 
 
 class Hint(StrEnum):
@@ -50,7 +51,8 @@ class Handshake:
 
 @dataclass(slots=True, eq=False)
 class Route:
-    """The results of routing and authentication; written by ``capture.channels_hooks``."""
+    """The results of routing and authentication; written by ``capture.channels_hooks`` and
+    ``capture.endpoints``."""
 
     endpoint: str = UNMATCHED
     #: Whether a router is currently looking for a matching route.
@@ -58,7 +60,7 @@ class Route:
     #: Whether no route matched.
     unmatched: bool = False
     origin_refused: bool = False
-    #: The innermost scope, which contains the user; ``None`` after the end.
+    #: The innermost scope that is known, which may contain the user and a route; ``None`` after the end.
     scope: dict[str, Any] | None = None
     user_id: str | None = None
 
