@@ -53,6 +53,12 @@ class RecordedSocket:
             facts.ended_at = facts.accepted_at
             self.record_end()
 
+    def record_application_end(self) -> None:
+        """Record that the application has returned, although the server keeps the connection open."""
+        if not self.facts.ended:
+            self.facts.application_ended_at = self.facts.now()
+            self.recorder.returned(self.facts)
+
     def count_received(self, size: int) -> None:
         """Count a message from the client; ``size`` in bytes."""
         traffic = self.facts.traffic

@@ -119,8 +119,12 @@ class WatchedSocket(RecordedSocket):
     def leave(self) -> None:
         """Stop reading ahead once the application has finished, unless the server keeps the connection open."""
         self.busy.pop(self, None)
-        if self.ahead is not None and self.facts.ended and not self.facts.stopping:
+        if self.ahead is None:
+            return
+        if self.facts.ended and not self.facts.stopping:
             self.ahead.task.cancel()
+        else:
+            self.ahead.discard()
 
     async def returned(self) -> None:
         """Record the end after the application returned, unless the server keeps the connection open."""
@@ -137,6 +141,7 @@ class WatchedSocket(RecordedSocket):
             raise
         self.facts.returned = True
         if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
+            self.record_application_end()
             self.start_reading()
         else:
             self.end()

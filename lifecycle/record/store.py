@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError, connections, transaction
 from lifecycle.database import record_database
 from lifecycle.models import Connection
 from lifecycle.record.client_reports import CLIENT_COLUMNS, save_reports
-from lifecycle.record.events import ACCEPT, COLUMNS, END, OPEN, REPORT, Event, columns_of
+from lifecycle.record.events import ACCEPT, COLUMNS, END, OPEN, REPORT, RETURNED, Event, columns_of
 from lifecycle.record.lines import decode_all, decode_lines, is_event, latest_by_kind, latest_lines
 from lifecycle.record.upsert import upsert
 
@@ -22,6 +22,7 @@ logger = logging.getLogger("lifecycle")
 UPDATES = {
     OPEN: ("id",),
     ACCEPT: ("endpoint", "user_id", "subprotocol", "accepted_at"),
+    RETURNED: ("endpoint", "user_id", "subprotocol", "accepted_at", "application_ended_at"),
     END: tuple(
         field.attname
         for field in Connection._meta.concrete_fields

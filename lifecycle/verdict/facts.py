@@ -126,6 +126,8 @@ class Facts:
     raised: bool = False
     returned: bool = False
     cancelled: bool = False
+    #: When the application returned without closing the connection, if the server then kept it open.
+    application_ended_at: float | None = None
 
     # The server's ``websocket.disconnect`` message.
     received_end: bool = False
