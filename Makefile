@@ -1,5 +1,5 @@
-# Every target installs what it needs. Only Python 3.11 or newer, make, and for the pages' scripts Node.js 18 or
-# newer with npm have to be there.
+# Every target installs the packages that it needs. All targets need Python 3.11 or newer; `check` and `test` also need
+# Node.js 18 or newer with npm.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -14,17 +14,17 @@ SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
-run: $(VENV)/.run ## Start the monitor on 127.0.0.1:8000, or on HOST and PORT.
+run: $(VENV)/.run ## Start the monitor on HOST and PORT, by default 127.0.0.1 and 8000.
 	@exec $(PY) manage.py start
 
-# Only the complete run is measured: a selection of the tests would always miss the floor.
-test: $(VENV)/.test ## Run every test and measure the coverage, or a selection, as in: make test ARGS="-k capture"
+# Coverage is measured only without ARGS: a selection of the tests never reaches the required coverage.
+test: $(VENV)/.test ## Run all tests and measure their coverage, or run selected tests: make test ARGS="-k capture"
 	@$(PY) -m pytest $(or $(strip $(ARGS)),--cov)
 
-test-postgres: $(VENV)/.test ## Run every test again, on a PostgreSQL of their own.
+test-postgres: $(VENV)/.test ## Run most tests on a temporary PostgreSQL, or on the one in DATABASE_URL.
 	@$(PY) -m tests.on_postgres $(ARGS)
 
-check: check-python check-scripts ## Check style and types of Python and JavaScript, settings and migrations.
+check: check-python check-scripts ## Check the style and types of Python and JavaScript, settings and migrations.
 
 check-python: $(VENV)/.test
 	$(PY) -m ruff check $(SOURCE)
@@ -37,38 +37,38 @@ check-scripts: node_modules/.installed
 	$(NODE)/tsc --project .
 	$(NODE)/eslint --max-warnings 0 .
 
-format: $(VENV)/.test ## Put the Python files into shape.
+format: $(VENV)/.test ## Format the Python files and fix what ruff can fix.
 	$(PY) -m ruff check --fix $(SOURCE)
 	$(PY) -m ruff format $(SOURCE)
 
-bench: $(VENV)/.test ## Measure what the monitor costs; ARGS goes to each benchmark, as in: make bench ARGS="--rounds 1"
+bench: $(VENV)/.test ## Measure the cost of the monitor; ARGS are options of each benchmark: make bench ARGS="--rounds 1"
 	@$(PY) -m benchmarks $(ARGS)
 
-soak: $(VENV)/.test ## Ten minutes of traffic and random faults, as in: make soak SECONDS=60 SEED=7
+soak: $(VENV)/.test ## Run ten minutes of traffic with random faults, or less: make soak SECONDS=60 SEED=7
 	@SECONDS=$(SECONDS) SEED=$(SEED) $(PY) -m tests.faults.soak
 	@OUTAGE_SECONDS=60 $(PY) -m pytest -q tests/faults/test_outage.py
 
-wheel: $(VENV)/.test ## Build the package of both apps into dist/.
+wheel: $(VENV)/.test ## Build the wheel with both apps in dist/.
 	$(PY) -m build --no-isolation
 
-clean: ## Remove what the other targets made, but not the data in var/.
+clean: ## Delete all files that the other targets created, except the data in var/.
 	rm -rf $(VENV) node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed, but $(PYTHON) is: $$($(PYTHON) --version 2>&1 | head -n 1)" >&2; \
-	  echo "Install one and name it, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "Making the virtual environment in $(VENV)"
+	  echo "Install a newer Python and set PYTHON to it, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating the virtual environment in $(VENV)"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
-	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	  echo "$(PYTHON) cannot create virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
 	  exit 1; }
 
 $(VENV)/.%: requirements/%.txt $(PY)
 	@echo "Installing requirements/$*.txt"
 	@$(PIP) install -r $< || { \
-	  echo "The packages of $< could not be installed. Is the package index reachable from here?" >&2; \
-	  echo "pip obeys HTTPS_PROXY (a proxy), PIP_INDEX_URL (a mirror), PIP_NO_INDEX=1 with PIP_FIND_LINKS" >&2; \
+	  echo "The packages in $< could not be installed. Check that this machine can reach the package index." >&2; \
+	  echo "If it cannot, set HTTPS_PROXY (a proxy), PIP_INDEX_URL (a mirror), or PIP_NO_INDEX=1 and PIP_FIND_LINKS" >&2; \
 	  echo "(a folder of wheels). Then run make again." >&2; exit 1; }
 	@touch $@
 
@@ -76,9 +76,9 @@ $(VENV)/.test: requirements/run.txt
 
 node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null || { \
-	  echo "npm is needed to check the pages' scripts. On Debian and Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
+	  echo "npm is needed to check the scripts of the pages. On Debian and Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
 	@echo "Installing package-lock.json"
 	@npm ci --no-audit --no-fund --loglevel=error || { \
-	  echo "The packages of $< could not be installed. Is the npm registry reachable from here?" >&2; \
-	  echo "npm obeys HTTPS_PROXY (a proxy) and npm_config_registry (a mirror). Then run make again." >&2; exit 1; }
+	  echo "The packages in $< could not be installed. Check that this machine can reach the npm registry." >&2; \
+	  echo "If it cannot, set HTTPS_PROXY (a proxy) or npm_config_registry (a mirror). Then run make again." >&2; exit 1; }
 	@touch $@

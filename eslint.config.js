@@ -1,11 +1,11 @@
-/** Rules for the pages' scripts, their unit tests, and this file. */
+/** ESLint rules for the scripts of the pages, their unit tests, and this file. */
 
 import js from "@eslint/js";
 import globals from "globals";
 
-const TEXT_ONLY = "Write text with textContent and build elements with kit/dom.js: markup from data is a way in.";
+const TEXT_ONLY = "Set textContent, or build elements with kit/dom.js: markup from data allows script injection.";
 
-/** Everything that turns a string into markup. */
+/** The properties that parse a string as HTML. */
 const MARKUP = [
   { property: "innerHTML", message: TEXT_ONLY },
   { property: "outerHTML", message: TEXT_ONLY },

@@ -1,1 +1,1 @@
-"""What the monitor costs: each claim as a command, ``python -m benchmarks.<name>``."""
+"""Measure the cost of the monitor. Run a benchmark with ``python -m benchmarks.<name>``."""

@@ -1,4 +1,4 @@
-"""The application under measurement, three times: bare, with a database write per event, with the monitor."""
+"""The measured application in three variants: bare, with a database write per event, and with the monitor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.core.asgi import get_asgi_application
 from django.urls import path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
-# Loads the apps: whatever reads a model is imported after it.
+# This loads the apps. Modules with models can only be imported afterwards.
 django_application = get_asgi_application()
 
 from django.db import connections  # noqa: E402
@@ -27,21 +27,21 @@ BARE, WRITES, MONITOR = "bare", "writes", "monitor"
 
 
 class Echo(AsyncWebsocketConsumer):
-    """A plain consumer: accepts, and sends back what it receives."""
+    """A plain consumer that accepts each connection and echoes each message."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Send a message back."""
+        """Echo a message."""
         await self.send(text_data, bytes_data)
 
 
 class WritingEcho(Echo):
-    """The same consumer, recording itself as projects commonly do: a write in ``connect()`` and ``disconnect()``.
+    """The same consumer with the usual way to record connections: a write in ``connect()`` and ``disconnect()``.
 
-    It records a part of what the monitor does, and only where ``disconnect()`` is called.
+    It records less than the monitor, and no end if ``disconnect()`` is not called.
     """
 
     async def connect(self) -> None:
-        """Accept, and insert the row."""
+        """Insert the row and accept."""
         self.id = new_id()
         await database_sync_to_async(self.insert)()
         await super().connect()
@@ -51,7 +51,7 @@ class WritingEcho(Echo):
         await database_sync_to_async(self.update)(code)
 
     def insert(self) -> None:
-        """Insert the row of a connection that opens."""
+        """Insert the row of a new connection."""
         address, now = self.scope["client"][0], datetime.now(UTC)
         Connection.objects.create(
             id=self.id, endpoint="ws/echo/", path=self.scope["path"], client_ip=address, opened_at=now
@@ -78,7 +78,7 @@ VARIANTS = {
 
 VARIANT = os.environ.get("BENCHMARK_VARIANT", BARE)
 if VARIANT == WRITES:
-    # As a project that writes so often sets it; else each write would also open and close the database.
+    # A project with this many writes sets this, too. Otherwise each write opens and closes a database connection.
     connections.settings["default"]["CONN_MAX_AGE"] = None
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": VARIANTS[VARIANT]()})

@@ -1,4 +1,4 @@
-"""Bytes a second to one viewer of the dashboard, while nobody, somebody and as many as can connect."""
+"""Bytes per second to one viewer of the dashboard: without connects, at 100 per second, and at full speed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import Server, daphne, python
+from benchmarks.server import Server, python, running
 
-#: Enough ends that the list of the latest is full, and every kind of line is there.
+#: Connections before the measurement: enough to fill the list of the latest ends.
 WARM_UP = 100
 PARALLEL = 64
-#: How much longer than its viewer a load runs.
+#: How many seconds longer than its viewer a load runs.
 LEAD_SECONDS = 6.0
 AIM = Aim("measured", 4096)
 #: Prints the session key of a new superuser.
@@ -34,44 +34,44 @@ print(settings.SESSION_COOKIE_NAME, session.session_key, sep="=", end="")
 
 
 def measure(rounds: int, seconds: float, fastest: float) -> list[Line]:
-    """Watch the feed at each rate in turn, on one server a round."""
-    taken: dict[float, list[Watched]] = {rate: [] for rate in (0, 100, fastest)}
+    """Measure the feed at each rate, on one server per round."""
+    results: dict[float, list[Watched]] = {rate: [] for rate in (0, 100, fastest)}
     for _ in range(rounds):
-        with daphne("monitor") as server:
+        with running("monitor") as server:
             cookie = python("-c", SIGN_IN, folder=server.folder).stdout
             server.load("lives", number=WARM_UP)
-            for rate, kept in taken.items():
-                kept.append(watched(server, cookie, rate, seconds))
-    return [line(taken[0], kept) for kept in taken.values()]
+            for rate, measured in results.items():
+                measured.append(watched(server, cookie, rate, seconds))
+    return [line(results[0], measured) for measured in results.values()]
 
 
 class Watched(NamedTuple):
-    """What came about: connects a second, and bytes a second to the viewer meanwhile."""
+    """The result of one measurement: connects per second, and bytes per second to the viewer."""
 
     connects: float
     received: float
 
 
 def watched(server: Server, cookie: str, rate: float, seconds: float) -> Watched:
-    """Watch the feed while connections come and go at ``rate``, or as near to it as the machine gets."""
+    """Measure the feed while connections open and close at ``rate`` per second, or as fast as possible."""
     if not rate:
         return Watched(0.0, watch(server, cookie, seconds))
     with server.loading("lives", rate=rate, parallel=PARALLEL, seconds=seconds + LEAD_SECONDS) as load:
         time.sleep(LEAD_SECONDS / 2)
         received = watch(server, cookie, seconds)
-        seen = server.checked(load.communicate()[0])
-    return Watched(seen["rate"], received)
+        result = server.checked(load.communicate()[0])
+    return Watched(result["rate"], received)
 
 
 def watch(server: Server, cookie: str, seconds: float) -> float:
-    """Return the bytes a second that one viewer receives."""
+    """Return how many bytes per second one viewer receives."""
     return float(server.load("watch", path="/ws/dashboard/", cookie=cookie, seconds=seconds)["bytes_s"])
 
 
-def line(idle: list[Watched], kept: list[Watched]) -> Line:
-    """Return the line of one rate, beside the feed of an idle server."""
-    connects = statistics.median(one.connects for one in kept)
-    base, received = ([one.received for one in side] for side in (idle, kept))
+def line(idle: list[Watched], measured: list[Watched]) -> Line:
+    """Return the line for one rate, compared with the feed of an idle server."""
+    connects = statistics.median(result.connects for result in measured)
+    base, received = ([result.received for result in results] for results in (idle, measured))
     return compared(f"Feed of a viewer at {connects:.0f} connects/s", "B/s", base, received, AIM)
 
 

@@ -1,4 +1,4 @@
-"""Memory of an idle connection on Daphne, with the monitor and without."""
+"""Memory per idle connection on Daphne, with and without the monitor."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import time
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import daphne
+from benchmarks.server import running
 
 WARM_UP = 200
 SETTLE_SECONDS = 2.0
 
 
 def measure(rounds: int, connections: int, rate: float) -> list[Line]:
-    """Hold idle connections on fresh servers, one after the other."""
-    taken: dict[str, list[float]] = {"bare": [], "monitor": []}
+    """Measure the two variants one after the other, each on a fresh server."""
+    results: dict[str, list[float]] = {"bare": [], "monitor": []}
     for _ in range(rounds):
-        for variant, kept in taken.items():
-            kept.append(kib_per_connection(variant, connections, rate))
+        for variant, measured in results.items():
+            measured.append(kib_per_connection(variant, connections, rate))
     aim = Aim("difference", 4.0)
-    return [compared("Memory per idle connection", "KiB", taken["bare"], taken["monitor"], aim)]
+    return [compared("Memory per idle connection", "KiB", results["bare"], results["monitor"], aim)]
 
 
 def kib_per_connection(variant: str, connections: int, rate: float) -> float:
-    """Return by how many KiB a server grows for each idle connection, once it has seen some come and go."""
-    with daphne(variant) as server:
+    """Return the growth of a server in KiB per idle connection, after a warm-up with other connections."""
+    with running(variant) as server:
         server.load("lives", number=WARM_UP)
         time.sleep(SETTLE_SECONDS)
         before = server.memory_bytes()

@@ -1,4 +1,4 @@
-"""The load, in a process of its own: ``python -m benchmarks.load MODE PORT``; prints what it saw as JSON."""
+"""Puts load on a server and prints the result as JSON: ``python -m benchmarks.load MODE PORT``."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from typing import Any
 from benchmarks.sockets import TEXT, Socket, frame, request
 
 HOST = "127.0.0.1"
-#: Seconds after which a load that makes no progress is given up.
+#: Maximum duration of a load in seconds.
 PATIENCE = 300.0
 
-Seen = dict[str, Any]
+Result = dict[str, Any]
 
 
 class Life(Socket):
-    """A whole life: connect, one echo, close."""
+    """A whole connection lifecycle: connect, one echo, close."""
 
     def when_open(self) -> None:
-        """Send the one message."""
+        """Send a message."""
         self.transport.write(HELLO_FRAME)
 
     def when_message(self) -> None:
-        """Close once it came back."""
+        """Close after the echo."""
         self.close()
 
 
 class Echoing(Socket):
-    """Sends messages as fast as they come back, a few of them under way at a time."""
+    """Sends messages as fast as their echoes arrive, a few of them at a time."""
 
     def begin(self, message: bytes, number: int, window: int) -> None:
-        """Send ``number`` messages, at most ``window`` of them unanswered."""
+        """Send ``number`` messages; wait for echoes while ``window`` messages are unanswered."""
         self.message = message
-        self.to_send, self.to_come = number - window, number
+        self.to_send, self.to_receive = number - window, number
         self.transport.write(message * window)
 
     def when_message(self) -> None:
-        """Send the next one, or close after the last."""
-        self.to_come -= 1
+        """Send the next message, or close after the last echo."""
+        self.to_receive -= 1
         if self.to_send:
             self.to_send -= 1
             self.transport.write(self.message)
-        elif not self.to_come:
+        elif not self.to_receive:
             self.close()
 
 
@@ -57,35 +57,35 @@ HELLO_FRAME = frame(TEXT, b"hello")
 
 
 async def connect(kind: type[Socket], options: argparse.Namespace) -> Socket:
-    """Begin a connection."""
+    """Start a connection; its handshake is not complete yet."""
     loop = asyncio.get_running_loop()
     hello = request(options.path, options.port, options.cookie)
     _, opened = await loop.create_connection(lambda: kind(hello), HOST, options.port, family=socket.AF_INET)
     return opened
 
 
-async def lives(options: argparse.Namespace) -> Seen:
-    """Run whole lives, some in parallel, as fast as they go or at ``rate`` a second."""
+async def lives(options: argparse.Namespace) -> Result:
+    """Run whole lifecycles, some in parallel, at full speed or at ``rate`` per second."""
     handshakes: list[float] = []
     failed, began = 0, time.perf_counter()
 
-    async def one_after_the_other(turns: Iterator[float]) -> None:
+    async def run_in_sequence(starts: Iterator[float]) -> None:
         nonlocal failed
-        for turn in turns:
-            await until(began + turn)
+        for start in starts:
+            await until(began + start)
             life = await connect(Life, options)
             await life.finished
             handshakes.append(life.handshake)
             failed += not life.closing
 
-    turns = schedule(options, began)
-    await asyncio.gather(*(one_after_the_other(turns) for _ in range(options.parallel)))
-    taken = time.perf_counter() - began
-    return {"failed": failed, "rate": len(handshakes) / taken, **percentiles(handshakes)}
+    starts = schedule(options, began)
+    await asyncio.gather(*(run_in_sequence(starts) for _ in range(options.parallel)))
+    seconds = time.perf_counter() - began
+    return {"failed": failed, "rate": len(handshakes) / seconds, **percentiles(handshakes)}
 
 
 def schedule(options: argparse.Namespace, began: float) -> Iterator[float]:
-    """Yield when each life is to begin, in seconds from the first, until there were enough of them."""
+    """Yield the start of each lifecycle in seconds after ``began``, until ``number`` or ``seconds`` is reached."""
     for number in range(options.number) if options.number else itertools.count():
         if options.seconds and time.perf_counter() - began > options.seconds:
             return
@@ -93,47 +93,47 @@ def schedule(options: argparse.Namespace, began: float) -> Iterator[float]:
 
 
 async def until(moment: float) -> None:
-    """Wait for a moment of the performance counter, if it is still to come."""
+    """Wait until the performance counter reaches ``moment``."""
     if (wait := moment - time.perf_counter()) > 0:
         await asyncio.sleep(wait)
 
 
-def percentiles(seconds: list[float]) -> Seen:
-    """Return the median and the 99th percentile of handshake times, in seconds."""
+def percentiles(seconds: list[float]) -> Result:
+    """Return the median and the 99th percentile of handshake times in seconds."""
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")
     return {"p50": cuts[49], "p99": cuts[98]}
 
 
-async def hold(options: argparse.Namespace) -> Seen:
-    """Open connections at ``rate`` a second, say so, and hold them until standard input ends."""
+async def hold(options: argparse.Namespace) -> Result:
+    """Open connections at ``rate`` per second, print how many opened, and hold them until standard input ends."""
     held, began = [], time.perf_counter()
     for number in range(options.number):
         await until(began + number / options.rate)
         held.append(await connect(Socket, options))
-    opened = sum(await asyncio.gather(*(one.opened for one in held)))
-    say({"open": opened, "failed": options.number - opened})
+    opened = sum(await asyncio.gather(*(connection.opened for connection in held)))
+    print_result({"open": opened, "failed": options.number - opened})
     await asyncio.to_thread(sys.stdin.read)
-    lost = sum(one.finished.done() for one in held)
-    for one in held:
-        one.transport.abort()
+    lost = sum(connection.finished.done() for connection in held)
+    for connection in held:
+        connection.transport.abort()
     return {"lost": lost}
 
 
-async def echo(options: argparse.Namespace) -> Seen:
-    """Echo ``number`` messages of 100 bytes, over some connections in parallel."""
+async def echo(options: argparse.Namespace) -> Result:
+    """Echo ``number`` messages of 100 bytes over ``parallel`` connections."""
     held = [await connect(Echoing, options) for _ in range(options.parallel)]
-    await asyncio.gather(*(one.opened for one in held))
+    await asyncio.gather(*(connection.opened for connection in held))
     began, message = time.perf_counter(), frame(TEXT, b"m" * 100)
-    for one in held:
-        assert isinstance(one, Echoing)  # noqa: S101 - made so above
-        one.begin(message, options.number // options.parallel, options.window)
-    await asyncio.gather(*(one.finished for one in held))
-    failed = sum(one.to_come for one in held if isinstance(one, Echoing))
+    for connection in held:
+        assert isinstance(connection, Echoing)  # noqa: S101 - created above
+        connection.begin(message, options.number // options.parallel, options.window)
+    await asyncio.gather(*(connection.finished for connection in held))
+    failed = sum(connection.to_receive for connection in held if isinstance(connection, Echoing))
     return {"failed": failed, "rate": options.number / (time.perf_counter() - began)}
 
 
-async def watch(options: argparse.Namespace) -> Seen:
-    """Receive for ``seconds``, from the first message on, and count the bytes of the wire."""
+async def watch(options: argparse.Namespace) -> Result:
+    """Receive for ``seconds`` and count the bytes on the wire, beginning one second after the handshake."""
     viewer = await connect(Socket, options)
     if not await viewer.opened:
         return {"failed": 1}
@@ -145,9 +145,9 @@ async def watch(options: argparse.Namespace) -> Seen:
     return {"bytes_s": rate, "failed": int(viewer.finished.done())}
 
 
-def say(seen: Seen) -> None:
-    """Tell the benchmark what was seen."""
-    print(json.dumps(seen), flush=True)
+def print_result(result: Result) -> None:
+    """Print a result as JSON for the benchmark."""
+    print(json.dumps(result), flush=True)
 
 
 MODES = {"lives": lives, "hold": hold, "echo": echo, "watch": watch}
@@ -155,23 +155,23 @@ MODES = {"lives": lives, "hold": hold, "echo": echo, "watch": watch}
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("mode", choices=MODES)
-    made.add_argument("port", type=int)
-    made.add_argument("--path", default="/ws/echo/")
-    made.add_argument("--cookie", default="")
-    made.add_argument("--number", type=int, default=0, help="connections or messages; 0: no end")
-    made.add_argument("--seconds", type=float, default=0, help="how long; 0: until the number is reached")
-    made.add_argument("--parallel", type=int, default=16, help="connections at a time")
-    made.add_argument("--window", type=int, default=4, help="messages under way on each connection")
-    made.add_argument("--rate", type=float, default=0, help="connections a second; 0: as fast as they go")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("mode", choices=MODES)
+    arguments.add_argument("port", type=int)
+    arguments.add_argument("--path", default="/ws/echo/")
+    arguments.add_argument("--cookie", default="")
+    arguments.add_argument("--number", type=int, default=0, help="connections or messages; 0 for no limit")
+    arguments.add_argument("--seconds", type=float, default=0, help="duration; 0 to stop at the number")
+    arguments.add_argument("--parallel", type=int, default=16, help="connections at the same time")
+    arguments.add_argument("--window", type=int, default=4, help="unanswered messages on each connection")
+    arguments.add_argument("--rate", type=float, default=0, help="connections per second; 0 for full speed")
+    return arguments
 
 
 async def main() -> None:
-    """Run one mode and print what was seen."""
+    """Run one mode and print its result."""
     options = parser().parse_args()
-    say(await asyncio.wait_for(MODES[options.mode](options), PATIENCE))
+    print_result(await asyncio.wait_for(MODES[options.mode](options), PATIENCE))
 
 
 if __name__ == "__main__":

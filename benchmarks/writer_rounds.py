@@ -1,4 +1,4 @@
-"""The rounds of ``writer_rate`` on one database: ``python -m benchmarks.writer_rounds ROUNDS CONNECTIONS``."""
+"""Measures one database for ``writer_rate``: ``python -m benchmarks.writer_rounds ROUNDS CONNECTIONS``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MESSAGES: tuple[dict[str, Any], ...] = (
 
 
 async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-    """Accept, echo one message, and take the end in."""
+    """Accept, echo one message, and receive the disconnect."""
     await receive()
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.send", "text": (await receive())["text"]})
@@ -46,7 +46,7 @@ async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa:
 
 
 async def life(application: Any) -> None:  # noqa: ANN401 - ASGI
-    """Lead one connection through its life, as a server would."""
+    """Send the messages of one connection to an application, as a server does."""
     messages = iter(MESSAGES)
 
     async def receive() -> dict[str, Any]:
@@ -59,20 +59,20 @@ async def life(application: Any) -> None:  # noqa: ANN401 - ASGI
 
 
 async def drained(application: Any, connections: int) -> float:  # noqa: ANN401 - ASGI
-    """Return the seconds that the writer takes for the record of so many connections."""
+    """Record connections; return how many seconds the writer needs to write their rows."""
     for _ in range(connections):
         await life(application)
     running = current.current()
     assert running is not None  # noqa: S101 - started by the first connection
-    assert running.writer is not None  # noqa: S101 - its spool lies in the benchmark's own folder
+    assert running.writer is not None  # noqa: S101 - the spool could be opened
     began = time.perf_counter()
     if not await running.writer.drain():
-        raise RuntimeError(f"the database took nothing: {running.writer.outage}")
+        raise RuntimeError(f"nothing was written to the database: {running.writer.outage}")
     return time.perf_counter() - began
 
 
 def stored() -> list[Sequence[Any]]:
-    """Return all rows as the driver gives them."""
+    """Return all rows as the driver returns them."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {TABLE}")  # noqa: S608 - our own table
         return cursor.fetchall()
@@ -84,7 +84,7 @@ def empty() -> None:
 
 
 def inserted(rows: list[Sequence[Any]]) -> float:
-    """Return the seconds that a plain insert of rows takes, by the driver itself, in one transaction."""
+    """Insert rows directly with the driver, in one transaction; return how many seconds that took."""
     mark = "?" if connection.vendor == "sqlite" else "%s"
     marks = ", ".join([mark] * len(rows[0]))
     began = time.perf_counter()
@@ -94,7 +94,7 @@ def inserted(rows: list[Sequence[Any]]) -> float:
 
 
 async def one_round(application: Any, connections: int) -> tuple[float, float]:  # noqa: ANN401 - ASGI
-    """Write the same rows both ways into an empty table; return the seconds of the plain way and of the writer."""
+    """Write rows with the writer, then insert them directly; return the seconds of the insert and the writer."""
     seconds = await drained(application, connections)
     rows = await asyncio.to_thread(stored)
     if len(rows) != connections:
@@ -106,16 +106,16 @@ async def one_round(application: Any, connections: int) -> tuple[float, float]: 
 
 
 async def rounds(number: int, connections: int) -> dict[str, list[float]]:
-    """Do so many rounds, after some to warm up."""
+    """Run ``WARM_UP`` rounds, then ``number`` rounds; return the seconds of both sides in each."""
     application = LifecycleMiddleware(echo)
     for _ in range(WARM_UP):
         await one_round(application, connections)
-    taken = [await one_round(application, connections) for _ in range(number)]
-    return {"plain": [plain for plain, _ in taken], "drained": [seconds for _, seconds in taken]}
+    durations = [await one_round(application, connections) for _ in range(number)]
+    return {"plain": [plain for plain, _ in durations], "drained": [seconds for _, seconds in durations]}
 
 
 def main() -> None:
-    """Do the rounds, with a writer that writes only when it is told to."""
+    """Run the rounds, with a writer that writes only when ``drain`` is called."""
     from django.conf import settings
 
     call_command("migrate", verbosity=0)

@@ -1,3 +1,3 @@
-"""The dashboard: shows live counts and the history of all WebSocket connections to operators."""
+"""The dashboard: a page that shows operators live counts and the history of all WebSocket connections."""
 
 from __future__ import annotations

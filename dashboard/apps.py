@@ -7,15 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DashboardConfig(AppConfig):
-    """Shows the life of every WebSocket connection."""
+    """Configures the dashboard and connects it to each server process."""
 
-    # "dashboard" in this repository, "lifecycle_dashboard" in the wheel; the label is the same in both.
+    # The package is called "dashboard" in this repository and "lifecycle_dashboard" in the wheel.
+    # The label is the same in both.
     name = str(__package__)
     label = "lifecycle_dashboard"
     verbose_name = _("WebSocket dashboard")
 
     def ready(self) -> None:
-        """Register the system checks, and the hooks and the socket of the dashboard with each server process."""
+        """Register the checks, the tick and stop hooks, and the dashboard's internal endpoint (its socket)."""
         from lifecycle.server import extensions
 
         from . import checks

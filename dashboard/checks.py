@@ -1,4 +1,4 @@
-"""System checks of the dashboard, tag and prefix of the ids: ``lifecycle_dashboard``."""
+"""System checks of the dashboard. Their tag and the prefix of their IDs is ``lifecycle_dashboard``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 
 
 def register() -> None:
-    """Register the checks; ``apps.ready`` calls this."""
+    """Register the checks with Django."""
     checks.register(check_feed_layer, TAG)
 
 
 def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if the page receives no snapshots of other processes although there may be several processes."""
+    """Warn if there may be several server processes but the channel layer cannot carry snapshots between them."""
     problem = feed_layer_problem()
     if not problem:
         return []
@@ -33,9 +33,9 @@ def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 
 def feed_layer_problem() -> str:
-    """Return what is wrong with the channel layer of the feed; empty if nothing is.
+    """Return a description of the problem with the feed's channel layer; empty if there is none.
 
-    A project without channel layers, or whose default layer is in memory, has a single process.
+    A project without channel layers, or with an in-memory default layer, is assumed to run a single process.
     """
     layers = getattr(settings, "CHANNEL_LAYERS", {})
     backends = {alias: layer.get("BACKEND") for alias, layer in layers.items()}

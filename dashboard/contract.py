@@ -1,18 +1,18 @@
-"""The data that the page receives, and the data that processes exchange to build it. Types and limits only.
+"""Types of the data that the page receives, and of the snapshots that server processes exchange.
 
-``static/lifecycle_dashboard/js/contract.js`` describes ``Picture`` and ``HistoryAnswer`` for the scripts of the
-page; ``tests/dashboard/test_contract.py`` compares the two. Times are seconds since the epoch.
+``static/lifecycle_dashboard/js/contract.js`` defines the types of the page in JSDoc, and
+``tests/dashboard/test_contract.py`` checks that both files agree. Times are Unix times in seconds.
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-#: Version of ``Picture`` and of ``HistoryAnswer``. A page that expects another version asks to be reloaded.
+#: The version of ``Picture`` and ``HistoryAnswer``. A page of another version asks the user to reload it.
 VERSION = 1
-#: How many of the latest ends a process publishes and the page lists.
+#: How many of the latest ends each process publishes, and how many the page lists.
 LATEST_ENDS = 12
-#: Period in seconds of the fields ``closes_5m`` and ``abnormal_5m``.
+#: The period of the fields ``closes_5m`` and ``abnormal_5m``, in seconds.
 RECENT_SECONDS = 300
 
 ProcessState = Literal["live", "silent", "gone"]
@@ -20,7 +20,11 @@ MarkKind = Literal["start", "stop", "lost"]
 
 
 class BucketRow(TypedDict):
-    """A few seconds: their start, the open connections at their end by endpoint, the ends by cause."""
+    """The counts of a period of a few seconds.
+
+    ``t`` is the start of the period. ``open`` contains the number of connections that are open when the period
+    ends, by endpoint. ``closes`` contains the number of connections that ended during the period, by cause.
+    """
 
     t: int
     open: dict[str, int]
@@ -28,7 +32,7 @@ class BucketRow(TypedDict):
 
 
 class EndRow(TypedDict):
-    """The end of one connection, or a refused handshake: without code and duration."""
+    """The end of one connection, or a refused handshake. A refused handshake has no code and no duration."""
 
     id: str
     at: float
@@ -41,7 +45,11 @@ class EndRow(TypedDict):
 
 
 class RecentEnds(TypedDict):
-    """The ends of the last five minutes, the abnormal ones among them, and the latest ends, newest first."""
+    """The connections that ended recently.
+
+    ``closes_5m`` counts the connections that ended in the last five minutes, and ``abnormal_5m`` counts those with
+    an abnormal cause. ``ends`` contains the latest ends, newest first.
+    """
 
     closes_5m: int
     abnormal_5m: int
@@ -49,7 +57,10 @@ class RecentEnds(TypedDict):
 
 
 class EndpointNumbers(TypedDict):
-    """The counts of one endpoint since the start of the process, and its rates per second."""
+    """The counts of one endpoint since the start of the process, and its rates per second.
+
+    ``rtt_ms`` is the mean round-trip time in milliseconds, or ``None`` if none was measured.
+    """
 
     open: int
     opened: int
@@ -66,15 +77,15 @@ class EndpointNumbers(TypedDict):
 class PublishedEndpoint(EndpointNumbers):
     """The counts of one endpoint as a process publishes them."""
 
-    #: Whether the endpoint is internal. Release 0.1 reads it under this name and fails without it.
+    #: Whether the endpoint is internal. The name cannot change: release 0.1 fails if the field is missing.
     apart: bool
 
 
 class ProcessSnapshot(RecentEnds):
-    """What one process publishes once a tick.
+    """The message that each process publishes once per tick.
 
-    It crosses the channel layer between processes of different releases during a rolling upgrade: a field that an
-    older release reads keeps its name and its type.
+    During a rolling upgrade, processes of different releases exchange snapshots. Therefore a field that an older
+    release reads must keep its name and type.
     """
 
     id: str
@@ -89,6 +100,8 @@ class ProcessSnapshot(RecentEnds):
     dropped: int
     last_write: float | None
     writing: bool
+    #: What does not work in the process; see ``lifecycle/server/faults.py``. Release 0.1 does not send it.
+    faults: NotRequired[list[str]]
     endpoints: dict[str, PublishedEndpoint]
     buckets: list[BucketRow]
 
@@ -100,7 +113,7 @@ class EndpointRow(EndpointNumbers):
 
 
 class ProcessRow(TypedDict):
-    """One server process; ``heard`` is the time of its last snapshot."""
+    """One server process. ``heard`` is the time when its last snapshot arrived."""
 
     id: str
     host: str
@@ -117,7 +130,11 @@ class ProcessRow(TypedDict):
 
 
 class Trust(TypedDict):
-    """Whether the numbers can be trusted: processes by state, unwritten and dropped events, the last write."""
+    """Facts that show whether the numbers can be trusted.
+
+    ``processes``, ``silent`` and ``gone`` count the processes in each state. ``spool`` counts the events that have
+    not been written to the database yet, and ``dropped`` counts the events that were lost.
+    """
 
     processes: int
     silent: int
@@ -125,14 +142,20 @@ class Trust(TypedDict):
     spool: int
     dropped: int
     last_write: float | None
-    #: Whether the last write of every live process succeeded.
+    #: Whether the last database write of every live process succeeded.
     writing: bool
-    #: Whether the snapshots of other processes arrive.
+    #: Whether this process receives the snapshots of other processes.
     feed: bool
+    #: What does not work in any live process. Release 0.1 does not send it.
+    faults: NotRequired[list[str]]
 
 
 class Totals(TypedDict):
-    """The numbers of the tiles; ``unconfirmed`` counts the open connections of silent processes."""
+    """The numbers of the tiles.
+
+    ``viewers`` counts the open dashboard pages. ``unconfirmed`` counts the open connections of silent processes,
+    which are not included in ``open``.
+    """
 
     open: int
     viewers: int
@@ -145,7 +168,7 @@ class Totals(TypedDict):
 
 
 class Picture(TypedDict):
-    """The message that each viewer receives once a tick: all processes, merged."""
+    """The message that each viewer receives once per tick: the merged data of all processes."""
 
     type: Literal["snapshot"]
     v: int
@@ -160,7 +183,7 @@ class Picture(TypedDict):
 
 
 class ProcessMark(TypedDict):
-    """The start or the end of a server process."""
+    """The start or end of a server process."""
 
     at: float
     kind: MarkKind
@@ -169,9 +192,10 @@ class ProcessMark(TypedDict):
 
 
 class EndGroup(TypedDict):
-    """All ends of a range with the same code, cause and state; ``share`` is their part of all ends, 0 to 1.
+    """The connections that ended during a range of history and have the same code, cause and state.
 
-    ``refusal`` is the code with which the application refused; the client saw HTTP 403 and no code.
+    ``share`` is the group's share of all connections that ended during the range, 0 to 1. ``refusal`` is the close
+    code with which the application refused the handshake; the client received only HTTP 403.
     """
 
     code: int | None
@@ -184,8 +208,8 @@ class EndGroup(TypedDict):
     abnormal: bool
 
 
-#: The answer to a read of history. ``times`` are the starts of the buckets; ``open`` and ``closes`` have one
-#: number for each bucket. The fields are given as a dict because ``from`` is a keyword of Python.
+#: The response to a request for history. ``times`` has the start of each bucket; ``open`` and ``closes`` have one
+#: number for each bucket. This is not a class because ``from`` is a Python keyword.
 HistoryAnswer = TypedDict(
     "HistoryAnswer",
     {

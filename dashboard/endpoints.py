@@ -1,4 +1,4 @@
-"""The route of the dashboard's own socket, and the connections that are not its own."""
+"""The route of the dashboard's socket, and the query that leaves its connections out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 
 from lifecycle.models import Connection
 
-#: As in ``path()``. Connections to it, also behind prefixes, are viewers and not traffic of the application.
+#: The route, as passed to ``path()``. Connections to this endpoint, with or without a prefix, are viewers of the
+#: dashboard. They do not count as traffic of the application.
 SOCKET_ROUTE = "ws/dashboard/"
 
 

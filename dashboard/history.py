@@ -1,4 +1,7 @@
-"""The answer to a read of history: open connections, ends, and process starts and stops, from the database."""
+"""Reads the history of a range from the database.
+
+The history contains the open connections, the connections that ended, and the processes that started or stopped.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +19,22 @@ from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, ProcessMark
 from .endpoints import traffic
 from .windows import Window
 
-#: How many groups of ends, and how many starts and stops of processes, an answer has at most.
+#: The maximum number of groups of ends in an answer, and of starts and stops of processes.
 ENDS_LIMIT = 40
 MARKS_LIMIT = 200
 
-#: The code with which the application refused; the client saw HTTP 403 and no code.
+#: The close code with which the application refused the handshake; the client received only HTTP 403.
 REFUSAL = Case(When(state=Connection.State.REJECTED, then="sent_code"))
-#: The place of each cause in ``closes``.
-ORDER: dict[str, int] = {cause.value: place for place, cause in enumerate(Cause)}
-#: (endpoint, number of the bucket) -> change of the number of open connections
+#: The position of each cause in ``closes``.
+ORDER: dict[str, int] = {cause.value: position for position, cause in enumerate(Cause)}
+#: By endpoint and position of the bucket: the change in the number of open connections.
 Changes = Counter[tuple[str, int]]
 
 
 def read(name: str, now: float) -> HistoryAnswer:
-    """Return the range ``name`` that ends ``now`` (seconds since the epoch).
+    """Return the history of the range ``name`` up to the Unix time ``now``.
 
-    Raises ``KeyError`` for an unknown range. The number of queries does not depend on the number of rows.
+    The number of queries does not depend on the number of rows. Raises ``KeyError`` for an unknown range.
     """
     window = Window.of(name, now)
     closes = list(closes_by_bucket(window))
@@ -50,7 +53,7 @@ def read(name: str, now: float) -> HistoryAnswer:
 
 
 def closes_by_bucket(window: Window) -> Iterator[Row]:
-    """Yield how many accepted connections ended in each bucket, by endpoint and cause."""
+    """Yield the number of accepted connections that ended in each bucket, by endpoint and cause."""
     rows = traffic().filter(closed_at__gte=window.began, accepted_at__isnull=False)
     return bucketed(rows, "closed_at", window, "endpoint", "cause")
 
@@ -58,7 +61,8 @@ def closes_by_bucket(window: Window) -> Iterator[Row]:
 def open_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
     """Return the number of open connections at the end of each bucket, by endpoint.
 
-    The number before the window follows from the connections that are open now and all changes since.
+    The number at the start of the window is computed backwards: it is the number of connections that are open now,
+    minus the changes in the window.
     """
     changes: Changes = Counter()
     accepted = traffic().filter(accepted_at__gte=window.began)
@@ -83,27 +87,27 @@ def running_total(start: int, endpoint: str, changes: Changes, count: int) -> li
 
 
 def open_now() -> Counter[str]:
-    """Return how many connections are open, by endpoint."""
+    """Return the number of open connections by endpoint."""
     rows = traffic().filter(state=Connection.State.OPEN, accepted_at__isnull=False)
     counted = rows.values("endpoint").annotate(count=Count("id")).order_by()
     return Counter({row["endpoint"]: row["count"] for row in counted})
 
 
 def close_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
-    """Return how many connections ended in each bucket, by cause."""
+    """Return the number of connections that ended in each bucket, by cause."""
     series: dict[str, list[int]] = {}
     for row in closes:
         series.setdefault(row["cause"], [0] * window.count)[row["slot"]] += row["count"]
-    return {cause: series[cause] for cause in sorted(series, key=place_of)}
+    return {cause: series[cause] for cause in sorted(series, key=position_of)}
 
 
-def place_of(cause: str) -> tuple[int, str]:
-    """Return the sort key of a cause: causes of this release in their own order, then all others by name."""
+def position_of(cause: str) -> tuple[int, str]:
+    """Return the sort key of a cause: causes of this release in the order of ``Cause``, then others by name."""
     return ORDER.get(cause, len(ORDER)), cause
 
 
 def marks(window: Window) -> Iterator[ProcessMark]:
-    """Yield the starts and stops of server processes."""
+    """Yield at most ``MARKS_LIMIT`` starts and at most ``MARKS_LIMIT`` stops of server processes, unsorted."""
     started = ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")
     for process in started[:MARKS_LIMIT]:
         yield mark(process, "start", process.started_at)
@@ -114,12 +118,15 @@ def marks(window: Window) -> Iterator[ProcessMark]:
 
 
 def mark(process: ServerProcess, kind: MarkKind, at: datetime) -> ProcessMark:
-    """Return one start or stop of a process."""
+    """Return the mark for the start or stop of a process at the time ``at``."""
     return {"at": at.timestamp(), "kind": kind, "process": str(process), "release": process.release}
 
 
 def end_groups(window: Window) -> list[EndGroup]:
-    """Return the ends and refusals of the window by code and cause, largest group first."""
+    """Return groups of the connections that ended or were refused in the window, largest group first.
+
+    The connections are grouped by code and cause.
+    """
     rows = traffic().filter(closed_at__gte=window.began).annotate(refusal=REFUSAL)
     counted = rows.values("close_code", "cause", "initiator", "state", "refusal").annotate(count=Count("id"))
     groups: list[Row] = [{**row} for row in counted.order_by("-count", "cause")]
@@ -128,7 +135,7 @@ def end_groups(window: Window) -> list[EndGroup]:
 
 
 def end_group(row: Row, share: float) -> EndGroup:
-    """Return one group of ends; ``share`` is its part of all ends in the window."""
+    """Return one group of ends; ``share`` is its share of all ends in the window, 0 to 1."""
     return {
         "code": row["close_code"],
         "refusal": row["refusal"],

@@ -1,4 +1,4 @@
-"""Who may view the dashboard: its page, its socket and its reads of history all ask this module."""
+"""Access control for the dashboard. Its page, its socket and its history view all use these functions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ PERMISSION = "lifecycle.view_connection"
 
 
 def may_view(user: Any) -> bool:  # noqa: ANN401 - any user model, or none
-    """Return whether a user may view the dashboard: active staff with the permission to view connections."""
+    """Return whether a user is active, is staff, and has the permission to view connections."""
     return bool(user and user.is_active and user.is_staff and user.has_perm(PERMISSION))
 
 
 def may_still_view(scope: dict[str, Any]) -> bool:
-    """Return whether the user of an open socket may view now, by session, user and permission in the database."""
+    """Return whether the user of an open socket may still view the dashboard, according to the database."""
     return may_view(user_now(scope))
 
 
 def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Return the user of a socket as the database has it now; ``None`` if there is none or it is deleted.
+    """Return the current data of a socket's user; ``None`` if the socket has no user or the user was deleted.
 
-    A user of a session is looked up through the session, which may have ended; a user of a token, by key.
+    A user who was authenticated by a session is loaded through the session, because the session may have ended. A
+    user who was authenticated by a token is loaded by primary key.
     """
     user, session = scope.get("user"), scope.get("session")
     if session is not None and session.get(auth.SESSION_KEY) == str(user and user.pk):

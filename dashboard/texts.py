@@ -1,6 +1,6 @@
-"""Texts of the dashboard's scripts, translated into the reader's language.
+"""Texts for the dashboard's scripts, translated into the reader's language.
 
-The script fills in the names in braces. ``.one`` and ``.other`` end the plural forms of a text.
+The scripts replace the names in braces. The plural forms of a text have keys that end in ``.one`` and ``.other``.
 """
 
 from __future__ import annotations
@@ -11,37 +11,37 @@ from lifecycle.durations import unit_texts
 
 
 def words() -> dict[str, str]:
-    """Return the texts by the keys that the scripts use."""
+    """Return all texts, by the keys that the scripts use."""
     return feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_texts()
 
 
 def feed_words() -> dict[str, str]:
-    """Return the states of the feed and of the requests for the history."""
+    """Return the texts for the states of the feed and of the requests for history."""
     return {
         "feed.connecting": _("connecting"),
         "feed.live": _("live"),
-        "feed.stale": _("stale: no fresh numbers since {time}"),
+        "feed.stale": _("stale: no new numbers since {time}"),
         "feed.lost": _("feed lost since {time}, reconnecting"),
-        "feed.denied": _("you may no longer see these numbers: sign in again, or ask for “can view connection”"),
+        "feed.denied": _("access denied: sign in again, or ask for the permission “Can view connection”"),
         "feed.outdated": _("the server was updated: reload this page"),
         "history.loading": _("loading the history"),
-        "history.denied": _("you may not read the history: sign in again"),
-        "history.status": _("the history could not be read (HTTP {status}), trying again"),
-        "history.unreachable": _("the history could not be read (no answer), trying again"),
+        "history.denied": _("access to the history denied: sign in again"),
+        "history.status": _("the history could not be loaded (HTTP {status}), trying again"),
+        "history.unreachable": _("the history could not be loaded (no answer), trying again"),
     }
 
 
 def trust_words() -> dict[str, str]:
-    """Return the facts that show whether the numbers can be trusted."""
+    """Return the texts for the facts that show whether the numbers can be trusted."""
     return {
-        "trust.heard.none": _("no process heard from"),
-        "trust.heard.one": _("{n} process heard from"),
-        "trust.heard.other": _("{n} processes heard from"),
+        "trust.heard.none": _("no process reporting"),
+        "trust.heard.one": _("{n} process reporting"),
+        "trust.heard.other": _("{n} processes reporting"),
         "trust.silent.one": _("{n} silent"),
         "trust.silent.other": _("{n} silent"),
         "trust.gone.one": _("{n} gone"),
         "trust.gone.other": _("{n} gone"),
-        "trust.deaf": _("other processes cannot be heard: the channel layer does not answer"),
+        "trust.deaf": _("no data from other processes: the channel layer does not answer"),
         "trust.spool.empty": _("spool empty"),
         "trust.spool.one": _("{n} in the spool"),
         "trust.spool.other": _("{n} in the spool"),
@@ -52,15 +52,18 @@ def trust_words() -> dict[str, str]:
         "trust.write.none": _("nothing written yet"),
         "trust.write.fails": _("writes to the database fail, last write {ago} ago"),
         "trust.write.fails.none": _("writes to the database fail"),
+        "trust.fault.spool": _("the spool cannot be used, see /readyz"),
+        "trust.fault.adoption": _("the spool of a dead process cannot be read, see /readyz"),
+        "trust.fault.housekeeping": _("the housekeeping fails, see /readyz"),
     }
 
 
 def tile_words() -> dict[str, str]:
-    """Return the notes under the large numbers."""
+    """Return the texts for the notes under the large numbers."""
     return {
         "tile.viewers.none": _("no viewers of this page"),
-        "tile.viewers.one": _("and {n} viewer of this page"),
-        "tile.viewers.other": _("and {n} viewers of this page"),
+        "tile.viewers.one": _("plus {n} viewer of this page"),
+        "tile.viewers.other": _("plus {n} viewers of this page"),
         "tile.unconfirmed.one": _("{n} unconfirmed: its process is silent"),
         "tile.unconfirmed.other": _("{n} unconfirmed: their process is silent"),
         "tile.abnormal": _("{abnormal} of {closes} closes"),
@@ -69,7 +72,7 @@ def tile_words() -> dict[str, str]:
 
 
 def chart_words() -> dict[str, str]:
-    """Return the texts of the charts, their legends and their tables."""
+    """Return the texts for the charts, their legends and their tables."""
     return {
         "chart.others": _("all others"),
         "chart.total": _("Total"),
@@ -87,7 +90,7 @@ def chart_words() -> dict[str, str]:
 
 
 def table_words() -> dict[str, str]:
-    """Return the texts in the cells of the tables."""
+    """Return the texts for the cells of the tables."""
     return {
         "initiator.client": _("client"),
         "initiator.server": _("server"),

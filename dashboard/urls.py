@@ -1,4 +1,4 @@
-"""The URLs of the dashboard: the page, and the reads of history that it makes."""
+"""The URLs of the dashboard: the page, and the history that its scripts request."""
 
 from __future__ import annotations
 

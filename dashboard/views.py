@@ -1,4 +1,4 @@
-"""The live page in the frame of the admin, and the reads of history that it makes."""
+"""The live page, which is displayed inside the admin, and the history that its scripts request."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .texts import words
 from .windows import RANGES
 
 View = Callable[..., HttpResponse]
-#: Seconds for which the answer for a range is cached for all viewers.
+#: For how many seconds the history of a range is cached, for all viewers together.
 SHARED_SECONDS = 1.5
 
 
 def gated_page(view: View) -> View:
-    """Serve users who may view, send visitors to the sign-in page, and answer all others with 403."""
+    """Allow users who may view the dashboard; send anonymous users to the login page; refuse others with 403."""
 
     @wraps(view)
     def gated(request: HttpRequest) -> HttpResponse:
@@ -49,7 +49,7 @@ def gated_page(view: View) -> View:
 
 
 def gated_read(view: View) -> View:
-    """Serve users who may view, and answer all others with 403 and an empty object."""
+    """Allow users who may view the dashboard; answer all other requests with 403 and an empty JSON object."""
 
     @wraps(view)
     def gated(request: HttpRequest) -> HttpResponse:
@@ -63,7 +63,7 @@ def gated_read(view: View) -> View:
 @require_safe
 @gated_page
 def page(request: HttpRequest) -> HttpResponse:
-    """Render the live page without numbers; they arrive over the socket."""
+    """Render the live page without numbers. The numbers arrive over the socket."""
     context = {
         **admin.site.each_context(request),
         "title": _("WebSocket connections"),
@@ -81,9 +81,9 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @gated_read
 def history(request: HttpRequest) -> HttpResponse:
-    """Return one range of history as JSON; 400 for an unknown range."""
+    """Return the history of a range as JSON; answer with 400 if the range is unknown."""
     name = request.GET.get("range", "15m")
     if name not in RANGES:
-        return JsonResponse({"error": f"range is one of {', '.join(RANGES)}"}, status=400)
+        return JsonResponse({"error": f"range must be one of {', '.join(RANGES)}"}, status=400)
     key = f"lifecycle.history.{name}"
     return JsonResponse(cache.get_or_set(key, lambda: reads.read(name, time.time()), SHARED_SECONDS))

@@ -1,4 +1,4 @@
-"""The ranges of history that the page offers, and the window of time that a range is at a moment. Pure."""
+"""The ranges of history that the page offers, and the windows of time that they cover. Pure functions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A period divided into buckets; the last bucket is not complete yet. Times are seconds since the epoch."""
+    """A period divided into buckets. The last bucket is still incomplete. Times are Unix times in seconds."""
 
     name: str
     start: int
@@ -33,7 +33,10 @@ class Window:
 
     @classmethod
     def of(cls, name: str, now: float) -> Window:
-        """Return the window of a range that ends ``now``; raises ``KeyError`` for an unknown range."""
+        """Return a window with the length of a range and its end at ``now``.
+
+        Raises ``KeyError`` for an unknown range.
+        """
         wanted = RANGES[name]
         count = wanted.seconds // wanted.bucket
         last = int(now) // wanted.bucket * wanted.bucket
@@ -46,5 +49,5 @@ class Window:
 
     @property
     def began(self) -> datetime:
-        """Return the start of the window."""
+        """Return the start of the window as a datetime."""
         return datetime.fromtimestamp(self.start, UTC)

@@ -34,13 +34,13 @@ def register() -> None:
 
 
 def project_settings() -> Mapping[str, Any]:
-    """Return the ``LIFECYCLE`` setting; empty if it is not a dict, which ``check_values`` reports."""
+    """Return the ``LIFECYCLE`` setting, or an empty dict if its type is wrong; ``check_values`` reports this."""
     value = getattr(settings, conf.SETTING, {})
     return value if isinstance(value, Mapping) else {}
 
 
 def valid_values(*names: str) -> tuple[Any, ...] | None:
-    """Return the values of settings; ``None`` if one of them is invalid, which ``check_values`` reports."""
+    """Return the values of settings, or ``None`` if any value is invalid; ``check_values`` reports this."""
     values = {**conf.DEFAULTS, **project_settings()}
     if all(RULES[name].test(values[name]) for name in names):
         return tuple(values[name] for name in names)
@@ -64,7 +64,7 @@ def check_spool(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def is_writable(folder: Path) -> bool:
-    """Return whether this process can write to a folder or create it; creates nothing."""
+    """Return whether this process can write to a folder or create it. The folder is not created."""
     existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
@@ -107,7 +107,7 @@ def check_values(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 def check_lease(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if a single late heartbeat is enough to declare a live process lost."""
+    """Warn if a single late heartbeat is enough for a live process to be declared lost."""
     values = valid_values("LEASE_SECONDS", "HEARTBEAT_SECONDS")
     if values is None or values[0] >= 2 * values[1]:
         return []

@@ -82,7 +82,11 @@ def get(name: str) -> Any:  # noqa: ANN401 - settings have the types of their de
 
 
 def spool_dir() -> Path:
-    """Return the folder ``SPOOL_DIR`` or, if not set, a folder in ``BASE_DIR`` or the user's state folder."""
+    """Return the folder that contains the spools.
+
+    This is ``SPOOL_DIR`` if that is set. The default is a folder in ``BASE_DIR``, or in the user's state folder if
+    the project has no ``BASE_DIR``.
+    """
     if configured := get("SPOOL_DIR"):
         return Path(configured)
     if base := getattr(settings, "BASE_DIR", None):

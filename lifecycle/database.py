@@ -24,7 +24,7 @@ class LifecycleRouter:
     """A database router for the tables of this app (Django documentation, "Multiple databases")."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:  # noqa: ANN401 - Django's hints
-        """Return the database of this app's tables; return the default database for the user of a connection."""
+        """Return this app's database for its own tables, and the default database for the user of a connection."""
         if model._meta.app_label == APP:
             return str(conf.get("DATABASE"))
         instance = hints.get("instance")

@@ -62,7 +62,7 @@ class Connection(models.Model):
     """One WebSocket connection, accepted or refused, from its handshake to its end."""
 
     class State(models.TextChoices):
-        """Whether a connection is open, has ended after its accept, or has ended without an accept."""
+        """Whether a connection is open, ended after it was accepted, or ended without being accepted."""
 
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")

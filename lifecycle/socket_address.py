@@ -46,7 +46,7 @@ def socket_path(consumer: type, own_routes: Iterable[URLPattern]) -> str:
 
 @cache
 def urlconfs(consumer: type, own_routes: tuple[URLPattern, ...]) -> tuple[Urlconf, ...]:
-    """Return a URL configuration for each route to a consumer, starting with the routes of the project.
+    """Return a URL configuration for each route to a consumer; the project's own routes come first.
 
     The cache also limits memory: Django keeps a resolver for every URL configuration ever passed to ``reverse()``.
     """
@@ -68,7 +68,7 @@ def project_routes(consumer: type) -> list[Patterns]:
 def routes_to(consumer: type, application: Any, seen: frozenset[int] = frozenset()) -> Iterator[Patterns]:  # noqa: ANN401
     """Yield each route to a consumer inside an ASGI application.
 
-    ``seen`` are the ids of the enclosing applications, so an application that wraps itself ends the search.
+    ``seen`` contains the ids of the enclosing applications. The search stops at an application that wraps itself.
     """
     if application is None or id(application) in seen:
         return

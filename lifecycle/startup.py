@@ -1,6 +1,6 @@
-"""Starts and stops recording with the server.
+"""Starts recording when the server starts, and stops recording when the server stops.
 
-The stop is noticed by Daphne's reactor, by the ASGI lifespan, by Uvicorn's shutdown, and by ``atexit``.
+The start and the stop are noticed through Daphne's reactor, the ASGI lifespan, Uvicorn's shutdown and ``atexit``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from lifecycle.server.current import close, ensure_started, forget, stop
 
 
 class Lifespan:
-    """ASGI lifespan application that starts and stops recording with the server (Uvicorn, Hypercorn, Granian)."""
+    """ASGI lifespan application for Uvicorn, Hypercorn and Granian.
+
+    Starts recording at startup, and stops recording at shutdown.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the ``startup`` and ``shutdown`` events (ASGI "Lifespan Protocol")."""

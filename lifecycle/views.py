@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.metrics.collector import render
-from lifecycle.server import current
+from lifecycle.server import current, faults
 
 FORBIDDEN = (
     "The metrics are only available from this machine or with a token. Set METRICS_TOKEN, and configure "
@@ -64,17 +64,24 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Return the state of the database and the spool, with status 503 if either is unusable."""
+    """Return the state of the database and the spool, with status 503 if either is unusable.
+
+    Background work that fails is listed under ``stuck``. It does not change the status, because the process can
+    still serve and record sockets.
+    """
     parts = {"database": database_usable(), "spool": spool_usable()}
     ready = all(parts.values())
-    answer = {name: "ok" if usable else "unusable" for name, usable in parts.items()}
+    answer: dict[str, object] = {name: "ok" if usable else "unusable" for name, usable in parts.items()}
+    process = current.current()
+    if process is not None and (stuck := faults.stuck(process)):
+        answer["stuck"] = stuck
     return JsonResponse(answer, status=200 if ready else 503)
 
 
 def database_usable() -> bool:
     """Return whether all databases answer.
 
-    If the writer's last write failed or hangs, return ``False`` without a query.
+    If the writer's last write failed or is still hanging, return ``False`` without a query.
     """
     process = current.current()
     if process is not None and process.writer is not None and not process.writer.writing:
@@ -89,12 +96,12 @@ def database_usable() -> bool:
 
 
 def spool_usable() -> bool:
-    """Return whether the spool is open, or can be opened by the first socket."""
+    """Return whether the spool takes events, or can be opened by the first socket."""
     if current.fault():
         return False
     process = current.current()
     if process is not None:
-        return process.recorder.spool is not None
+        return faults.spool_works(process)
     folder = conf.spool_dir()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return existing.is_dir() and os.access(existing, os.W_OK)

@@ -1,4 +1,4 @@
-"""Reads the Markdown of the docs: sections, tables, code, links."""
+"""Reads sections, tables, code and links from the Markdown of the docs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def prose(text: str) -> str:
 
 
 def section(text: str, heading: str) -> str:
-    """Return what stands below a heading, up to the next one of its level."""
+    """Return the text below a heading, up to the next heading of the same or a higher level."""
     level = len(heading.partition(" ")[0])
     found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{level}}} |\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"there is no heading {heading!r}"
@@ -26,7 +26,7 @@ def section(text: str, heading: str) -> str:
 
 
 def rows(text: str) -> Iterator[list[str]]:
-    """Yield the cells of each row of the tables in a text, headings left out."""
+    """Yield the cells of each row of the tables in a text, without the heading rows."""
     heading = True
     for line in text.split("\n"):
         if not line.startswith("|"):
@@ -38,19 +38,19 @@ def rows(text: str) -> Iterator[list[str]]:
 
 
 def anchors(text: str) -> set[str]:
-    """Return the anchors that GitHub gives the headings of a page."""
+    """Return the anchors of the headings of a page, as GitHub generates them."""
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(prose(text)))
     return {heading.replace(" ", "-") for heading in plain}
 
 
 def broken_links(path: Path) -> list[str]:
-    """Return the links of a page that lead to no file, or to no heading of it."""
+    """Return the links of a page whose file or heading does not exist; links to other sites are not checked."""
     links = [link for link in LINK.findall(prose(path.read_text(encoding="utf-8"))) if "://" not in link]
-    return [link for link in links if not is_sound(path, *link.partition("#")[::2])]
+    return [link for link in links if not target_exists(path, *link.partition("#")[::2])]
 
 
-def is_sound(page: Path, name: str, anchor: str) -> bool:
-    """Return whether a file exists beside a page, and has a heading with that anchor."""
+def target_exists(page: Path, name: str, anchor: str) -> bool:
+    """Return whether a file exists, relative to a page, and has a heading for the anchor, if there is one."""
     target = (page.parent / name) if name else page
     if not target.exists():
         return False
@@ -64,4 +64,4 @@ def code_in(text: str) -> set[str]:
 
 def blocks(text: str, language: str) -> list[str]:
     """Return the code blocks of a text in one language."""
-    return [body for kind, body in FENCE.findall(text) if kind == language]
+    return [body for name, body in FENCE.findall(text) if name == language]

@@ -31,23 +31,25 @@ ROOMS: dict[str, Room] = {
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
     "lifecycle.database": room("database", "lifecycle.conf"),
-    "lifecycle.verdict": room("__init__ cause_texts causes classify close_codes code_texts facts texts"),
+    "lifecycle.verdict": room(
+        "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
+    ),
     "lifecycle.models": room("models", "lifecycle.verdict"),
     "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
     "lifecycle.record": room(
-        "__init__ client_reports conversions daemon_executor events folders fsync lines locks orphans recent_ends "
-        "recorder spool store upsert writer",
+        "__init__ client_reports conversions daemon_executor events folders fsync lines orphans owners "
+        "recent_ends recorder spool store upsert writer",
         "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ adoption busy current extensions heartbeat housekeeping identity jobs leases lost_processes "
-        "process sockets",
+        "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
+        "lost_processes process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
-        "__init__ addresses channels_hooks endpoints find_server handshake middleware read_ahead "
-        "recorded_socket socket witnesses",
+        "__init__ addresses channels_hooks daphne_witness endpoints find_server handshake middleware read_ahead "
+        "recorded_socket socket uvicorn_witnesses witness witnesses",
         "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
@@ -76,7 +78,8 @@ ROOMS: dict[str, Room] = {
     "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.metrics lifecycle.server"),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
-        "__init__ lifecycle_housekeeping lifecycle_token", "lifecycle.auth lifecycle.conf lifecycle.server"
+        "__init__ lifecycle_housekeeping lifecycle_token",
+        "lifecycle.auth lifecycle.conf lifecycle.record lifecycle.server",
     ),
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),

@@ -28,6 +28,7 @@ PURE = (
     "lifecycle.verdict.causes",
     "lifecycle.verdict.classify",
     "lifecycle.verdict.facts",
+    "lifecycle.verdict.implementations",
     "lifecycle.counts.histograms",
     "lifecycle.counts.endpoint_tally",
     "lifecycle.counts.labels",

@@ -1,4 +1,4 @@
-/** The part of Chart.js that the dashboard uses. static/vendor/chart.js is a script that sets a global. */
+/** The part of Chart.js that the dashboard uses. static/vendor/chart.js is loaded as a script and sets a global. */
 
 interface ChartScale {
   min: number;
@@ -12,7 +12,7 @@ interface ChartScale {
 
 interface ChartDataset {
   label: string;
-  /** The plain colour, for the tooltip: `backgroundColor` may be a pattern. */
+  /** The colour in the tooltip, because `backgroundColor` may be a pattern. */
   tint: string;
   data: { x: number; y: number | null }[];
   [option: string]: unknown;
@@ -34,7 +34,7 @@ interface ChartPlugin {
 interface ChartConfiguration {
   type: "line" | "bar";
   data: { datasets: ChartDataset[] };
-  // Chart.js merges the options with its defaults, so that they are complete in a chart.
+  // Of type any, because Chart.js adds its defaults to the options of a chart.
   options: any;
   plugins: ChartPlugin[];
 }

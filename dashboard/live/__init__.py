@@ -1,1 +1,1 @@
-"""The live picture: the snapshots of all processes, merged, and the sockets of the viewers."""
+"""The live data: snapshots are exchanged between processes, merged into a picture, and sent to the viewers."""

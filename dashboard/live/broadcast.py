@@ -1,4 +1,4 @@
-"""Publishes the snapshot of this process once a tick, and receives the snapshots of the others."""
+"""Publishes the snapshot of this process once per tick, and receives the snapshots of other processes."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.counts.histograms import Histogram
 from lifecycle.counts.recent import BUCKET_SECONDS, Bucket
 from lifecycle.record.events import columns_of
+from lifecycle.server.faults import faults
 from lifecycle.server.process import Process
 
 from ..contract import LATEST_ENDS, RECENT_SECONDS, BucketRow, ProcessSnapshot, PublishedEndpoint
 from . import hub
 from .ends import end_row
 
-#: The feed has its own alias, so that it never fills the channels of the application.
+#: The alias of the channel layer. A separate alias keeps snapshots out of the application's channels.
 LAYER = "lifecycle"
 GROUP = "lifecycle.snapshots"
 MESSAGE = "lifecycle.snapshot"
-#: Seconds to wait for the channel layer at each tick.
+#: How long to wait for the channel layer in each tick, in seconds.
 PATIENCE = 3.0
-#: Ticks in a row without an answer after which the channel layer counts as lost.
+#: The channel layer counts as lost after this many ticks in a row without an answer.
 MISSES = 2
-#: How many buckets a process publishes: the current one and the one before.
+#: How many buckets a process publishes: the current and the previous bucket.
 BUCKETS = 2
 NO_RATES = (0.0, 0.0, 0.0)
 
 
 def layer_between_processes() -> BaseChannelLayer | None:
-    """Return the layer that reaches other processes; ``None`` if it is in memory and so reaches none."""
+    """Return the channel layer; ``None`` if it is in memory and therefore does not reach other processes."""
     layer = get_channel_layer(LAYER)
     return None if isinstance(layer, InMemoryChannelLayer) else layer
 
@@ -39,11 +40,11 @@ def layer_between_processes() -> BaseChannelLayer | None:
 async def publish(process: Process) -> None:
     """Store the snapshot of this process for its own viewers, and send it to the other processes.
 
-    Errors of the channel layer are raised, except for a timeout, which is only counted.
+    A timeout of the channel layer is only counted in ``Hub.missed``. All its other errors are raised.
     """
     snapshot = snapshot_of(process, time.time())
     feed = hub.current()
-    feed.live.heard(snapshot, time.time())
+    feed.live.store(snapshot, time.time())
     layer = layer_between_processes()
     if layer is None:
         return
@@ -52,7 +53,7 @@ async def publish(process: Process) -> None:
             await layer.group_send(GROUP, {"type": MESSAGE, "snapshot": snapshot})
         feed.missed = 0
     except TimeoutError:
-        # A single miss may be the fault of this process: a busy event loop sends nothing either.
+        # A single timeout does not prove that the layer is down: the event loop of this process may be busy.
         feed.missed += 1
     except Exception:
         feed.missed = MISSES
@@ -62,16 +63,16 @@ async def publish(process: Process) -> None:
 
 
 async def show(process: Process) -> None:
-    """Send the picture to the viewers of this process, with its own counts as they are now."""
+    """Store a new snapshot of this process, and send the updated picture to this process's viewers."""
     feed = hub.current()
     if feed.viewers:
         now = time.time()
-        feed.live.heard(snapshot_of(process, now), now)
+        feed.live.store(snapshot_of(process, now), now)
         await feed.tick()
 
 
 async def listen(process: Process) -> None:
-    """Receive the snapshots of other processes until the channel layer fails; the next tick tries again."""
+    """Receive the snapshots of other processes until the channel layer fails. The next tick calls this again."""
     layer = layer_between_processes()
     if layer is None:
         return
@@ -81,11 +82,14 @@ async def listen(process: Process) -> None:
         message = await layer.receive(channel)
         snapshot = message["snapshot"]
         if snapshot["id"] != process.identity.id:
-            hub.current().live.heard(snapshot, time.time())
+            hub.current().live.store(snapshot, time.time())
 
 
 def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
-    """Return the counts of a process at ``now``; their size depends only on the number of endpoints and causes."""
+    """Return the snapshot of a process at the Unix time ``now``.
+
+    Its size depends on the number of endpoints and causes, but not on the number of connections.
+    """
     recorder, writer = process.recorder, process.writer
     rates = recorder.tally.rates(now)
     endpoints = recorder.tally.copy_endpoints()
@@ -102,7 +106,9 @@ def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
         "spool": recorder.backlog(),
         "dropped": recorder.dropped,
         "last_write": writer.last_write if writer else None,
-        "writing": writer.writing if writer else False,
+        # Without a writer there is no spool, which is a fault of its own.
+        "writing": writer.writing if writer else True,
+        "faults": faults(process),
         "endpoints": {
             name: endpoint_numbers(counts, rates.get(name, NO_RATES)) for name, counts in endpoints.items()
         },
@@ -114,7 +120,10 @@ def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
 
 
 def endpoint_numbers(counts: EndpointTally, rates: tuple[float, float, float]) -> PublishedEndpoint:
-    """Return the counts of one endpoint; rates are per second."""
+    """Return the counts of one endpoint for publication.
+
+    ``rates`` are the numbers of accepted, ended and refused connections per second.
+    """
     return {
         "open": counts.open,
         "opened": counts.opened,
@@ -131,7 +140,7 @@ def endpoint_numbers(counts: EndpointTally, rates: tuple[float, float, float]) -
 
 
 def mean_ms(round_trips: Histogram) -> float | None:
-    """Return the mean of the observed seconds in milliseconds, or ``None`` if there are none."""
+    """Return the mean round-trip time in milliseconds, or ``None`` if none was measured."""
     observed = sum(round_trips.counts)
     return round(round_trips.total / observed * 1000, 1) if observed else None
 

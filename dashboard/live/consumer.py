@@ -1,4 +1,4 @@
-"""DashboardConsumer: sends the picture to one viewer once a tick."""
+"""The consumer of the dashboard's socket. It serves one viewer."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ RECHECK_SECONDS = 30.0
 
 
 class DashboardConsumer(AsyncWebsocketConsumer):
-    """One viewer of the live page. It uses no channel layer: the hub serves all viewers of the process."""
+    """Sends the picture to one viewer of the live page, whenever the hub calls ``show``.
+
+    It uses no channel layer, because it receives everything from the hub of its process.
+    """
 
     channel_layer_alias = "lifecycle-none"
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-        """Serve one viewer, and remove it from the hub however the socket ends."""
+        """Serve one viewer, and always remove it from the hub at the end, even after an exception."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             hub.current().viewers.discard(self)
 
     async def connect(self) -> None:
-        """Accept users who may view and send them the first picture; refuse all others."""
+        """Accept a user who may view the dashboard, and send the first picture; refuse any other user."""
         self.checked_at = time.monotonic()
         if not await self.may_still_view():
             await self.close(CloseCode.NOT_ALLOWED.value)
@@ -42,23 +45,23 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         hub.current().viewers.add(self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Ignore messages of the page: this socket only sends."""
+        """Ignore messages from the page, which has nothing to send."""
 
     async def show(self, picture: str) -> None:
         """Send a picture, and check the permission again every ``RECHECK_SECONDS``."""
         await self.send(picture)
         if time.monotonic() - self.checked_at > RECHECK_SECONDS:
             self.checked_at = time.monotonic()
-            # In its own task: a database that hangs must not delay the other viewers.
+            # The check runs in a separate task because a slow database must not delay the other viewers.
             self.recheck = asyncio.create_task(self.check_again())
 
     async def may_still_view(self) -> bool:
-        """Return whether the user may view now; the query runs in the dashboard's own thread."""
+        """Return whether the user may still view. The query runs in the dashboard's own thread."""
         ask = database_sync_to_async(may_still_view, thread_sensitive=False, executor=hub.current().gate)
         return bool(await ask(self.scope))
 
     async def check_again(self) -> None:
-        """Close the socket if the user may no longer view. If the database fails, the next check decides."""
+        """Close the socket if the user may no longer view; keep it open if the database query fails."""
         try:
             allowed = await self.may_still_view()
         except Error:

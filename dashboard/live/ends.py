@@ -1,4 +1,4 @@
-"""The row of one end, as the page lists it."""
+"""Builds a row of the page's list of latest ends."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from ..contract import EndRow
 
-#: The columns of a connection that its row is built from.
+#: The database columns that a row is built from.
 COLUMNS = ("id", "endpoint", "state", "close_code", "cause", "initiator", "accepted_at", "closed_at")
 
 
 def end_row(columns: Mapping[str, Any]) -> EndRow:
-    """Return the row of an ended connection from its ``COLUMNS``, as an event or the database has them."""
+    """Return the row of an ended connection; ``columns`` are its ``COLUMNS``, from an event or the database."""
     ended, accepted = seconds(columns["closed_at"]), columns["accepted_at"]
     return {
         "id": str(columns["id"]),
@@ -28,5 +28,5 @@ def end_row(columns: Mapping[str, Any]) -> EndRow:
 
 
 def seconds(at: float | datetime) -> float:
-    """Return a time in seconds since the epoch: events have numbers, the database has datetimes."""
+    """Return a Unix time in seconds. Events have times as numbers, and database rows have datetimes."""
     return at.timestamp() if isinstance(at, datetime) else at

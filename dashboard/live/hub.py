@@ -1,4 +1,4 @@
-"""The viewers of this process: each tick, one picture is built and sent to all of them."""
+"""The hub builds one picture per tick and sends it to all viewers that are connected to this process."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from .picture import Live
 
 
 class Viewer(Protocol):
-    """A dashboard socket, as the hub uses it."""
+    """The interface of a dashboard socket that the hub uses."""
 
     async def show(self, picture: str) -> None:
         """Send a picture to the page."""
 
 
 class Hub:
-    """The merged picture of all processes, and the viewers in this process."""
+    """The live data of all processes, and the viewers that are connected to this process."""
 
     def __init__(self) -> None:
         self.live = Live(conf.get("LEASE_SECONDS"), TICK_SECONDS)
         self.viewers: set[Viewer] = set()
-        #: Runs the permission queries. The application's consumers share one thread, which must not wait for them.
+        #: Runs the dashboard's queries. They must not block the thread that the application's consumers share.
         self.gate = DaemonThreadExecutor("dashboard-gate")
-        #: Whether the channel layer answered at the last tick.
+        #: Whether the channel layer works. A single timeout does not change this; see ``broadcast.MISSES``.
         self.connected = True
-        #: Ticks in a row without an answer of the channel layer.
+        #: The number of ticks in a row without an answer from the channel layer.
         self.missed = 0
-        #: The ends of the last minutes from the database, and the monotonic time of the query.
+        #: The recent ends from the database; ``looked_back_at`` is the monotonic time of the query.
         self.recent: RecentEnds | None = None
         self.looked_back_at = -math.inf
 
@@ -43,19 +43,19 @@ class Hub:
         return json.dumps(self.live.picture(time.time(), self.connected, self.recent), separators=(",", ":"))
 
     async def tick(self) -> None:
-        """Send the picture to every viewer, and forget viewers whose socket fails."""
+        """Send the picture to every viewer, and remove viewers whose socket fails."""
         if not self.viewers:
             return
         picture = self.picture()
         for viewer in list(self.viewers):
             try:
                 await viewer.show(picture)
-            except Exception:  # the socket is gone; the middleware records its end
+            except Exception:  # the socket is closed, and the middleware records its end
                 self.viewers.discard(viewer)
 
 
 class Current:
-    """The hub of this process."""
+    """Holds the hub of this process."""
 
     hub: Hub | None = None
 

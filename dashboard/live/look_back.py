@@ -1,4 +1,4 @@
-"""The ends of the last minutes from the database: it also knows the ends of processes that are gone."""
+"""Reads the recent ends from the database, because snapshots lack connections of processes that are gone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..endpoints import traffic
 from . import hub
 from .ends import COLUMNS, end_row
 
-#: Seconds between two reads while this process has viewers.
+#: The minimum time between two queries, in seconds.
 PAUSE_SECONDS = 5.0
 
 
 async def look_back(process: Process) -> None:
-    """Read the last minutes for the viewers of this process, at most once in ``PAUSE_SECONDS``."""
+    """Update ``Hub.recent`` if this process has viewers, at most once every ``PAUSE_SECONDS``."""
     feed = hub.current()
     if feed.viewers and time.monotonic() - feed.looked_back_at >= PAUSE_SECONDS:
         feed.looked_back_at = time.monotonic()
@@ -30,7 +30,10 @@ async def look_back(process: Process) -> None:
 
 
 def read(now: float) -> RecentEnds:
-    """Return the ends of the ``RECENT_SECONDS`` before ``now``, and the latest ends of any time."""
+    """Return the number of connections that ended in the ``RECENT_SECONDS`` before ``now``, and the latest ends.
+
+    The latest ends may be older than ``RECENT_SECONDS``.
+    """
     since = datetime.fromtimestamp(now - RECENT_SECONDS, UTC)
     closed = traffic().filter(closed_at__gte=since, accepted_at__isnull=False)
     causes = dict(closed.values_list("cause").annotate(count=Count("id")).order_by())

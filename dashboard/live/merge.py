@@ -1,4 +1,4 @@
-"""Sums and latest values over the snapshots of several processes. Pure."""
+"""Merges the snapshots of several processes: adds up numbers, and selects the latest ends. Pure functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RATES: tuple[Literal["connects_s", "closes_s", "refused_s"], ...] = ("connects_s
 
 
 def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool) -> Trust:
-    """Return whether the numbers can be trusted."""
+    """Return the facts that show whether the numbers can be trusted; ``states`` counts processes by state."""
     writes = [snapshot["last_write"] for snapshot in live if snapshot["last_write"]]
     return {
         "processes": states["live"],
@@ -36,16 +36,17 @@ def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool
         "last_write": max(writes, default=None),
         "writing": all(snapshot["writing"] for snapshot in live),
         "feed": feed,
+        "faults": sorted({fault for snapshot in live for fault in snapshot.get("faults", ())}),
     }
 
 
 def totals(
     rows: list[EndpointRow], live: list[ProcessSnapshot], silent: list[ProcessSnapshot], recent: RecentEnds
 ) -> Totals:
-    """Return the numbers of the tiles; ``rows`` are the sums over ``live``.
+    """Return the numbers that the tiles show; ``rows`` are the endpoints of the ``live`` snapshots.
 
-    The processes know the newest ends, the database also those of processes that are gone: the source with more
-    ends is used.
+    ``closes_5m`` and ``abnormal_5m`` come from the source that counted more ends. The ``live`` snapshots include
+    the newest ends. ``recent`` was read from the database, so it includes connections of processes that are gone.
     """
     closes, abnormal = max(
         (sum(snapshot["closes_5m"] for snapshot in live), sum(snapshot["abnormal_5m"] for snapshot in live)),
@@ -65,13 +66,16 @@ def totals(
 
 
 def count_open(snapshots: Iterable[ProcessSnapshot], *, internal: bool) -> int:
-    """Return how many connections are open, to internal endpoints or to all others."""
+    """Return the number of open connections to internal endpoints, or to all other endpoints."""
     endpoints = (counts for snapshot in snapshots for counts in snapshot["endpoints"].values())
     return sum(counts["open"] for counts in endpoints if counts["apart"] == internal)
 
 
 def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
-    """Return the sums of each endpoint over all processes, by name, without internal endpoints."""
+    """Return one row for each endpoint that is not internal, sorted by name.
+
+    ``rtt_ms`` is taken from the first snapshot that has it. All other numbers are sums over the snapshots.
+    """
     rows: dict[str, EndpointRow] = {}
     for snapshot in snapshots:
         for name, counts in snapshot["endpoints"].items():
@@ -104,7 +108,11 @@ def empty_row(name: str) -> EndpointRow:
 
 
 def merged_buckets(live: Iterable[ProcessSnapshot], every: Iterable[ProcessSnapshot]) -> list[BucketRow]:
-    """Return the latest buckets, oldest first: open connections of live processes, ends of all processes."""
+    """Return the latest buckets, oldest first.
+
+    The numbers of open connections are sums over the live processes. The numbers of connections that ended are
+    sums over all processes.
+    """
     opened: dict[int, Counter[str]] = {}
     closes: dict[int, Counter[str]] = {}
     for snapshot in live:
@@ -117,6 +125,6 @@ def merged_buckets(live: Iterable[ProcessSnapshot], every: Iterable[ProcessSnaps
 
 
 def latest_ends(sources: Iterable[RecentEnds]) -> list[EndRow]:
-    """Return the latest ends of all sources, newest first; an end that two sources know is listed once."""
+    """Return the latest ends of all sources, newest first. An end that is in two sources is listed once."""
     ends = {end["id"]: end for source in sources for end in source["ends"]}
     return sorted(ends.values(), key=lambda end: end["at"], reverse=True)[:LATEST_ENDS]

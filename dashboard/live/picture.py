@@ -1,4 +1,4 @@
-"""What is known of all processes, and the picture of it for the page. Pure: the clock is an argument."""
+"""Stores the snapshots of all processes and builds the picture for the page. Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -7,37 +7,36 @@ from collections import Counter
 from ..contract import VERSION, Picture, ProcessRow, ProcessSnapshot, ProcessState, RecentEnds
 from .merge import count_open, endpoint_rows, latest_ends, merged_buckets, totals, trust
 
-#: Seconds without a snapshot after which a process is called silent.
+#: A process is silent after this many seconds without a snapshot.
 SILENT_SECONDS = 3.5
-#: Seconds for which a process that is gone is still listed.
+#: For how many seconds the page still lists a process that is gone.
 LISTED_SECONDS = 300.0
 NO_ENDS: RecentEnds = {"closes_5m": 0, "abnormal_5m": 0, "ends": []}
 
 
 class Live:
-    """The latest snapshot of each process, and when it arrived."""
+    """The latest snapshot of each process, and when it arrived.
+
+    A process is gone after ``gone_seconds`` without a snapshot. Processes publish every ``tick_seconds``.
+    """
 
     def __init__(self, gone_seconds: float, tick_seconds: float) -> None:
-        """Start without processes.
-
-        A process is called gone after ``gone_seconds`` of silence; processes publish every ``tick_seconds``.
-        """
         self.gone_seconds = gone_seconds
         self.tick_seconds = tick_seconds
         self.snapshots: dict[str, ProcessSnapshot] = {}
-        self.heard_at: dict[str, float] = {}
+        self.received_at: dict[str, float] = {}
 
-    def heard(self, snapshot: ProcessSnapshot, now: float) -> None:
-        """Store a snapshot that arrived at ``now``, and forget processes that have been gone for long."""
+    def store(self, snapshot: ProcessSnapshot, now: float) -> None:
+        """Store a snapshot that arrived at ``now``, and remove processes that are no longer listed."""
         self.snapshots[snapshot["id"]] = snapshot
-        self.heard_at[snapshot["id"]] = now
+        self.received_at[snapshot["id"]] = now
         limit = self.gone_seconds + LISTED_SECONDS
-        for process_id in [known for known, at in self.heard_at.items() if now - at > limit]:
-            del self.heard_at[process_id], self.snapshots[process_id]
+        for process_id in [process_id for process_id, at in self.received_at.items() if now - at > limit]:
+            del self.received_at[process_id], self.snapshots[process_id]
 
     def state(self, process_id: str, now: float) -> ProcessState:
-        """Return the state of a process; a process that published its stop is gone at once."""
-        silence = now - self.heard_at[process_id]
+        """Return the state of a process: after a snapshot with ``stopping``, the process is "gone" immediately."""
+        silence = now - self.received_at[process_id]
         if self.snapshots[process_id]["stopping"] or silence > self.gone_seconds:
             return "gone"
         return "silent" if silence > SILENT_SECONDS else "live"
@@ -45,8 +44,8 @@ class Live:
     def picture(self, now: float, feed: bool = True, recent: RecentEnds | None = None) -> Picture:
         """Return the message for the page.
 
-        ``feed`` says whether the snapshots of other processes arrive; ``recent`` are the ends of the last minutes
-        from the database.
+        ``feed`` tells whether this process receives the snapshots of other processes. ``recent`` contains the
+        recent ends, which were read from the database.
         """
         recent = recent or NO_ENDS
         states = {process_id: self.state(process_id, now) for process_id in self.snapshots}
@@ -66,7 +65,7 @@ class Live:
         }
 
     def in_state(self, wanted: ProcessState, states: dict[str, ProcessState]) -> list[ProcessSnapshot]:
-        """Return the snapshots of the processes in a state."""
+        """Return the snapshots of the processes in the ``wanted`` state."""
         return [self.snapshots[process_id] for process_id, state in states.items() if state == wanted]
 
     def process_row(self, process_id: str, state: ProcessState) -> ProcessRow:
@@ -83,6 +82,6 @@ class Live:
             "dropped": snapshot["dropped"],
             "last_write": snapshot["last_write"],
             "state": state,
-            "heard": self.heard_at[process_id],
+            "heard": self.received_at[process_id],
             "open": count_open([snapshot], internal=False),
         }

@@ -13,6 +13,14 @@ from django.utils.safestring import SafeString
 
 from lifecycle.admin.paging import CappedPaginator
 
+STYLE_SHEETS = (
+    "lifecycle/css/admin/list.css",
+    "lifecycle/css/admin/page.css",
+    "lifecycle/css/admin/verdict.css",
+    "lifecycle/css/admin/facts.css",
+    "lifecycle/css/admin/timeline.css",
+)
+
 
 class RecordAdmin(admin.ModelAdmin):
     """Read-only admin pages for tables that are too large to count."""
@@ -26,9 +34,9 @@ class RecordAdmin(admin.ModelAdmin):
     change_list_template = "lifecycle/admin/list.html"
 
     class Media:
-        """The style sheet of these pages."""
+        """The style sheets of these pages."""
 
-        css = {"all": ("lifecycle/css/admin.css",)}  # noqa: RUF012 - Django reads a dictionary
+        css = {"all": STYLE_SHEETS}  # noqa: RUF012 - Django reads a dictionary
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return ``False``: the pages are read-only."""

@@ -93,7 +93,7 @@ class CauseFilter(ConnectionFilter):
 
 
 class CodeFilter(ConnectionFilter):
-    """Filters by close code; the choices are the named codes and those of recent ends."""
+    """Filters by close code; the choices are the codes that have names and the codes of recent ends."""
 
     title = _("close code")
     parameter_name = "close_code"
@@ -137,7 +137,7 @@ class ProcessFilter(ConnectionFilter):
 def known_endpoints(limit: int) -> list[str]:
     """Return at most ``limit`` recorded endpoints, sorted.
 
-    Finds each endpoint by one index lookup (a loose index scan), however many rows it has.
+    Finds each endpoint by one index lookup (a loose index scan), however many connections the endpoint has.
     """
     found: set[str] = set()
     for state in Connection.State:

@@ -34,9 +34,10 @@ def is_hex(text: str) -> bool:
 
 
 def by_part_of_id(digits: str) -> Q:
-    """Return the condition for IDs that begin with these digits or, if there are at most 12, end with them.
+    """Return the condition for IDs that begin with these digits.
 
-    The beginning is searched as a range, which uses the index. The last 12 digits of an ID are random.
+    If there are at most 12 digits, IDs that end with them also match. The beginning is searched as a range,
+    which uses the index. The last 12 digits of an ID are random.
     """
     low = UUID(digits.ljust(HEX_DIGITS, "0"))
     high = UUID(digits.ljust(HEX_DIGITS, "f"))
@@ -45,7 +46,10 @@ def by_part_of_id(digits: str) -> Q:
 
 
 def by_user(word: str) -> Q:
-    """Return the condition for users whose name begins with a word; a separate query for users avoids a join."""
+    """Return the condition for users whose name begins with the search word.
+
+    The users are found with a separate query, to avoid a join.
+    """
     model = get_user_model()
     users = model._default_manager.filter(**{f"{model.USERNAME_FIELD}__istartswith": word})
     return Q(user_id__in=list(users.values_list("pk", flat=True)[:USERS_MATCHED]))

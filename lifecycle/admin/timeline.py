@@ -97,7 +97,7 @@ def report(row: ClientReport) -> Step:
 
 
 def sent_close(connection: Connection) -> Iterator[Step]:
-    """Yield the close that the application sent, if it sent one."""
+    """Yield a step for the close code that the application sent, if there is one."""
     if connection.sent_code is None:
         return
     title = _("The application sends close %(code)s") % {
@@ -111,7 +111,7 @@ def sent_close(connection: Connection) -> Iterator[Step]:
 
 
 def end(connection: Connection) -> Iterator[Step]:
-    """Yield the end of the connection, or a step for a connection that has not ended."""
+    """Yield a step for the end of the connection or, if it has not ended, for its current state."""
     if connection.state == Connection.State.OPEN:
         title = _("Still open") if connection.accepted_at else _("Waiting for the application to accept")
         yield Step(None, title, "", "open")
@@ -182,7 +182,7 @@ def joined(*parts: str, by: str = ", ") -> str:
 
 
 def lasted(connection: Connection, now: datetime) -> str:
-    """Return the time from the accept to the end, or to ``now`` if there is no end; empty without an accept."""
+    """Return how long a connection was open, or has been open at ``now``; empty if it was never accepted."""
     if connection.accepted_at is None:
         return ""
     span: timedelta = (connection.closed_at or now) - connection.accepted_at

@@ -51,10 +51,10 @@ async def refuse(receive: Receive, send: Send, reason: str) -> None:
 
 
 def with_subprotocol(scope: Scope, send: Send) -> Send:
-    """Return a ``send`` that accepts the subprotocol ``lifecycle.v1`` if the application selects none.
+    """Return a ``send`` that selects the subprotocol ``lifecycle.v1`` if the application accepts without one.
 
-    A browser that sends its token as a subprotocol fails the connection if the server selects none of the offered
-    subprotocols.
+    A browser that sends its token as a subprotocol closes the connection itself if the server selects none of the
+    offered subprotocols.
     """
     if SUBPROTOCOL not in scope.get("subprotocols", ()):
         return send

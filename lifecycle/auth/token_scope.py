@@ -26,7 +26,7 @@ class HeldToken:
 def hold_token(scope: Scope) -> HeldToken | None:
     """Move the token of a handshake to ``scope["lifecycle_token"]`` and return it; ``None`` if there is none.
 
-    Changes the scope in place, and also the server's own scope, because Uvicorn logs the query string of its own
+    Changes the scope in place. Also changes the server's own scope, because Uvicorn logs the query string of that
     scope after the application has answered the handshake.
     """
     if HELD not in scope:
@@ -55,7 +55,7 @@ def tokens_in_query(scope: Scope) -> Iterator[str]:
 
 
 def is_token(protocol: str) -> bool:
-    """Return whether an offered subprotocol is a token. Decodes percent signs, because some servers do not."""
+    """Return whether an offered subprotocol is a token, which some servers pass on percent-encoded."""
     return unquote(protocol).strip().startswith(SUBPROTOCOL_PREFIX)
 
 

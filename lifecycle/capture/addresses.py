@@ -84,7 +84,7 @@ def is_trusted(address: Address | None, proxies: tuple[str, ...]) -> bool:
 
 @cache
 def networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
-    """Return the entries of ``TRUSTED_PROXIES`` as networks, without ``UNIX``."""
+    """Return the entries of ``TRUSTED_PROXIES`` as networks; the entry ``UNIX`` is left out."""
     return tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies if proxy != UNIX)
 
 

@@ -1,8 +1,8 @@
-"""Hooks into Channels' router and consumers that find the endpoint and the user of a connection.
+"""Hooks that find the endpoint and the user of a connection; they wrap Channels' router and consumers.
 
-The project needs no changes. Channels' router and authentication pass on a changed copy of the scope, which the
-outermost middleware never sees. So the hooks store the route and the innermost scope in ``scope["lifecycle"]``.
-They change nothing else.
+The project needs no changes. Channels' router and its authentication middleware each pass a changed copy of the
+scope inwards, and the outermost middleware never sees that copy. So the hooks store the route and the innermost
+scope in ``scope["lifecycle"]``. They change nothing else.
 """
 
 from __future__ import annotations
@@ -89,7 +89,10 @@ def watch_route(pattern: str, callback: Application) -> Application:
 
 
 async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -> Any:  # noqa: ANN401
-    """Run a nested router; if none of its routes match, reset the endpoint for the outer router's next route."""
+    """Run a nested router; if none of its routes match, set the endpoint back to ``outer``.
+
+    The outer router then tries its next route.
+    """
     try:
         return await running
     except Resolver404:
@@ -127,7 +130,7 @@ def facts_of(scope: Scope) -> Facts | None:
 
 
 def note_user(facts: Facts) -> None:
-    """Store the ID of the user in the innermost scope; keep the stored ID if that scope has no user."""
+    """Store the ID of the innermost scope's user in the facts; if that scope has no user, keep the stored ID."""
     facts.route.user_id = user_id_of(facts.route.scope) or facts.route.user_id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lifecycle import conf
 from lifecycle.capture import channels_hooks
 from lifecycle.capture.endpoints import note_endpoint
-from lifecycle.capture.witnesses import Witness
+from lifecycle.capture.witness import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
 from lifecycle.server.sockets import Sockets
@@ -102,9 +102,9 @@ class RecordedSocket:
             recorder.corrected(facts, verdict)
 
     def record_end(self) -> None:
-        """Determine the cause of the end and record it.
+        """Determine the cause of the end, then record the end.
 
-        There is no ``await`` in between, so the end is recorded exactly once.
+        Nothing is awaited between these two steps, so the end is recorded exactly once.
         """
         facts, recorder = self.facts, self.recorder
         self.sockets.discard(facts.id)

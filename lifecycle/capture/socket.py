@@ -51,19 +51,25 @@ class WatchedSocket(RecordedSocket):
         self.start_reading()
 
     def start_reading(self) -> None:
-        """Start a task that reads from the server, unless it is running or the end has been received."""
-        if self.ahead is None and not self.facts.received_end:
+        """Start a task that reads from the server, unless it is running or the end has been received.
+
+        Do not start it if the server may not tolerate a pending ``receive()``.
+        """
+        if self.ahead is None and not self.facts.received_end and self.witness.tolerates_pending_receive:
             self.ahead = ReadAhead(self.server_receive, self.received)
         self.busy.pop(self, None)
 
     async def look(self) -> None:
-        """Read a disconnect that is already waiting, because it means that the client closed first."""
+        """Read a disconnect that is already waiting, because it means that the client closed first.
+
+        Only on servers that tolerate a pending ``receive()``: it stays pending if no message is waiting.
+        """
         if self in self.busy:
             self.start_reading()
         await asyncio.sleep(0)
 
     def received(self, message: Message) -> None:
-        """Count a message, or record the end, when the message arrives from the server."""
+        """Handle a message that has arrived from the server: count it, or record the end if it is a disconnect."""
         facts = self.facts
         if message["type"] == "websocket.receive":
             self.count_received(payload_size(message))
@@ -74,7 +80,7 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     async def send(self, message: Message) -> None:
-        """Pass a message of the application to the server; count it once the server has accepted it."""
+        """Pass a message of the application to the server; count it after the server has accepted it."""
         kind = message.get("type")
         if kind == "websocket.send":
             await self.server_send(message)
@@ -87,7 +93,7 @@ class WatchedSocket(RecordedSocket):
             await self.server_send(message)
 
     async def accept(self, message: Message) -> None:
-        """Pass an accept to the server; record the connection as open if the client is still connected."""
+        """Pass an accept message to the server; record the connection as open if the client is still connected."""
         facts = self.facts
         gone = self.witness.gone()
         facts.accept_failed = True
@@ -99,7 +105,7 @@ class WatchedSocket(RecordedSocket):
         self.record_accept(message.get("subprotocol") or "")
 
     async def close(self, message: Message) -> None:
-        """Pass a close to the server; record that it ended the connection or refused the handshake.
+        """Pass a close to the server; record it as the end of the connection or as the refusal of the handshake.
 
         The end is recorded when the server accepts the close, not when the client answers it. So the record is
         right even if the process is killed before the answer arrives.

@@ -40,12 +40,12 @@ class EndpointTally:
 
     @property
     def closed(self) -> Counter[tuple[str, str]]:
-        """Return the number of ends; the keys are (label of the close code, initiator)."""
+        """Return the number of connections that ended; the keys are (label of the close code, initiator)."""
         return summed(((code, initiator_of(cause)), count) for (code, cause), count in self.ends.items())
 
     @property
     def disconnects(self) -> Counter[str]:
-        """Return the number of ends by cause."""
+        """Return the number of connections that ended, by cause."""
         return summed((cause, count) for (_, cause), count in self.ends.items())
 
     @property

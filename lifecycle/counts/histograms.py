@@ -24,7 +24,7 @@ class Histogram:
         self.total = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count one observation. A value equal to an edge belongs to the bucket below it, as in Prometheus."""
+        """Count one observation. As in Prometheus, a bucket includes values equal to its upper bound."""
         self.counts[bisect_left(self.edges, seconds)] += 1
         self.total += seconds
 

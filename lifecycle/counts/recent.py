@@ -23,8 +23,9 @@ NO_TOTALS: Totals = (0, 0, 0)
 class Bucket:
     """The counts of ten seconds.
 
-    ``at`` is the start in seconds since the epoch, ``open`` the number of open connections by endpoint at the end
-    of the ten seconds, and ``closes`` the number of ends by cause.
+    ``at`` is the time at which the bucket starts, in seconds since the epoch. ``open`` contains the number of
+    connections that are open when the bucket ends, by endpoint. ``closes`` contains the number of connections that
+    ended in the bucket, by cause.
     """
 
     at: int
@@ -91,7 +92,7 @@ class RecentCounts:
         return self.totals()
 
     def closes(self) -> Counter[str]:
-        """Return the total number of ends by cause, without internal endpoints."""
+        """Return the total number of connections that ended, by cause; internal endpoints are left out."""
         traffic = (counts for counts in self.endpoints.values() if not counts.internal)
         return summed((cause, count) for counts in traffic for (_, cause), count in counts.ends.items())
 
@@ -101,9 +102,9 @@ class RecentCounts:
         return Bucket(self.bucket_at, open_now, self.closes() - self.closes_before)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
-        """Return accepts, ends and refusals per second by endpoint, over the last ten whole seconds.
+        """Return the numbers of accepted, ended and refused connections per second, by endpoint.
 
-        Endpoints without events in this time are left out.
+        They are averages over the last ten whole seconds. Endpoints without events in this time are left out.
         """
         self.turn_for_reader(now)
         before, after = self.totals_at(int(now) - RATE_SECONDS), self.totals_at(int(now))
@@ -118,6 +119,6 @@ class RecentCounts:
 
 
 def growth(after: Totals, before: Totals) -> tuple[float, float, float]:
-    """Return the increase of each total per second, averaged over ``RATE_SECONDS``."""
+    """Return how much each total grew per second, on average over ``RATE_SECONDS``."""
     opened, closed, rejected = ((new - old) / RATE_SECONDS for new, old in zip(after, before, strict=True))
     return opened, closed, rejected

@@ -28,8 +28,8 @@ class Tally:
         """Set the limits of the labels, and the endpoints that belong to the monitor.
 
         Only the protocol's close codes, ``application_codes`` and the first ``endpoint_limit`` endpoints have
-        their own labels; all others are counted under ``other``. Endpoints that end with one of
-        ``internal_endpoints`` are counted, but left out of the buckets.
+        their own labels; all others are counted under ``other``. Endpoints whose names end with an item
+        of ``internal_endpoints`` are counted, but left out of the buckets.
         """
         self.lock = threading.Lock()
         self.codes = CodeLabels(application_codes)
@@ -40,29 +40,32 @@ class Tally:
         self.recent = RecentCounts(self.endpoints)
 
     def endpoint(self, name: str) -> EndpointTally:
-        """Return the counts of an endpoint, or the shared counts if it is beyond the limit."""
+        """Return the counts of an endpoint; all endpoints beyond the limit share their counts."""
         return self.endpoints.get(name) or self.new_endpoint(name)
 
     def counted_in(self, endpoint: str, now: float) -> EndpointTally:
-        """Save the counts if a new second has started, and return those to update for an event at ``now``."""
+        """Return the counts to update for an event at ``now``.
+
+        If a new second has started, all counts are saved first.
+        """
         if now >= self.recent.next_second:
             self.recent.turn(now)
         # Not self.endpoint(), to save a function call: this runs for every event.
         return self.endpoints.get(endpoint) or self.new_endpoint(endpoint)
 
     def new_endpoint(self, name: str) -> EndpointTally:
-        """Create the counts of a new endpoint and return them, or the shared counts if it is beyond the limit."""
+        """Return counts for a new endpoint: its own, or the shared ones if there are too many endpoints."""
         label = endpoint_label(name, self.endpoints, self.endpoint_limit)
         if label not in self.endpoints:
             self.endpoints[label] = EndpointTally(label, self.is_internal(label))
         return self.endpoints[label]
 
     def is_internal(self, endpoint: str) -> bool:
-        """Return whether an endpoint ends with one of ``internal_endpoints``."""
+        """Return whether the name of an endpoint ends with an item of ``internal_endpoints``."""
         return endpoint.endswith(self.internal_endpoints)
 
     def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
-        """Count an accept at ``now`` (seconds since the epoch) and return the counts of its endpoint."""
+        """Count a connection accepted at ``now`` (seconds since the epoch); return the counts of its endpoint."""
         with self.lock:
             counts = self.counted_in(endpoint, now)
             counts.opened += 1
@@ -90,7 +93,7 @@ class Tally:
             self.endpoint(endpoint).reconnects += 1
 
     def round_trip(self, endpoint: str, seconds: float) -> None:
-        """Count the round-trip time of a heartbeat."""
+        """Add the round-trip time of a heartbeat to the counts."""
         with self.lock:
             self.endpoint(endpoint).round_trips.observe(seconds)
 
@@ -102,13 +105,16 @@ class Tally:
     def copy_client_closes(self) -> dict[tuple[str, str], int]:
         """Return the number of closes that client pages reported.
 
-        The keys are the label of the close code, and ``"true"`` if the close was clean, ``"false"`` otherwise.
+        Each key is a pair: the label of the close code, and ``"true"`` for a clean close or ``"false"`` otherwise.
         """
         with self.lock:
             return dict(self.client_closes)
 
     def rates(self, now: float) -> dict[str, tuple[float, float, float]]:
-        """Return accepts, ends and refusals per second by endpoint, over the last ten whole seconds."""
+        """Return the numbers of accepted, ended and refused connections per second, by endpoint.
+
+        They are averages over the last ten whole seconds.
+        """
         with self.lock:
             return self.recent.rates(now)
 

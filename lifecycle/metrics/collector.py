@@ -20,8 +20,8 @@ from lifecycle.server.process import Process
 class LifecycleCollector:
     """Collects the metrics of a process, or of all processes on its host if ``METRICS_SCOPE`` is ``"host"``.
 
-    Reads one consistent copy of each process's counts per scrape. If there is no process, the version is the only
-    metric.
+    Each scrape reads one consistent copy of the counts of each process. If ``running`` is ``None``, the version is
+    the only metric.
     """
 
     def __init__(self, running: Process | None) -> None:

@@ -16,7 +16,7 @@ Samples = Iterable[tuple[Labels, float]]
 
 
 class Definition(NamedTuple):
-    """A gauge or a counter; ``samples`` returns the label values and the value of each sample of a process."""
+    """A gauge or a counter; ``samples`` returns each sample of a process as its label values and its value."""
 
     family: type[GaugeMetricFamily] | type[CounterMetricFamily]
     name: str
@@ -45,7 +45,7 @@ def by_endpoint(samples: Callable[[EndpointTally], Samples]) -> Callable[[Readin
 
 
 def by_cause(counts: Iterable[tuple[str, int]]) -> Samples:
-    """Return the samples for counts by cause, with the label ``cause``."""
+    """Return one sample for each cause, with the label ``cause``."""
     return [((cause,), value) for cause, value in counts]
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,27 @@ def read(process: Process) -> Reading:
 def read_host(process: Process) -> list[Reading]:
     """Return the readings of all live processes whose spools are in the same folder.
 
-    The reading of this process also comes from its file, unless the file is missing or stale. Otherwise the other
-    processes would return older counts for this process, and a counter could decrease between two scrapes.
+    The reading of this process also comes from its file, unless the file is missing or stale. A reading
+    taken now would be newer than the file. If another process then answered the next scrape from the file, a
+    counter could decrease.
     """
     paths = sorted(conf.spool_dir().glob(f"*/{FILE}"))
     found = {path.parent.name: reading for path in paths if (reading := load(path))}
-    return list({process.identity.id: read(process), **found}.values())
+    return with_distinct_names({process.identity.id: read(process), **found})
+
+
+def with_distinct_names(found: dict[str, Reading]) -> list[Reading]:
+    """Return readings by process ID as a list; equal names get the last 12 digits of the process ID.
+
+    Containers of the same host name all run as ``web:1``, and Prometheus refuses duplicate samples.
+    """
+    names = Counter(reading.process for reading in found.values())
+    return [
+        replace(reading, process=f"{reading.process} {process_id[-12:]}")
+        if names[reading.process] > 1
+        else reading
+        for process_id, reading in found.items()
+    ]
 
 
 async def share(process: Process) -> None:

@@ -1,12 +1,25 @@
-"""The folder of a spool: its creation, the names of its files, and how it survives a power cut."""
+"""The folder of a spool: its creation, the names of its files, its lock, and how it survives a power cut.
+
+The operating system releases the lock when the process dies, even after SIGKILL.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 LOCK_NAME = "lock"
 SUFFIX = ".log"
+#: The folder beside the spools with segments of adopted spools that contain events that could not be read.
+UNREAD = "unread"
+#: The size in bytes of all segments in it. The oldest are deleted beyond that.
+UNREAD_LIMIT = 64 * 1024 * 1024
 
 # macOS and Windows have no fdatasync.
 fdatasync = getattr(os, "fdatasync", os.fsync)
@@ -27,6 +40,18 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}"))
 
 
+def keep_unread(path: Path) -> None:
+    """Move a segment to the folder ``UNREAD`` beside its spool; delete the oldest segments beyond the limit."""
+    folder = path.parent.parent / UNREAD
+    make_folder(folder)
+    os.replace(path, folder / f"{path.parent.name}-{path.name}")
+    size = 0
+    for kept in sorted(segments(folder), key=lambda kept: kept.stat().st_mtime, reverse=True):
+        size += kept.stat().st_size
+        if size > UNREAD_LIMIT:
+            kept.unlink(missing_ok=True)
+
+
 def fsync_folder(folder: Path) -> None:
     """Flush the list of files in a folder to disk (fsync(2), "Notes"). Windows has no such call."""
     if hasattr(os, "O_DIRECTORY"):
@@ -42,3 +67,43 @@ def ignore_in_git(root: Path) -> None:
     ignore_file = root / ".gitignore"
     if not ignore_file.exists():
         ignore_file.write_text("*\n", encoding="ascii")
+
+
+class FileLock:
+    """An exclusive lock between processes; acquiring it never blocks."""
+
+    def __init__(self, path: Path) -> None:
+        """Set the path of the lock file, which ``acquire`` creates if needed."""
+        self.path = path
+        self.descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Try to acquire the lock, and return whether it succeeded.
+
+        It fails if another process holds the lock, or if the folder no longer exists.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            return False
+        try:
+            lock_file(descriptor)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self.descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Release the lock by closing the file, which works on every system."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+
+
+def lock_file(descriptor: int) -> None:
+    """Lock an open file; raises ``OSError`` if another process holds the lock."""
+    if sys.platform == "win32":
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

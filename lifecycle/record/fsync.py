@@ -51,6 +51,6 @@ class Fsyncer:
             self.woken.wait()
 
     def stop(self) -> None:
-        """Ask the thread to stop, without waiting for it; it finishes an fsync in progress first."""
+        """Ask the thread to stop, and return at once. The thread first finishes any fsync that is in progress."""
         self.stopping.set()
         self.woken.set()

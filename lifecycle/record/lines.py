@@ -39,7 +39,7 @@ def decode_all(data: bytes) -> Iterator[Event | None]:
 
 
 def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
-    """Return the lines of a segment that have to be written, by kind, and the number of damaged lines.
+    """Return the lines that have to be written, grouped by kind, and the number of damaged lines in the segment.
 
     The lines are selected by ``latest_by_kind``, and have no checksums.
     """
@@ -58,7 +58,7 @@ def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
 
 
 def latest_by_kind(events: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
-    """Return the latest event of each connection, and every report, by kind; kinds without events are left out.
+    """Return all reports and the latest event of each connection, grouped by kind; empty groups are left out.
 
     ``events`` are tuples of kind, ID and event. The latest event of a connection contains all columns of its
     earlier events, so the earlier events are not needed.

@@ -27,7 +27,7 @@ class RecentEnds:
         self.events.appendleft(end)
 
     def find(self, connection_id: str | None) -> dict[str, Any] | None:
-        """Return the columns of a connection by name; ``None`` if it is not among the recent ends."""
+        """Return a connection's columns by column name, or ``None`` if its end is not remembered."""
         found = (event for event in self if event[1] == connection_id)
         return next(map(columns_of, found), None)
 

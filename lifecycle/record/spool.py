@@ -1,8 +1,8 @@
 """The spool: an append-only queue of one process on local disk, between the event loop and the database.
 
 Each process has a folder named after its UUID. The folder contains a lock file, which is locked while the process
-lives, and numbered segments. The last segment is open for appending. The earlier segments are sealed: only the
-writer reads and deletes them.
+lives, a note about the process, and numbered segments. The last segment is open for appending. The earlier
+segments are sealed: only the writer reads and deletes them.
 """
 
 from __future__ import annotations
@@ -14,8 +14,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lifecycle.record.folders import LOCK_NAME, fdatasync, fsync_folder, ignore_in_git, make_folder, segment_path
-from lifecycle.record.locks import FileLock
+from lifecycle.record import owners
+from lifecycle.record.folders import (
+    LOCK_NAME,
+    FileLock,
+    fdatasync,
+    fsync_folder,
+    ignore_in_git,
+    make_folder,
+    segment_path,
+)
 
 #: While sealed segments wait for the database, the open segment grows to this many bytes before it is sealed.
 SEGMENT_SIZE = 1024 * 1024
@@ -47,6 +55,7 @@ class Spool:
         self.lock = FileLock(folder / LOCK_NAME)
         if not self.lock.acquire():
             raise BlockingIOError(f"another process holds the spool {folder}")
+        self.write_note()
         #: The open segment: its number, path, file descriptor, size in bytes, and number of events.
         self.number = 0
         self.path = folder
@@ -65,9 +74,36 @@ class Spool:
         self.created = False
         #: Whether the folder was deleted; until ``restore`` succeeds, nothing can be appended.
         self.gone = False
+        #: Whether the disk refused an event, until ``check`` can write to it again.
+        self.refused = False
+        #: Whether the note says that the process stopped, so the folder must stay until it is adopted.
+        self.says_stopped = False
         #: Callbacks run once, on the next append, to wake idle threads.
         self.sleepers: list[Callable[[], object]] = []
         self.begin_segment()
+
+    def write_note(self) -> None:
+        """Write the note about this process.
+
+        A full disk must not prevent the recording, so a failure is ignored, and the spool has no note.
+        """
+        with suppress(OSError):
+            owners.write(self.folder, owners.here())
+
+    def check(self) -> None:
+        """Find out whether the disk takes events again after it refused one, by writing the note again."""
+        with suppress(OSError):
+            owners.write(self.folder, owners.here())
+            self.refused = False
+
+    def note_stop(self, at: float) -> None:
+        """Write to the note that the process stopped in order at ``at``, in epoch seconds.
+
+        If that fails, the process is called lost later, as if it had been killed.
+        """
+        with suppress(OSError):
+            owners.write(self.folder, owners.here()._replace(stopped_at=at))
+            self.says_stopped = True
 
     def begin_segment(self) -> None:
         """Create the next segment and seal the open segment; if that fails, the open segment stays in use.
@@ -114,11 +150,15 @@ class Spool:
                 raise SpoolFull(f"the spool {self.folder} has reached its limit of {self.limit} bytes")
             if self.descriptor is None:
                 raise ValueError(f"the spool {self.folder} is closed")
-            written = os.write(self.descriptor, line)
-            if written != size:
-                # The disk is full: remove the part of the line that was written.
-                os.ftruncate(self.descriptor, self.segment_size)
-                raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
+            try:
+                written = os.write(self.descriptor, line)
+                if written != size:
+                    # The disk is full: remove the part of the line that was written.
+                    os.ftruncate(self.descriptor, self.segment_size)
+                    raise OSError(f"wrote {written} of {size} bytes to the spool {self.folder}")
+            except OSError:
+                self.refused = True
+                raise
             self.segment_size += size
             self.segment_events += 1
         if self.sleepers:
@@ -163,7 +203,10 @@ class Spool:
             fsync_folder(self.folder.parent)
 
     def discard(self, path: Path) -> None:
-        """Delete a sealed segment that has been written to the database, or whose file no longer exists."""
+        """Remove a sealed segment from the queue, and delete its file.
+
+        The segment has been written to the database, or its file no longer exists.
+        """
         path.unlink(missing_ok=True)
         with self.mutex:
             self.sealed_size -= self.sizes.pop(path, 0)
@@ -187,6 +230,7 @@ class Spool:
         self.lock.release()
         make_folder(self.folder)
         self.lock.acquire()
+        self.write_note()
         self.begin_segment()
         self.gone = False
 
@@ -204,7 +248,10 @@ class Spool:
         return sum(self.events.values()) + self.segment_events
 
     def close(self) -> None:
-        """Close the queue and delete it if it is empty; otherwise the next process on this host adopts it."""
+        """Close the queue and delete it if it is empty; otherwise the next process on this host adopts it.
+
+        It is also adopted if its note says that the process stopped.
+        """
         self.fsync()
         with self.mutex:
             if self.descriptor is not None:
@@ -212,5 +259,5 @@ class Spool:
             self.descriptor = None
             waiting = self.waiting()
         self.lock.release()
-        if not waiting:
+        if not waiting and not self.says_stopped:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -77,8 +77,8 @@ def values_of(events: Iterable[Event]) -> Iterator[Event]:
 def keep_undo_in_memory(alias: str) -> None:
     """Make SQLite keep its statement journal in memory.
 
-    The journal contains copies of the pages that a statement changes. In a file, it would account for three
-    quarters of the bytes written for a batch. This setting cannot be changed within a transaction.
+    The journal contains copies of the pages that a statement changes. A journal on disk would account for
+    three quarters of the bytes written for a batch. This setting cannot be changed within a transaction.
     """
     connection = connections[alias]
     if connection.vendor == "sqlite" and not connection.in_atomic_block:

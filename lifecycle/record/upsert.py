@@ -53,7 +53,7 @@ def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def parameters(batches: Iterable[list[list[Any]]], number: int) -> Any:  # noqa: ANN401 - the stubs want a sequence
-    """Yield the parameters of each statement, which inserts a whole batch, or a single row if ``number`` is 1."""
+    """Yield the parameters of the statements. Each inserts a whole batch, or a single row if ``number`` is 1."""
     lists = itertools.chain.from_iterable
     return (list(lists(batch)) for batch in batches) if number > 1 else lists(batches)
 
@@ -67,8 +67,9 @@ def update(
 ) -> None:
     """Update rows of ``model``.
 
-    For each item of ``rows``, find the rows whose attributes ``match`` have the item's values, and set their
-    attributes ``change``. With ``unset``, only update rows in which that attribute is null.
+    ``match`` and ``change`` contain names of attributes. Each item of ``rows`` has a value for each of them. The
+    values for ``match`` select the table rows to update, and the values for ``change`` are written to these rows.
+    If ``unset`` is the name of an attribute, only table rows in which this attribute is null are updated.
     """
     database = connections[router.db_for_write(model)]
     quote, fields = database.ops.quote_name, model._meta.concrete_fields
@@ -91,7 +92,7 @@ def statement(
     database: BaseDatabaseWrapper,
     number: int,
 ) -> str:
-    """Return the SQL that inserts ``number`` rows, or sets the attributes ``update`` of those that exist."""
+    """Return the SQL that inserts ``number`` rows, but only sets the attributes in ``update`` if a row exists."""
     meta, quote = model._meta, database.ops.quote_name
     columns = {field.attname: str(field.column) for field in meta.concrete_fields}
     changed = [columns[name] for name in update]

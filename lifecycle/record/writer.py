@@ -41,6 +41,8 @@ class Writer:
         self.drained_at = time.monotonic()
         self.last_write: float | None = None
         self.outage: str | None = None
+        #: Why the spool cannot be used; the database may work.
+        self.spool_fault: str | None = None
         #: The number of lost events in the current batch: damaged, refused by the database, or deleted from disk.
         self.lost = 0
 
@@ -77,7 +79,7 @@ class Writer:
 
     def has_work(self) -> bool:
         """Return whether events are waiting, an outage has not ended, or the spool has to be restored."""
-        return bool(self.spool.backlog() or self.outage or self.spool.gone)
+        return bool(self.spool.backlog() or self.outage or self.spool_fault or self.spool.gone)
 
     def is_due(self) -> bool:
         """Return whether to write now; the writer waits for larger batches unless the spool is filling up."""
@@ -93,7 +95,10 @@ class Writer:
             async with self.draining:
                 if self.spool.backlog() or self.spool.gone:
                     await self.call(self.write_all)
-        except Exception as error:  # any error of the database or the disk: the events stay in the spool
+        except OSError as error:  # an error of the disk; Django's database errors are not OSErrors
+            self.spool_failed(error)
+            return False
+        except Exception as error:  # any error of the database: the events stay in the spool
             self.failed(error)
             return False
         finally:
@@ -112,7 +117,7 @@ class Writer:
 
     def write_all(self) -> None:
         """Seal, write and discard segments on the calling thread, which waits for the disk and the database."""
-        if not self.spool.folder.exists():
+        if not self.spool.gone and not self.spool.folder.exists():
             logger.error("The spool %s was deleted by another program; creating it again", self.spool.folder)
             self.lost += self.spool.forget()
         if self.spool.gone:
@@ -142,12 +147,26 @@ class Writer:
 
     def failed(self, error: Exception) -> None:
         """Set ``outage`` to the error; log only the first error of an outage."""
+        self.spool_recovered()
         if self.outage is None:
             logger.error("Cannot write to the database; events are kept in %s: %s", self.spool.folder, error)
         self.outage = str(error) or type(error).__name__
 
+    def spool_failed(self, error: OSError) -> None:
+        """Set ``spool_fault`` to the error; log only the first error until the spool can be used again."""
+        if self.spool_fault is None:
+            logger.error("The spool %s cannot be used: %s", self.spool.folder, error)
+        self.spool_fault = str(error) or type(error).__name__
+
+    def spool_recovered(self) -> None:
+        """Clear ``spool_fault`` after the spool was read; log that it can be used again."""
+        if self.spool_fault is not None:
+            logger.warning("The spool %s can be used again", self.spool.folder)
+        self.spool_fault = None
+
     def recovered(self) -> None:
         """Clear ``outage`` after a successful write; log the end of an outage."""
+        self.spool_recovered()
         if self.outage is not None:
             logger.warning("The database can be written to again")
         self.outage = None

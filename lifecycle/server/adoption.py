@@ -12,25 +12,95 @@ from pathlib import Path
 from uuid import UUID
 
 from lifecycle.models import ServerProcess
-from lifecycle.record import store
-from lifecycle.record.folders import segments
+from lifecycle.record import owners, store
+from lifecycle.record.folders import keep_unread, segments
 from lifecycle.record.orphans import orphans
-from lifecycle.server.lost_processes import end_connections, end_process
+from lifecycle.server import heartbeat
+from lifecycle.server.abandoned import check_format, is_abandoned
+from lifecycle.server.lost_processes import end_connections, end_process, end_stopped
 
 logger = logging.getLogger("lifecycle")
 
 
-def adopt_orphans(root: Path, own: Path | None = None) -> int:
-    """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""
-    adopted = 0
-    for folder, lock in orphans(root, own):
-        try:
-            if is_spool(folder) and folder.exists():
-                adopt(folder)
-                adopted += 1
-        finally:
-            lock.release()
-    return adopted
+class Adopter:
+    """Adopts spools. A spool that cannot be adopted does not affect the others, and is tried again each time."""
+
+    def __init__(self, other_hosts: bool = False) -> None:
+        """Adopt only spools of this host, or those of other hosts, too: these must then be known to be gone."""
+        self.other_hosts = other_hosts
+        #: The errors of the spools that could not be adopted at the last attempt, by the name of their folders.
+        self.stuck: dict[str, Exception] = {}
+        #: The number of events in adopted spools that were damaged, unknown, or refused by the database.
+        self.lost = 0
+
+    def adopt_orphans(self, root: Path, own: Path | None = None) -> int:
+        """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""
+        adopted = 0
+        unreadable: dict[Path, OSError] = {}
+        failed: dict[str, Exception] = {}
+        for folder, lock in orphans(root, own, unreadable.__setitem__):
+            try:
+                adopted += self.adopt_if_abandoned(folder)
+            except Exception as error:  # a damaged disk, or a database that refuses these events
+                failed[folder.name] = error
+            finally:
+                lock.release()
+        failed |= {folder.name: error for folder, error in unreadable.items() if is_silent(folder)}
+        self.report(root, failed)
+        return adopted
+
+    def adopt_if_abandoned(self, folder: Path) -> bool:
+        """Adopt a spool if its process is dead, and return whether it was adopted."""
+        # Another process may have adopted it since the folder was found.
+        if not is_spool(folder) or not folder.exists():
+            return False
+        owner = owners.read(folder)
+        if not is_abandoned(UUID(folder.name), owner, self.other_hosts):
+            return False
+        check_format(owner)
+        self.adopt(folder, owner.stopped_at)
+        return True
+
+    def adopt(self, folder: Path, stopped_at: float | None) -> None:
+        """Write the segments of a dead process, end the process, and delete its spool.
+
+        ``stopped_at`` is the time at which the process stopped in order, if its spool says so. A segment that
+        cannot be read stays; raises its ``OSError`` after everything else.
+        """
+        last_write = folder.stat().st_mtime
+        unreadable = self.write_segments(folder)
+        process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
+        if process and process.end == ServerProcess.End.STOPPED and process.ended_at:
+            end_stopped(process.id, process.ended_at)
+        elif stopped_at is not None:
+            end_stopped(UUID(folder.name), datetime.fromtimestamp(stopped_at, UTC))
+        else:
+            end_dead(UUID(folder.name), process, datetime.fromtimestamp(last_write, UTC))
+        if unreadable:
+            raise unreadable
+        shutil.rmtree(folder)
+        logger.warning("Adopted the spool of process %s", process or folder.name)
+
+    def write_segments(self, folder: Path) -> OSError | None:
+        """Write and remove the segments of a spool, oldest first; return the first error of the disk."""
+        unreadable = None
+        for path in segments(folder):
+            try:
+                if lost := store.write_segment(path):
+                    keep_unread(path)
+                    self.lost += lost
+                else:
+                    path.unlink()
+            except OSError as error:
+                unreadable = unreadable or error
+        return unreadable
+
+    def report(self, root: Path, failed: dict[str, Exception]) -> None:
+        """Set ``stuck``, and log each spool that was not stuck before."""
+        for name, error in failed.items():
+            if name not in self.stuck:
+                logger.error("The spool %s cannot be adopted, and is tried again: %s", root / name, error)
+        self.stuck = failed
 
 
 def is_spool(folder: Path) -> bool:
@@ -41,18 +111,15 @@ def is_spool(folder: Path) -> bool:
         return False
 
 
-def adopt(folder: Path) -> None:
-    """Write the segments of a dead process to the database, end its open connections, and delete its spool.
+def is_silent(folder: Path) -> bool:
+    """Return whether an unreadable folder is a spool whose process sends no heartbeats."""
+    return is_spool(folder) and not heartbeat.is_fresh(UUID(folder.name))
 
-    The connections end at the last heartbeat of the process, or at the last change of its spool folder if it never
-    sent a heartbeat. Segments are written oldest first.
+
+def end_dead(process_id: UUID, process: ServerProcess | None, last_write: datetime) -> None:
+    """End a lost process and its open connections at its last heartbeat.
+
+    Use ``last_write``, the last change of its spool folder, if it never sent a heartbeat.
     """
-    last_write = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-    for path in segments(folder):
-        store.write_segment(path)
-        path.unlink()
-    process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
     if process is None or not end_process(process):
-        end_connections(UUID(folder.name), process.heartbeat_at if process else last_write)
-    shutil.rmtree(folder)
-    logger.warning("Adopted the spool of process %s", process or folder.name)
+        end_connections(process_id, process.heartbeat_at if process else last_write)

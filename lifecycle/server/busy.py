@@ -22,9 +22,10 @@ class Reader(Protocol):
 
 
 class BusySockets(dict[Reader, int]):
-    """The sockets whose applications are not waiting for a message, longest busy first.
+    """The sockets whose applications are not waiting for a message; the longest busy socket comes first.
 
-    Each value is the sweep count when the socket was added: counting sweeps costs less than reading a clock.
+    Each value is the number of sweeps before the socket was added; counting sweeps costs less than reading a
+    clock.
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class BusySockets(dict[Reader, int]):
             self.timer = asyncio.get_running_loop().call_later(PATIENCE, self.sweep)
 
     def sweep(self) -> None:
-        """Make each socket that has been busy for at least ``PATIENCE`` read ahead."""
+        """Start to read ahead for each socket that has been busy for at least ``PATIENCE``."""
         while self:
             socket = next(iter(self))
             if self[socket] == self.sweeps:

@@ -1,6 +1,6 @@
 """The only ``Process`` of this server process.
 
-All functions here share it: the first call that needs it starts it, and it is stopped once.
+All functions here share this process. It is started by the first call that needs it, and stopped once.
 """
 
 from __future__ import annotations

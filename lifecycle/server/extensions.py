@@ -42,7 +42,7 @@ def on_stop(*hooks: Hook) -> None:
 
 
 def add_internal_endpoints(*routes: str) -> None:
-    """Register the routes of internal endpoints, each written as in ``path()``."""
+    """Register the routes of internal endpoints; a route is written like the first argument of ``path()``."""
     add(internal_endpoints, routes)
 
 

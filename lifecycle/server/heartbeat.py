@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.server.identity import Identity
@@ -18,6 +19,8 @@ from lifecycle.verdict.causes import Cause
 logger = logging.getLogger("lifecycle")
 #: The columns that each heartbeat updates. ``Now()`` is the database's clock, which all hosts share.
 BEAT_COLUMNS = ("server", "heartbeat_at")
+#: The columns that the first heartbeat updates, if the housekeeping has inserted the row without knowing them.
+FIRST_COLUMNS = (*BEAT_COLUMNS, "host", "pid", "release", "started_at")
 
 
 class Pulse:
@@ -30,8 +33,13 @@ class Pulse:
     def __init__(self) -> None:
         self.last = self.since = -math.inf
 
+    @property
+    def is_first(self) -> bool:
+        """Return whether no heartbeat has been noted yet."""
+        return self.last == -math.inf
+
     def steady(self, now: float, seconds: float) -> bool:
-        """Note a heartbeat; return whether there has been no gap in the heartbeats for ``seconds``.
+        """Note a heartbeat; return whether the heartbeats of the last ``seconds`` came without a gap.
 
         ``now`` is the time of this heartbeat in seconds of the monotonic clock. A pause of ``seconds`` or more
         between two heartbeats is a gap.
@@ -42,11 +50,17 @@ class Pulse:
         return now - self.since >= seconds
 
 
-def beat(process: Identity) -> None:
+def beat(process: Identity, first: bool = False) -> None:
     """Renew the lease of a process; if another process declared it lost, reopen its connections."""
-    save(process, BEAT_COLUMNS)
+    save(process, FIRST_COLUMNS if first else BEAT_COLUMNS)
     if reclaimed := reclaim(UUID(process.id)):
         logger.warning("This process had been declared lost; it reclaimed %d open connections", reclaimed)
+
+
+def is_fresh(process_id: UUID) -> bool:
+    """Return whether a process is running as far as the database knows: its lease has not expired."""
+    limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
+    return ServerProcess.objects.filter(id=process_id, ended_at=None, heartbeat_at__gte=limit).exists()
 
 
 def end(process: Identity) -> None:
@@ -72,8 +86,8 @@ def save(process: Identity, update: tuple[str, ...], **columns: object) -> None:
 def reclaim(process_id: UUID) -> int:
     """Reopen the connections of a process that was paused and declared lost; return the number of connections.
 
-    A connection whose true end has been written in the meantime no longer has the cause ``process_lost`` and keeps
-    that end.
+    Connections whose true end has been written in the meantime keep that end: their cause is no longer
+    ``process_lost``.
     """
     with transaction.atomic(using=record_database()):
         mine = ServerProcess.objects.filter(id=process_id, end=ServerProcess.End.LOST)

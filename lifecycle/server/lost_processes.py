@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Now
 
 from lifecycle import conf
@@ -26,14 +26,14 @@ BATCH = 500
 
 
 def end_lost_processes(own: UUID | None = None) -> int:
-    """End each process whose lease has expired, except the process ``own``; return the number ended."""
+    """Declare processes lost if their lease has expired, except ``own``; return the number declared lost."""
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     lost = ServerProcess.objects.filter(ended_at=None, heartbeat_at__lt=limit)
     return sum(end_process(process) for process in lost if process.id != own)
 
 
 def end_process(process: ServerProcess) -> bool:
-    """End a lost process and its open connections in one transaction; return whether this call ended them.
+    """Declare a process lost and end its open connections, in one transaction; return whether this call did so.
 
     Nothing changes if another process was first, or if the lost process has sent a heartbeat since its row was
     read.
@@ -47,16 +47,52 @@ def end_process(process: ServerProcess) -> bool:
     return bool(claimed)
 
 
+def end_stopped(process_id: UUID, at: datetime) -> None:
+    """Record that a process stopped in order at ``at``, also if it was declared lost meanwhile.
+
+    Its connections that have no recorded end get the cause ``unknown``.
+    """
+    with transaction.atomic(using=record_database()):
+        rows = ServerProcess.objects.filter(id=process_id).exclude(end=ServerProcess.End.STOPPED)
+        rows.update(ended_at=at, end=ServerProcess.End.STOPPED)
+        estimated = Q(state=Connection.State.OPEN) | Q(cause=Cause.PROCESS_LOST.value)
+        end_all(Connection.objects.filter(estimated, process_id=process_id), at, Cause.UNKNOWN)
+
+
+def add_unknown_processes(ids: set[UUID]) -> None:
+    """Insert rows for processes that have open connections but no row, so that they can be declared lost.
+
+    The heartbeat is the last time that the open connections show. If the process runs, its first heartbeat
+    completes the row.
+    """
+    found = Connection.objects.filter(process_id__in=ids, state=Connection.State.OPEN).order_by()
+    times = found.values_list("process_id").annotate(Min("opened_at"), Max("opened_at"), Max("accepted_at"))
+    ServerProcess.objects.bulk_create([unknown_process(*row) for row in times], ignore_conflicts=True)
+
+
+def unknown_process(
+    process_id: UUID, first: datetime, last: datetime, last_accept: datetime | None
+) -> ServerProcess:
+    """Return the row of a process of which only the times of its open connections are known."""
+    seen = min(max(last, last_accept or last), datetime.now(UTC))
+    return ServerProcess(id=process_id, host="unknown", pid=0, started_at=first, heartbeat_at=seen)
+
+
 def end_stragglers() -> int:
     """End the open connections of processes that ended over ``LEASE_SECONDS`` ago; return the number ended.
 
-    A process may still write connections after it was declared lost.
+    A process may still write connections after it was declared lost. Owners without a row get one, and
+    ``end_lost_processes`` ends them.
     """
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     # Not a join: few processes have open connections, while the number of ended processes keeps growing.
-    owners = Connection.objects.filter(state=Connection.State.OPEN).values_list("process_id", flat=True).distinct()
-    ended = ServerProcess.objects.filter(id__in=list(owners), ended_at__lt=limit)
-    return sum(end_connections(process.id, process.heartbeat_at) for process in ended)
+    rows = Connection.objects.filter(state=Connection.State.OPEN).exclude(process_id=None)
+    owners = set(rows.values_list("process_id", flat=True).distinct())
+    over = ExpressionWrapper(Q(ended_at__lt=limit), output_field=BooleanField())
+    known = {process.id: process for process in ServerProcess.objects.filter(id__in=owners).annotate(over=over)}
+    if unknown := owners - known.keys():
+        add_unknown_processes(unknown)
+    return sum(end_connections(process.id, process.heartbeat_at) for process in known.values() if process.over)
 
 
 def open_connections(process_id: UUID) -> set[UUID]:
@@ -66,9 +102,9 @@ def open_connections(process_id: UUID) -> set[UUID]:
 
 
 def end_forgotten(ids: Iterable[UUID]) -> int:
-    """End connections whose ``end`` events were dropped, with the cause ``unknown``; return the number ended.
+    """End connections whose ``end`` events were probably dropped; return their number.
 
-    If an ``end`` event was not dropped but is still in the spool, it later overwrites this estimate.
+    Their cause is ``unknown``. If such an event is in the spool after all, it replaces this end later.
     """
     ended = 0
     remaining = list(ids)
@@ -90,7 +126,7 @@ def end_connections(process_id: UUID, at: datetime) -> int:
 def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
     """End open connections at an estimated time; return the number ended.
 
-    Connections that were accepted become ``closed``, the others ``rejected``.
+    Accepted connections get the state ``closed``; the other connections get the state ``rejected``.
     """
     refused = end(rows.filter(accepted_at=None), at, cause, Connection.State.REJECTED, None)
     return refused + end(rows, at, cause, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
@@ -99,7 +135,8 @@ def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
 def end(rows: QuerySet[Connection], at: datetime, cause: Cause, state: str, code: int | None) -> int:
     """Write an estimated end; return the number of rows.
 
-    ``closed_at`` becomes ``at``, but never earlier than the accept, or the handshake if there was no accept.
+    ``closed_at`` is set to ``at``, but never to a time before the accept. If there was no accept, it is never
+    before the handshake.
     """
     return rows.update(
         state=state,

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from lifecycle import conf
@@ -38,11 +39,16 @@ class Process:
         self.sockets = Sockets()
         self.jobs = Jobs()
         self.pulse = heartbeat.Pulse()
+        self.adopter = adoption.Adopter()
+        #: The types of the errors with which parts of the last heartbeat failed, by the name of the part.
+        self.failing: dict[str, str] = {}
         self.writer: Writer | None = None
         self.fsyncer: Fsyncer | None = None
         #: The value of ``recorder.dropped`` at the last call of ``correct_dropped_ends`` that succeeded.
         self.corrected_drops = 0
         self.stopped: asyncio.Future[None] | None = None
+        #: Whether the database knows that this process was shut down cleanly.
+        self.signed_off = False
 
     @property
     def uuid(self) -> UUID:
@@ -70,23 +76,44 @@ class Process:
         self.recorder.spool = spool
 
     async def sweep(self) -> None:
-        """Record slow handshakes and end ghosts; a separate job, because the heartbeat waits for the database."""
+        """Record slow handshakes, and record the ends of ghosts.
+
+        This is a separate job, because the heartbeat waits for the database.
+        """
         self.sockets.sweep()
 
     async def beat(self) -> None:
-        """Renew the lease, and write the missing ends of this process and of processes that died.
+        """Renew the lease; write the ends that are missing for connections of this process and of dead processes.
 
         If the spool could not be opened earlier, try to open it first.
         """
         if self.recorder.spool is None:
             self.open_spool()
         if self.writer and self.recorder.spool:
-            await self.writer.call(heartbeat.beat, self.identity)
+            await self.writer.call(heartbeat.beat, self.identity, self.pulse.is_first)
+            if self.recorder.spool.refused:
+                await self.writer.call(self.recorder.spool.check)
             await self.correct_dropped_ends()
-            await self.writer.call(adoption.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder)
+            await self.attempt(
+                "adoption", self.adopter.adopt_orphans, conf.spool_dir(), self.recorder.spool.folder
+            )
+            lost, self.adopter.lost = self.adopter.lost, 0
+            self.recorder.dropped += lost
             settled_after = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), settled_after):
-                await self.writer.call(housekeeping.keep_house, self.uuid)
+                await self.attempt("housekeeping", housekeeping.keep_house, self.uuid)
+
+    async def attempt(self, name: str, function: Callable[..., object], *args: object) -> None:
+        """Call a part of the heartbeat; a failure is noted and does not affect the other parts."""
+        if self.writer is None:
+            return
+        try:
+            await self.writer.call(function, *args)
+        except Exception as error:  # a failed part must not end the heartbeat
+            self.failing[name] = type(error).__name__
+            self.jobs.log_once(name, error)
+        else:
+            self.failing.pop(name, None)
 
     async def correct_dropped_ends(self) -> None:
         """End the connections that are still open in the database because their ``end`` events were dropped."""
@@ -99,7 +126,10 @@ class Process:
             self.corrected_drops = dropped
 
     async def stop(self) -> None:
-        """End all open connections as ``server_shutdown`` and write all events; wait at most ``STOP_SECONDS``."""
+        """End all open connections (cause ``server_shutdown``) and write all events.
+
+        Waits at most ``STOP_SECONDS``.
+        """
         if self.stopped is None:
             self.stopped = asyncio.ensure_future(self.stop_once())
         await asyncio.shield(self.stopped)
@@ -131,6 +161,7 @@ class Process:
         """Record that this process was shut down cleanly, and release its housekeeping lease."""
         heartbeat.end(self.identity)
         leases.release(leases.HOUSEKEEPING, self.uuid)
+        self.signed_off = True
 
     def close(self) -> None:
         """End the sockets that are still open, write the remaining events, and close the spool."""
@@ -142,5 +173,8 @@ class Process:
                 self.recorder.guard(self.sign_off)
             if self.fsyncer:
                 self.fsyncer.stop()
+            if not self.signed_off:
+                # The database does not answer. The process that adopts the spool signs off for this one.
+                self.recorder.spool.note_stop(time.time())
             self.recorder.spool.close()
             self.recorder.spool = None

@@ -12,7 +12,7 @@ from lifecycle.verdict.facts import Facts
 
 
 class Socket(Protocol):
-    """The interface that a process needs of each WebSocket."""
+    """What a process needs from each of its WebSockets."""
 
     @property
     def facts(self) -> Facts:
@@ -58,17 +58,18 @@ class Sockets:
             socket.end()
 
     def sweep(self) -> None:
-        """Record the handshakes that have not been answered yet, and end the ghosts."""
+        """Record the handshakes that have not been answered yet, and record the ends of ghosts."""
         for socket in list(self.open.values()):
             if not socket.facts.accepted:
                 socket.record_handshake()
         self.end_ghosts()
 
     def end_ghosts(self) -> None:
-        """Record the end of sockets whose transport is gone and that received no disconnect.
+        """Record the end of each socket that has received no disconnect although its transport is closed.
 
-        The first sweep that finds a closed transport makes a busy socket read ahead, because an unread disconnect
-        may still be waiting. If none has arrived by the next sweep, that sweep records the end.
+        The first sweep that finds a transport closed does not record the end, because an unread disconnect may be
+        waiting. If the socket is busy, it starts to read ahead. The next sweep records the end if no disconnect
+        has arrived by then.
         """
         gone = {socket for socket in self.open.values() if socket.is_gone()}
         for socket in gone & self.suspects:

@@ -38,7 +38,7 @@ def string(fields: Fields, name: str, default: str | None = None) -> str:
 
 
 def token(fields: Fields, name: str, pattern: re.Pattern[str], shape: str) -> str:
-    """Return a string field that matches the whole pattern; ``shape`` describes the pattern in the error."""
+    """Return a string field; ``pattern`` must match all of it. ``shape`` describes the pattern in the error."""
     value = string(fields, name)
     if not pattern.fullmatch(value):
         raise BadFrame("bad_field", f"{name} must be {shape}.")
@@ -46,7 +46,7 @@ def token(fields: Fields, name: str, pattern: re.Pattern[str], shape: str) -> st
 
 
 def whole(fields: Fields, name: str, low: int, high: int) -> int | None:
-    """Return an integer field from ``low`` to ``high``, or ``None`` if it is absent or null.
+    """Return an integer field, or ``None`` if it is absent or null. The integer must be from ``low`` to ``high``.
 
     Refuses ``true`` and ``false``, which are integers in Python.
     """

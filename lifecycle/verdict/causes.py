@@ -58,7 +58,7 @@ NORMAL_CAUSES = frozenset(cause for cause in Cause if not cause.abnormal)
 
 
 def is_abnormal(cause: str) -> bool:
-    """Return whether an operator should look at ends with this cause.
+    """Return whether an operator should look at connections with this cause.
 
     An unknown cause, written by a newer release, counts as abnormal.
     """

@@ -6,8 +6,6 @@ from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.close_codes import PROTOCOL_FAILURES, CloseCode, is_application, normalised
 from lifecycle.verdict.facts import Facts, Hint
 
-#: Servers that report enough to distinguish the causes of an end (docs/servers.md).
-EXACT_SERVERS = frozenset({"daphne", "uvicorn"})
 #: The causes for codes below 3000 in the client's close frame.
 CLIENT_CODES: dict[int, Cause] = {
     CloseCode.NORMAL_CLOSURE: Cause.CLIENT_NORMAL,
@@ -17,17 +15,27 @@ CLIENT_CODES: dict[int, Cause] = {
     # The client application chooses these codes itself, as it does with codes from 3000 to 4999.
     **dict.fromkeys((1008, 1011, 1012, 1013, 1014), Cause.CLIENT_APPLICATION),
 }
+#: Codes below 3000 that a server does not report for anything but the client's close frame.
+CHOSEN_BY_CLIENTS = frozenset({CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})
 
 
 def classify(facts: Facts, silence_limit: float = 50.0) -> Verdict:
     """Return the verdict on a connection that ended.
 
-    An end without a close frame is ``heartbeat_lost`` if the client had been silent for more than
-    ``silence_limit`` seconds, and ``network_lost`` otherwise, unless the server reports a specific cause.
+    If there was no close frame, the server may report a specific cause. If it does not, the cause is
+    ``heartbeat_lost`` for a client that had been silent for more than ``silence_limit`` seconds, and
+    ``network_lost`` otherwise.
     """
-    if not facts.accepted:
-        return Verdict(handshake_cause(facts), None)
-    if facts.close_sent:
+    verdict = accepted_end(facts, silence_limit) if facts.accepted else Verdict(handshake_cause(facts), None)
+    return verdict if facts.evidence.implementation.exact else verdict._replace(exact=False)
+
+
+def accepted_end(facts: Facts, silence_limit: float) -> Verdict:
+    """Return the verdict on the end of an accepted connection: the first close frame decides."""
+    hint = facts.evidence.hint
+    if hint is Hint.CLIENT_CLOSED:
+        return client_close(facts)
+    if facts.close_sent or hint is Hint.APPLICATION_CLOSED:
         return server_close(facts)
     if facts.received_end:
         return received_end(facts, silence_limit)
@@ -44,7 +52,7 @@ def handshake_cause(facts: Facts) -> Cause:
         return Cause.HANDSHAKE_TIMEOUT
     if facts.evidence.hint is Hint.SERVER_STOPPED:
         return Cause.SERVER_SHUTDOWN
-    if facts.received_end or facts.accept_failed:
+    if facts.accept_failed or (facts.received_end and facts.evidence.implementation.exact):
         return Cause.ABANDONED
     if facts.stopping:
         return Cause.SERVER_SHUTDOWN
@@ -57,53 +65,83 @@ def server_close(facts: Facts) -> Verdict:
     """Return the verdict on a connection whose first close frame came from the application."""
     code = normalised(facts.sent_code)
     cause = Cause.SERVER_NORMAL if code == CloseCode.NORMAL_CLOSURE else Cause.SERVER_APPLICATION
-    # Daphne sends no reason in its close frames, so the client sees none.
-    reason = "" if facts.evidence.server == "daphne" else facts.sent_reason or ""
+    reason = facts.sent_reason or "" if facts.evidence.implementation.sends_reasons else ""
     return Verdict(cause, code, reason)
 
 
 def received_end(facts: Facts, silence_limit: float) -> Verdict:
     """Return the verdict on a disconnect that the application did not initiate."""
-    code = normalised(facts.received_code)
-    exact = facts.evidence.server in EXACT_SERVERS
-    if facts.evidence.hint is Hint.CONNECTION_LIMIT:
-        return Verdict(Cause.SERVER_TIMEOUT, code)
-    if is_lost(facts, code):
-        return lost_end(facts, silence_limit, exact)
+    if not facts.evidence.implementation.exact:
+        return reported_end(facts)
+    hint = facts.evidence.hint
+    if hint is Hint.CONNECTION_LIMIT:
+        return Verdict(Cause.SERVER_TIMEOUT, normalised(facts.received_code))
+    if hint is Hint.PROTOCOL_FAILURE:
+        return Verdict(Cause.PROTOCOL_ERROR, *frame_on_the_wire(facts))
     if is_shutdown(facts):
-        return Verdict(Cause.SERVER_SHUTDOWN, code)
-    return Verdict(client_cause(code), code, facts.received_reason or facts.evidence.close_reason or "", exact)
+        return Verdict(Cause.SERVER_SHUTDOWN, facts.evidence.implementation.stop_code)
+    if is_lost(facts):
+        return lost_end(facts, silence_limit)
+    return client_close(facts)
 
 
-def is_lost(facts: Facts, code: int) -> bool:
-    """Return whether a connection ended without a close frame.
+def reported_end(facts: Facts) -> Verdict:
+    """Return the verdict on a disconnect that an unknown implementation reports; it is not exact.
 
-    Uvicorn then reports 1005 without a ``reason``. With a ``reason``, 1005 means a close frame without a code.
+    Codes that only a client's close frame has are the client's. All others have several meanings: Hypercorn
+    reports each close of a client as 1006, and Granian reports a lost connection as 1005.
     """
+    code = normalised(facts.received_code)
+    if code in CHOSEN_BY_CLIENTS or code in PROTOCOL_FAILURES or is_application(code):
+        return client_close(facts)
+    return Verdict(Cause.SERVER_SHUTDOWN if facts.stopping else Cause.UNKNOWN, code)
+
+
+def client_close(facts: Facts) -> Verdict:
+    """Return the verdict on a connection whose first close frame came from the client."""
+    code, reason = frame_on_the_wire(facts)
+    return Verdict(client_cause(code), code, reason)
+
+
+def frame_on_the_wire(facts: Facts) -> tuple[int, str]:
+    """Return the code and the reason of the first close frame; the evidence overrides the ASGI message."""
+    code, reason = facts.evidence.close_code, facts.evidence.close_reason
+    return (
+        normalised(facts.received_code) if code is None else code,
+        facts.received_reason or "" if reason is None else reason,
+    )
+
+
+def is_lost(facts: Facts) -> bool:
+    """Return whether a connection ended without a close frame."""
+    hint = facts.evidence.hint
+    if hint is Hint.PING_TIMEOUT:
+        return True
+    code = normalised(facts.received_code)
     if code == CloseCode.NO_STATUS_RECEIVED:
-        return facts.evidence.server == "uvicorn" and facts.received_reason is None
+        return facts.evidence.implementation.reason_means_close_frame and facts.received_reason is None
     return code == CloseCode.ABNORMAL_CLOSURE
 
 
 def is_shutdown(facts: Facts) -> bool:
     """Return whether the connection ended because Uvicorn is stopping: it reports 1012 without a ``reason``."""
+    if facts.evidence.hint is Hint.SERVER_STOPPED:
+        return True
     restarting = facts.received_code == CloseCode.SERVICE_RESTART and facts.received_reason is None
-    return restarting and facts.evidence.server == "uvicorn"
+    return restarting and facts.evidence.implementation.stop_code == CloseCode.SERVICE_RESTART
 
 
-def lost_end(facts: Facts, silence_limit: float, exact: bool) -> Verdict:
+def lost_end(facts: Facts, silence_limit: float) -> Verdict:
     """Return the verdict on an end without a close frame.
 
     ``heartbeat_lost`` is never exact, because the time at which the client disappeared is unknown.
     """
+    hint = facts.evidence.hint
     if facts.stopping:
         return Verdict(Cause.SERVER_SHUTDOWN, CloseCode.ABNORMAL_CLOSURE)
-    if facts.evidence.hint is Hint.PROTOCOL_FAILURE:
-        return Verdict(Cause.PROTOCOL_ERROR, CloseCode.ABNORMAL_CLOSURE, "", exact)
-    silent = facts.evidence.hint is None and facts.silence() > silence_limit
-    if facts.evidence.hint is Hint.PING_TIMEOUT or silent:
-        return Verdict(Cause.HEARTBEAT_LOST, CloseCode.ABNORMAL_CLOSURE, "", exact=False)
-    return Verdict(Cause.NETWORK_LOST, CloseCode.ABNORMAL_CLOSURE, "", exact)
+    if hint is Hint.PING_TIMEOUT or (hint is None and facts.silence() > silence_limit):
+        return Verdict(Cause.HEARTBEAT_LOST, CloseCode.ABNORMAL_CLOSURE, exact=False)
+    return Verdict(Cause.NETWORK_LOST, CloseCode.ABNORMAL_CLOSURE, exact=hint is not None)
 
 
 def client_cause(code: int) -> Cause:
@@ -116,21 +154,11 @@ def client_cause(code: int) -> Cause:
 def unannounced_end(facts: Facts) -> Verdict:
     """Return the verdict if the application stopped running before the server reported a disconnect."""
     if facts.stopping:
-        return Verdict(Cause.SERVER_SHUTDOWN, stop_code(facts))
+        return Verdict(Cause.SERVER_SHUTDOWN, facts.evidence.implementation.stop_code)
     if facts.raised:
-        return Verdict(Cause.SERVER_ERROR, failure_code(facts))
+        return Verdict(Cause.SERVER_ERROR, facts.evidence.implementation.error_code)
     if facts.evidence.hint is Hint.PEER_DROPPED:
         return Verdict(Cause.NETWORK_LOST, CloseCode.ABNORMAL_CLOSURE, exact=False)
     if facts.returned:
         return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE)
     return Verdict(Cause.UNKNOWN, CloseCode.ABNORMAL_CLOSURE, exact=False)
-
-
-def stop_code(facts: Facts) -> int:
-    """Return the client's close code if the server stops: Uvicorn sends 1012, Daphne drops the TCP connection."""
-    return CloseCode.SERVICE_RESTART if facts.evidence.server == "uvicorn" else CloseCode.ABNORMAL_CLOSURE
-
-
-def failure_code(facts: Facts) -> int:
-    """Return the client's close code after an exception: Daphne sends 1011, Uvicorn drops the TCP connection."""
-    return CloseCode.INTERNAL_ERROR if facts.evidence.server == "daphne" else CloseCode.ABNORMAL_CLOSURE

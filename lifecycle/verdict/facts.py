@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from lifecycle.verdict.implementations import UNKNOWN, Implementation
+
 #: The endpoint of a handshake without a route, and of an accepted connection without one.
 UNMATCHED, UNROUTED = "unmatched", "unrouted"
 
@@ -19,6 +21,10 @@ UNMATCHED, UNROUTED = "unmatched", "unrouted"
 class Hint(StrEnum):
     """Details of an end that are in the server's protocol object, but not in its ASGI message."""
 
+    #: The client sent the first close frame.
+    CLIENT_CLOSED = "client_closed"
+    #: The application's close frame was the first.
+    APPLICATION_CLOSED = "application_closed"
     PING_TIMEOUT = "ping_timeout"
     PROTOCOL_FAILURE = "protocol_failure"
     CONNECTION_LIMIT = "connection_limit"
@@ -66,10 +72,12 @@ class Route:
 
 
 class Evidence(NamedTuple):
-    """Details read from the server's protocol object; created by ``capture.witnesses``."""
+    """Details read from the server's protocol object; created by the witnesses in ``capture``."""
 
-    server: str = ""
+    implementation: Implementation = UNKNOWN
     hint: Hint | None = None
+    #: The close code on the wire, if it is not the code in the ASGI message.
+    close_code: int | None = None
     #: The reason in the peer's close frame, if the server does not pass it to the application.
     close_reason: str | None = None
 
@@ -164,11 +172,11 @@ class Facts:
         return (self.ended_at or last_heard) - last_heard
 
     def handshake_seconds(self) -> float:
-        """Return the seconds from the handshake request to the accept; 0 if it was not accepted."""
+        """Return the seconds from the handshake request to the accept; 0 if the connection was not accepted."""
         return 0.0 if self.accepted_at is None else self.accepted_at - self.opened_at
 
     def duration(self) -> float | None:
-        """Return the seconds from accept to end; ``None`` if the connection was not accepted or has not ended."""
+        """Return the seconds from the accept to the end; ``None`` if there was no accept or no end yet."""
         if self.accepted_at is None or self.ended_at is None:
             return None
         return self.ended_at - self.accepted_at

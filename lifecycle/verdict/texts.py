@@ -36,7 +36,7 @@ def translated(meaning: Meaning) -> Meaning:
 
 
 def vocabulary() -> dict[str, Any]:
-    """Return all texts as plain data for the dashboard: ``causes``, ``codes`` and ``code_ranges``."""
+    """Return all texts as plain data for a page: ``causes``, ``codes`` and ``code_ranges``."""
     return {"causes": {cause.value: described(cause) for cause in CAUSES}, **code_vocabulary()}
 
 

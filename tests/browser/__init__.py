@@ -1,1 +1,1 @@
-"""Tests in a real browser, on real servers; and the traffic and application that their pictures show."""
+"""Tests in a real browser with real servers, and the demo application and traffic for the screenshots."""

@@ -1,7 +1,7 @@
-"""Fixtures of the browser tests: one Chromium and one monitor for all, a fresh context for each test.
+"""Fixtures of the browser tests. They share one Chromium and one monitor; each test has a new browser context.
 
-The browser's fixtures end with this package: its driver keeps an event loop running, beside which no other test
-could run one.
+The browser must be closed at the end of this package because its driver keeps an event loop running, and tests of
+other packages could not run their own event loops.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-#: Generous, for a loaded machine.
+#: A long timeout, because the machine may be busy.
 PATIENCE_MS = 20_000
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 
@@ -38,7 +38,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Return the browser; without Chromium, fail in CI and skip elsewhere."""
+    """Return the browser. If Chromium is not installed, fail in CI and skip the tests elsewhere."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail(HOW_TO_GET_IT) if os.environ.get("CI") == "true" else pytest.skip(HOW_TO_GET_IT)
@@ -50,15 +50,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def only_monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
-    """Start the monitor as `make run` does."""
-    with Monitor(tmp_path_factory.mktemp("monitor") / "data", "manage.py", "start") as one:
-        yield one
-        assert one.complaints() == []
+    """Start the monitor with the same command as `make run`."""
+    with Monitor(tmp_path_factory.mktemp("monitor") / "data", "manage.py", "start") as started:
+        yield started
+        assert started.complaints() == []
 
 
 @pytest.fixture
 def monitor(only_monitor: Monitor) -> Iterator[Monitor]:
-    """Return the monitor; start it again after a test that stopped it."""
+    """Return the monitor, and restart it after a test that stopped it."""
     yield only_monitor
     if only_monitor.process.poll() is not None:
         only_monitor.start()
@@ -66,7 +66,7 @@ def monitor(only_monitor: Monitor) -> Iterator[Monitor]:
 
 @pytest.fixture
 def faults() -> Iterator[Faults]:
-    """Watch for faults in pages; fail at the end if there was an unexpected one."""
+    """Record the faults of pages, and fail at the end if there was an unexpected fault."""
     faults = Faults()
     yield faults
     assert faults.unexpected() == []
@@ -74,10 +74,10 @@ def faults() -> Iterator[Faults]:
 
 @pytest.fixture
 def new_context(chromium: Browser, faults: Faults) -> Iterator[NewContext]:
-    """Return a function that makes a browser context: cookies and storage of its own."""
+    """Return a function that creates a browser context, which has its own cookies and storage."""
     with ExitStack() as stack:
 
-        def make(**options: Any) -> BrowserContext:  # noqa: ANN401 - of Browser.new_context
+        def make(**options: Any) -> BrowserContext:  # noqa: ANN401 - the options of Browser.new_context
             context = chromium.new_context(**(DESK | options))
             context.set_default_timeout(PATIENCE_MS)
             faults.watch(context)
@@ -94,7 +94,7 @@ def page(new_context: NewContext) -> Page:
 
 @pytest.fixture(scope="package")
 def session_key(chromium: Browser, only_monitor: Monitor) -> str:
-    """Return the key of the operator's session, one for all tests."""
+    """Return the key of the operator's session, which all tests share."""
     return session_at(only_monitor, chromium)
 
 

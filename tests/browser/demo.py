@@ -1,6 +1,6 @@
-"""The monitor's own project with an application's routes beside its own, so that there is something to watch.
+"""A demo: the monitor's own project, with additional routes of an example application.
 
-Run it as ``python -m tests.browser.demo --port 8000``; it takes what the start command takes.
+Run it as ``python -m tests.browser.demo --port 8000``. It accepts the arguments of the ``start`` command.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ KICKED = 4002
 
 
 class Wish(StrEnum):
-    """How a guest may ask to be shown out."""
+    """Messages that make the server end the connection."""
 
     KICK = "kick"
     CRASH = "crash"
@@ -25,10 +25,10 @@ class Wish(StrEnum):
 
 
 class Guest(AsyncWebsocketConsumer):
-    """Echoes, and ends as it is asked to."""
+    """Echoes messages, and ends the connection on request."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Answer a message with itself, or end the connection."""
+        """Send the message back, or end the connection in the requested way."""
         match text_data:
             case Wish.KICK:
                 await self.close(KICKED, "kicked by a moderator")
@@ -41,10 +41,10 @@ class Guest(AsyncWebsocketConsumer):
 
 
 class Members(AsyncWebsocketConsumer):
-    """Lets nobody in."""
+    """Refuses every connection."""
 
     async def connect(self) -> None:
-        """Refuse."""
+        """Refuse the connection."""
         await self.close()
 
 
@@ -57,7 +57,7 @@ ROUTES = [
 
 
 def main() -> None:
-    """Start the project with the routes of the demo."""
+    """Start the project with the additional routes."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor_project.settings")
     from monitor_project.asgi import routes
 

@@ -1,4 +1,4 @@
-"""Faults of pages: console errors, uncaught exceptions, violations of the Content-Security-Policy."""
+"""Records faults of pages: console errors, uncaught exceptions, violations of the Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import BrowserContext, ConsoleMessage
 
-#: Not every violation of the policy makes Chromium write to the console.
+#: Reports violations of the policy in the console, because Chromium does not report all of them there.
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile, lineNumber }) =>
   console.error(`Policy violated: ${violatedDirective} by ${blockedURI} in ${sourceFile}:${lineNumber}`));
@@ -21,20 +21,20 @@ class Faults:
         self.expected: list[str] = []
 
     def watch(self, context: BrowserContext) -> None:
-        """Watch every present and future page of a context."""
+        """Record the faults of all present and future pages of a context."""
         context.add_init_script(REPORT_VIOLATIONS)
-        context.on("console", self.hear)
+        context.on("console", self.record)
         context.on("weberror", lambda fault: self.seen.append(f"Uncaught: {fault.error}"))
 
-    def hear(self, message: ConsoleMessage) -> None:
-        """Note an error in the console."""
+    def record(self, message: ConsoleMessage) -> None:
+        """Record a console message if it is an error."""
         if message.type == "error":
             self.seen.append(f"{message.text} ({message.location['url']})")
 
     def expect(self, *patterns: str) -> None:
-        """Expect faults that match one of these regular expressions at their start."""
+        """Allow faults whose text starts with a match of any of these regular expressions."""
         self.expected += patterns
 
     def unexpected(self) -> list[str]:
-        """Return the faults that the test does not expect."""
+        """Return the faults that the test did not allow with ``expect``."""
         return [fault for fault in self.seen if not any(re.match(pattern, fault) for pattern in self.expected)]

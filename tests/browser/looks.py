@@ -1,10 +1,10 @@
-"""Measures of how a page looks: cut-off text, overlapping text, empty charts."""
+"""Checks of a page's layout: text that is cut off, texts that overlap, series that are missing from charts."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
-#: Text that is there for screen readers alone is neither; nor is what a box that scrolls has further on.
+#: Text for screen readers and text in boxes that scroll never counts as cut off or overlapping.
 HELPERS = """
 const unseen = (element) => !element.checkVisibility() || getComputedStyle(element).clipPath !== "none";
 const hidden = (element) => element !== null && (unseen(element) || hidden(element.parentElement));
@@ -33,11 +33,12 @@ OVERLAPPING = f"""(root) => {{
   }}
   const shared = (a, b) => [Math.min(a.right, b.right) - Math.max(a.left, b.left),
                             Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
-  return lines.flatMap(([a, one], i) => lines.slice(i + 1)
-    .filter(([b, other]) => one !== other && shared(a, b).every((length) => length > 3))
-    .map(([, other]) => `${{one.data.trim()}} | ${{other.data.trim()}}`));
+  return lines.flatMap(([a, node], i) => lines.slice(i + 1)
+    .filter(([b, other]) => node !== other && shared(a, b).every((length) => length > 3))
+    .map(([, other]) => `${{node.data.trim()}} | ${{other.data.trim()}}`));
 }}"""
-#: A colour counts as drawn where a pixel is as near to it as rounding allows; areas are half transparent.
+#: A colour counts as drawn if some pixel has nearly the same colour. Areas are half transparent, so the values of
+#: their pixels are rounded.
 NOT_DRAWN = """([canvas, legend]) => {
   const chart = document.querySelector(canvas);
   const { data } = chart.getContext("2d").getImageData(0, 0, chart.width, chart.height);
@@ -62,15 +63,15 @@ def cut_off(page: Page, root: str) -> list[str]:
 
 
 def overlapping(page: Page, root: str) -> list[str]:
-    """Return the pairs of texts that overlap."""
+    """Return the pairs of texts that overlap by more than 3 pixels in both directions."""
     return page.evaluate(OVERLAPPING, root)
 
 
 def not_drawn(page: Page, chart: str) -> list[str]:
-    """Return the entries of a chart's legend that have a number, and no pixel in the chart."""
+    """Return the legend entries with a number other than 0 whose colour has no pixel in the chart."""
     return page.evaluate(NOT_DRAWN, [f"#chart-{chart}", f"#{chart}-legend"])
 
 
 def sideways(page: Page) -> int:
-    """Return by how many pixels a page is wider than its window."""
+    """Return the width of a page minus the width of its window, in pixels."""
     return page.evaluate(SIDEWAYS)

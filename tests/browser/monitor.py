@@ -1,4 +1,4 @@
-"""The monitor as users start it, and signing in."""
+"""Starts the monitor as users do, and signs in to it."""
 
 from __future__ import annotations
 
@@ -16,42 +16,44 @@ from tests.integration.servers import Server
 
 OPERATOR, PASSWORD = "admin", "only-for-tests-1"
 SESSION_COOKIE = "monitor_sessionid"
-#: Seconds to wait for a change that a server or a page should show.
+#: How long to wait for an expected change on a server or a page, in seconds.
 PATIENCE = 20.0
 
 Seen = TypeVar("Seen")
 
 
 class Monitor(Server):
-    """One monitor on a port and with a data folder that it keeps over restarts; use as a context manager."""
+    """A monitor whose port and data folder stay the same when it restarts; use it as a context manager.
+
+    ``command`` are the arguments of the Python interpreter, without the port.
+    """
 
     def __init__(self, data: Path, *command: str) -> None:
-        """Describe a monitor; ``command`` is what Python runs, up to the port."""
         data.mkdir()
         super().__init__("daphne", data, MONITOR_ADMIN_PASSWORD=PASSWORD)
         self.command = [sys.executable, *command, "--port", str(self.port)]
 
     def address(self, path: str) -> str:
-        """Return the address of a path."""
+        """Return the URL of a path."""
         return f"{self.url}{path}"
 
     def connection(self, connection_id: str) -> Row | None:
-        """Return the row of a connection, as soon as it has one."""
+        """Return the database row of a connection; ``None`` if it has not been written yet."""
         rows = self.rows.select("SELECT * FROM lifecycle_connection WHERE id = ?", UUID(connection_id).hex)
         return rows[0] if rows else None
 
 
 def eventually(look: Callable[[], Seen | None]) -> Seen:
-    """Call ``look`` until it returns something true, and return that."""
+    """Call ``look`` until it returns a true value, and return that value; fail after ``PATIENCE`` seconds."""
     deadline = time.monotonic() + PATIENCE
     while not (found := look()):
-        assert time.monotonic() < deadline, f"{look} finds nothing"
+        assert time.monotonic() < deadline, f"{look} returned no true value within {PATIENCE} s"
         time.sleep(0.05)
     return found
 
 
 def sign_in(page: Page, monitor: Monitor, path: str) -> None:
-    """Open a page without a session, and sign in on the way."""
+    """Open a page without a session, and sign in on the login page to which the server redirects."""
     page.goto(monitor.address(path))
     page.get_by_label("Username").fill(OPERATOR)
     page.get_by_label("Password").fill(PASSWORD)
@@ -60,12 +62,12 @@ def sign_in(page: Page, monitor: Monitor, path: str) -> None:
 
 
 def session_at(monitor: Monitor, browser: Browser) -> str:
-    """Sign in as the operator and return the session's key."""
+    """Sign in as the operator, and return the session key."""
     with browser.new_context() as context:
         sign_in(context.new_page(), monitor, "/admin/")
         return next(cookie["value"] for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE)
 
 
 def bring_session(context: BrowserContext, monitor: Monitor, key: str) -> None:
-    """Add a session's cookie to a browser context."""
+    """Add a session cookie to a browser context."""
     context.add_cookies([{"name": SESSION_COOKIE, "value": key, "url": monitor.url}])

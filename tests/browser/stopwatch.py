@@ -1,4 +1,4 @@
-"""Notes in a page when a text or a state changes, on the clock that all pages of the machine share."""
+"""Records the times at which a text or a state changes in a page. All pages use the same clock of the machine."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ new MutationObserver((changes) => {
 
 
 def start(page: Page) -> None:
-    """Watch a page from its next load on: the number of open connections, and the state of its socket."""
+    """From the next load of a page, record changes of its number of open connections and of its socket's state."""
     page.add_init_script(WATCH)
 
 
 def moment(page: Page, what: str, value: str) -> float:
-    """Return when a thing last became this value, in seconds since the epoch."""
+    """Return the Unix time in seconds at which "tile" or "state" last changed to this value."""
     find = "([what, value]) => window.sightings.findLast(([a, b]) => a === what && b === value)?.[2]"
     return eventually(lambda: page.evaluate(find, [what, value])) / 1000

@@ -1,4 +1,4 @@
-"""The admin's pages of connections, as an operator reaches them."""
+"""The admin pages of connections, as an operator uses them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.monitor import Monitor, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PLACES = {"id": "#connection-id", "tab": "#tab-id"}
+SELECTORS = {"id": "#connection-id", "tab": "#tab-id"}
 
 
 @pytest.fixture
@@ -19,13 +19,13 @@ def ended(operator: BrowserContext, monitor: Monitor) -> dict[str, str]:
     page = operator.new_page()
     page.goto(monitor.address("/"))
     expect(page.locator("#connection-id")).to_have_text(re.compile("-"))
-    told = {what: page.locator(place).inner_text() for what, place in PLACES.items()}
+    shown = {name: page.locator(selector).inner_text() for name, selector in SELECTORS.items()}
     page.close()
-    eventually(lambda: (row := monitor.connection(told["id"])) and row["tab_id"] and row["state"] == "closed")
-    return told
+    eventually(lambda: (row := monitor.connection(shown["id"])) and row["tab_id"] and row["state"] == "closed")
+    return shown
 
 
-def test_timeline__opens_from_the_latest_ends(
+def test_timeline__opens_by_a_link_in_the_latest_ends(
     operator: BrowserContext, monitor: Monitor, ended: dict[str, str]
 ) -> None:
     page = operator.new_page()
@@ -39,13 +39,13 @@ def test_timeline__opens_from_the_latest_ends(
     expect(page.locator(".lifecycle-timeline")).to_contain_text("The page sends hello")
 
 
-@pytest.mark.parametrize("what", ["id", "tab"])
-def test_list__finds_a_connection(
-    operator: BrowserContext, monitor: Monitor, ended: dict[str, str], what: str
+@pytest.mark.parametrize("name", ["id", "tab"])
+def test_list__search_finds_a_connection(
+    operator: BrowserContext, monitor: Monitor, ended: dict[str, str], name: str
 ) -> None:
     page = operator.new_page()
     page.goto(monitor.address("/admin/lifecycle/connection/"))
-    page.get_by_role("textbox", name="Search").fill(ended[what])
+    page.get_by_role("textbox", name="Search").fill(ended[name])
     page.keyboard.press("Enter")
     rows = page.locator("#result_list tbody tr")
     expect(rows).to_have_count(1)

@@ -1,4 +1,4 @@
-"""The client's module works on any page."""
+"""The client module works on any page."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ OTHER_PAGE = """async () => {
 
 @pytest.fixture
 def other_page(page: Page, monitor: Monitor) -> Page:
-    """Return a page that is not the status page, and has none of the monitor's scripts."""
+    """Return a page without the status page's scripts."""
     page.goto(monitor.address("/admin/login/"))
     return page
 
 
-def test_module__reports_from_any_other_page(other_page: Page, monitor: Monitor) -> None:
+def test_module__connects_from_a_page_without_other_scripts(other_page: Page, monitor: Monitor) -> None:
     connection = other_page.evaluate(OTHER_PAGE)
     row = monitor.connection(connection)
     assert row is None or row["state"] == "open"

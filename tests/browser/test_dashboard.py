@@ -1,4 +1,4 @@
-"""The live page in a browser: feed, ranges, tables, theme and access."""
+"""The live page in a browser: feed, ranges, tables, theme and access control."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ print("key", session.session_key)
 
 @pytest.fixture
 def dashboard(operator: BrowserContext, monitor: Monitor) -> Page:
-    """Return the live page with numbers on it."""
+    """Return the live page after its numbers have arrived."""
     page = operator.new_page()
     page.goto(monitor.address("/dashboard/"))
     expect(page.locator("#live")).to_have_attribute("data-feed", "live")
@@ -48,7 +48,7 @@ def visit(dashboard: Page, monitor: Monitor) -> str:
     return connection
 
 
-def test_feed__that_is_lost_says_so_and_reconnects_by_itself(
+def test_feed__shows_that_it_is_lost_and_reconnects_automatically(
     dashboard: Page, monitor: Monitor, faults: Faults
 ) -> None:
     faults.expect("WebSocket connection to .* failed", "Failed to load resource: net::ERR_")
@@ -60,10 +60,10 @@ def test_feed__that_is_lost_says_so_and_reconnects_by_itself(
     monitor.start()
 
     expect(dashboard.locator("#feed-state")).to_have_text("live")
-    expect(dashboard.locator("#trust-processes")).to_have_text("1 process heard from")
+    expect(dashboard.locator("#trust-processes")).to_have_text("1 process reporting")
 
 
-def test_ranges__switch_by_keyboard_and_stay_in_the_address(dashboard: Page) -> None:
+def test_ranges__are_chosen_by_keyboard_and_kept_in_the_url(dashboard: Page) -> None:
     dashboard.locator('[data-range="15m"]').focus()
     for _ in range(2):
         dashboard.keyboard.press("Tab")
@@ -78,7 +78,7 @@ def test_ranges__switch_by_keyboard_and_stay_in_the_address(dashboard: Page) -> 
 
 
 @pytest.mark.parametrize("chart", ["open", "closes"])
-def test_chart__its_table_opens_by_keyboard_and_has_rows(dashboard: Page, monitor: Monitor, chart: str) -> None:
+def test_chart__table_opens_by_keyboard_and_has_rows(dashboard: Page, monitor: Monitor, chart: str) -> None:
     visit(dashboard, monitor)
     dashboard.locator(f"#{chart}-table-toggle").focus()
     dashboard.keyboard.press("Enter")
@@ -89,13 +89,13 @@ def test_chart__its_table_opens_by_keyboard_and_has_rows(dashboard: Page, monito
     expect(table.locator("caption")).to_contain_text("in each step of 1 min" if chart == "closes" else "Open")
 
 
-def test_chart__process_start_is_in_the_table(dashboard: Page) -> None:
+def test_chart__process_start_is_listed_with_the_table(dashboard: Page) -> None:
     dashboard.locator("#open-table-toggle").click()
 
     expect(dashboard.locator("#marks-list li").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d .+:\d+ started"))
 
 
-def test_pause__holds_the_latest_ends_still(dashboard: Page, monitor: Monitor) -> None:
+def test_pause__stops_updates_of_the_latest_ends_only(dashboard: Page, monitor: Monitor) -> None:
     newest = dashboard.locator("#ends-table tbody tr").first
     before = visit(dashboard, monitor)
     expect(newest).to_have_attribute("data-key", before)
@@ -111,19 +111,19 @@ def test_pause__holds_the_latest_ends_still(dashboard: Page, monitor: Monitor) -
     expect(newest).to_have_attribute("data-key", after)
 
 
-def test_theme__the_admins_switch_changes_page_and_charts(dashboard: Page) -> None:
+def test_theme__button_of_the_admin_changes_page_and_charts(dashboard: Page) -> None:
     panel, canvas = dashboard.locator(".panel").first, dashboard.locator("#chart-open")
     expect(panel).to_have_css("background-color", "rgb(255, 255, 255)")
     light = canvas.screenshot()
     switch = dashboard.locator(".theme-toggle:visible")
-    switch.click()  # from the system's theme, which is light here, to the other
+    switch.click()  # from the system's theme, which is light here, to the dark theme
     expect(dashboard.locator("html")).to_have_attribute("data-theme", "dark")
 
     expect(panel).not_to_have_css("background-color", "rgb(255, 255, 255)")
     assert canvas.screenshot() != light
 
 
-def test_anonymous__is_sent_to_sign_in(page: Page, monitor: Monitor) -> None:
+def test_anonymous_user__is_redirected_to_the_login_page(page: Page, monitor: Monitor) -> None:
     page.goto(monitor.address("/dashboard/"))
 
     expect(page).to_have_url(re.compile(r"/admin/login/\?next=/dashboard/$"))
@@ -134,9 +134,9 @@ def test_user_without_staff_status__gets_403_and_no_data(
     new_context: NewContext, monitor: Monitor, faults: Faults
 ) -> None:
     faults.expect("Failed to load resource: the server responded with a status of 403")
-    said = manage(monitor.data, "shell", "-v", "0", "-c", MAKE_VISITOR)
+    output = manage(monitor.data, "shell", "-v", "0", "-c", MAKE_VISITOR)
     context = new_context()
-    bring_session(context, monitor, said.split("key ")[1].strip())
+    bring_session(context, monitor, output.split("key ")[1].strip())
     page = context.new_page()
     answer = page.goto(monitor.address("/dashboard/"))
 

@@ -1,4 +1,4 @@
-"""End to end: a connection appears on the live page, ends, and its end is explained in the admin."""
+"""End to end: a connection appears on the live page and ends, and the admin explains its end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.conftest import NewContext
 from tests.browser.monitor import Monitor, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-#: Seconds in which the dashboard has to show what is new; a tick is one.
+#: The dashboard must show a change within this many seconds. A tick takes one second.
 FRESH = 1.5
 
 
@@ -23,7 +23,7 @@ def open_status_page(page: Page, monitor: Monitor) -> None:
 
 
 def close(page: Page, code: str, reason: str) -> None:
-    """Close the status page's socket through its form."""
+    """Close the socket of the status page with its form."""
     page.get_by_label("Close code").select_option(code)
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name="Close", exact=True).click()

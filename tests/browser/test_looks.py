@@ -1,6 +1,6 @@
-"""How the pages look with real traffic on them: nothing cut off, nothing over anything else, no empty chart.
+"""The layout of the pages with real traffic: no text is cut off, no texts overlap, no chart is empty.
 
-Each writes a picture into ``screenshots/``, for somebody to look at.
+Each test also writes a picture of its page into ``screenshots/``, for review by a person.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WINDOWS = [
     pytest.param("390", PHONE, id="390-px"),
     pytest.param("390-dark", PHONE | DARK, id="390-px-dark"),
 ]
-#: What the traffic makes happen: causes of ends, and endpoints that accept.
+#: How many causes of ends the traffic produces at least, and how many endpoints accept it.
 CAUSES, ENDPOINTS = 8, 4
 
 Window = dict[str, Any]
@@ -39,21 +39,21 @@ Window = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
-    """Start the demo with visitors who come and go."""
-    with Monitor(tmp_path_factory.mktemp("demo") / "data", "-m", "tests.browser.demo") as one:
-        command = [sys.executable, "-m", "tests.browser.traffic", "--port", str(one.port), "--rate", "6"]
+    """Start the demo, and send traffic to it."""
+    with Monitor(tmp_path_factory.mktemp("demo") / "data", "-m", "tests.browser.demo") as monitor:
+        command = [sys.executable, "-m", "tests.browser.traffic", "--port", str(monitor.port), "--rate", "6"]
         traffic = subprocess.Popen(command, cwd=ROOT)
         try:
-            yield one
+            yield monitor
         finally:
             traffic.kill()
             traffic.wait()
-        assert one.complaints() == []
+        assert monitor.complaints() == []
 
 
 @pytest.fixture(scope="module")
 def demo_session(chromium: Browser, demo: Monitor) -> str:
-    """Return the key of the operator's session at the demo."""
+    """Return the key of the operator's session on the demo."""
     return session_at(demo, chromium)
 
 
@@ -64,14 +64,14 @@ def picture(page: Page, name: str) -> None:
 
 
 def fits(page: Page, root: str) -> None:
-    """Assert that a page is as wide as its window, and that all its texts can be read."""
+    """Assert that a page is no wider than its window, and that all its texts can be read."""
     assert looks.sideways(page) == 0
     assert looks.cut_off(page, root) == []
     assert looks.overlapping(page, root) == []
 
 
 @pytest.mark.parametrize(("name", "window"), WINDOWS)
-def test_dashboard__can_be_read_and_has_no_empty_chart(
+def test_dashboard__is_readable_and_has_no_empty_chart(
     new_context: NewContext, demo: Monitor, demo_session: str, name: str, window: Window
 ) -> None:
     context = new_context(**window)
@@ -96,7 +96,7 @@ def test_dashboard__can_be_read_and_has_no_empty_chart(
 
 
 @pytest.mark.parametrize(("name", "window"), WINDOWS)
-def test_status_page__can_be_read(new_context: NewContext, demo: Monitor, name: str, window: Window) -> None:
+def test_status_page__is_readable(new_context: NewContext, demo: Monitor, name: str, window: Window) -> None:
     page = new_context(**window).new_page()
     page.goto(demo.address("/"))
     expect(page.locator("#rtt")).to_contain_text("ms")

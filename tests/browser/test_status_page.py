@@ -1,4 +1,4 @@
-"""The status page: it keeps a connection, logs its events, and reports each end to the server."""
+"""The status page: it keeps a connection open, logs its events, and reports each end to the server."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @pytest.fixture
 def status(page: Page, monitor: Monitor) -> Page:
-    """Return a status page whose socket is open."""
+    """Return a status page with an open socket."""
     page.goto(monitor.address("/"))
     connection_of(page)
     return page
 
 
 def connection_of(page: Page) -> str:
-    """Return the id of a page's connection, once the server has told it."""
+    """Wait for the server's welcome, and return the ID of the page's connection."""
     expect(page.locator("#state")).to_have_attribute("data-state", "open")
     expect(page.locator("#connection-id")).to_have_text(UUID)
     return page.locator("#connection-id").inner_text()
 
 
 def log_of(page: Page, kind: str) -> list[str]:
-    """Return the log's entries of a kind, newest first."""
+    """Return the log entries of this kind, newest first."""
     return page.locator(f'#log [data-kind="{kind}"] span').all_inner_texts()
 
 
 def ended(monitor: Monitor, connection: str) -> Row | None:
-    """Return a connection's row once it has ended."""
+    """Return a connection's row if the connection has ended, or else ``None``."""
     row = monitor.connection(connection)
     return row if row and row["state"] == "closed" else None
 
 
 def reported(monitor: Monitor, connection: str) -> Row:
-    """Return a connection's row as soon as the client's side of its end is in it."""
+    """Wait until the client's report of a connection's end is in its row, and return the row."""
 
     def look() -> Row | None:
         row = monitor.connection(connection)
@@ -62,7 +62,7 @@ def test_echo__comes_back(status: Page) -> None:
     assert json.loads(log_of(status, "sent")[0]) == {"type": "echo", "text": "Grüße, 世界"}
 
 
-def test_heartbeat__round_trip_shows_as_number_and_in_words(status: Page) -> None:
+def test_heartbeat__round_trip_is_shown_as_number_summary_and_table(status: Page) -> None:
     expect(status.locator("#rtt")).to_have_text(re.compile(r"^\d+(\.\d)? ms$"))
     expect(status.locator("#rtt-summary")).to_contain_text("median")
     expect(status.locator("#rtt-rows tr")).to_have_count(1)
@@ -75,7 +75,7 @@ def test_heartbeat__round_trip_shows_as_number_and_in_words(status: Page) -> Non
         pytest.param("4321", "had enough", "4321 “had enough”", id="4321-had-enough"),
     ],
 )
-def test_close__says_what_was_sent_and_answered_and_stays_closed(
+def test_close__shows_the_sent_and_the_received_code_and_stays_closed(
     status: Page, monitor: Monitor, code: str, reason: str, sent: str
 ) -> None:
     connection = connection_of(status)
@@ -85,7 +85,7 @@ def test_close__says_what_was_sent_and_answered_and_stays_closed(
 
     expect(status.locator("#state-name")).to_have_text("Closed")
     expect(status.locator("#last-sent")).to_have_text(sent)
-    # Daphne's WebSocket library answers every close with 1000, and that is what a browser shows.
+    # Daphne's WebSocket library answers every close frame with 1000, and the browser reports that code.
     expect(status.locator("#close-code")).to_have_text("1000")
     expect(status.locator("#close-name")).to_have_text("normal closure")
     expect(status.locator("#last-clean")).to_contain_text("yes")
@@ -103,9 +103,7 @@ def test_close__says_what_was_sent_and_answered_and_stays_closed(
         pytest.param("1000", "ä" * 62, "The reason is 124 bytes", id="reason-too-long"),
     ],
 )
-def test_close__what_no_script_may_send_is_refused_in_words(
-    status: Page, code: str, reason: str, words: str
-) -> None:
+def test_close__invalid_code_or_reason_shows_an_error(status: Page, code: str, reason: str, words: str) -> None:
     status.get_by_label("as a number").fill(code)
     status.get_by_label("Reason").fill(reason)
     status.get_by_role("button", name="Close", exact=True).click()
@@ -114,7 +112,7 @@ def test_close__what_no_script_may_send_is_refused_in_words(
     expect(status.locator("#state")).to_have_attribute("data-state", "open")
 
 
-def test_drop__counts_as_1006_and_comes_back(status: Page, monitor: Monitor) -> None:
+def test_drop__is_reported_as_1006_and_the_page_reconnects(status: Page, monitor: Monitor) -> None:
     dropped = connection_of(status)
     status.get_by_role("button", name="Drop").click()
     expect(status.locator("#connection-id")).not_to_have_text(dropped)
@@ -127,7 +125,7 @@ def test_drop__counts_as_1006_and_comes_back(status: Page, monitor: Monitor) -> 
     assert (row["close_code"], row["cause"]) == (1005, "client_no_status")
 
 
-def test_reconnect__closes_with_1000_and_opens_another(status: Page, monitor: Monitor) -> None:
+def test_reconnect__closes_with_1000_and_opens_a_new_connection(status: Page, monitor: Monitor) -> None:
     first = connection_of(status)
     status.get_by_role("button", name="Reconnect now").click()
     expect(status.locator("#connection-id")).not_to_have_text(first)
@@ -139,7 +137,7 @@ def test_reconnect__closes_with_1000_and_opens_another(status: Page, monitor: Mo
     assert str(eventually(lambda: monitor.connection(second))["previous_id"]) == first
 
 
-def test_note__is_on_the_connections_record(status: Page, monitor: Monitor) -> None:
+def test_note__is_recorded_for_the_connection(status: Page, monitor: Monitor) -> None:
     status.get_by_label("Note to report").fill("the picture froze")
     status.get_by_role("button", name="Report").click()
 
@@ -148,7 +146,7 @@ def test_note__is_on_the_connections_record(status: Page, monitor: Monitor) -> N
     assert len(eventually(lambda: monitor.rows.select(notes))) == 1
 
 
-def test_reload__is_the_same_tab_with_a_new_connection(status: Page, monitor: Monitor) -> None:
+def test_reload__keeps_the_tab_id_and_opens_a_new_connection(status: Page, monitor: Monitor) -> None:
     left, tab = connection_of(status), status.locator("#tab-id").inner_text()
     status.reload()
 

@@ -1,6 +1,6 @@
-"""Mixed traffic for the demo: visitors who come, talk, and end in every way there is.
+"""Sends mixed traffic to the demo: clients that connect, send messages, and end their connections in many ways.
 
-Run it as ``python -m tests.browser.traffic --port 8000 --minutes 15`` beside the demo; it outlives its restarts.
+Run it as ``python -m tests.browser.traffic --port 8000 --minutes 15`` while the demo runs. The demo may restart.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.browser.demo import Wish
 from tests.integration.raw_socket import Opcode, RawSocket, Refused, connected, knocking
 
 STATUS, CHAT, NOTIFICATIONS = "/ws/status/", "/ws/chat/lobby/", "/ws/notifications/"
-#: Path -> how many of a hundred visitors go there.
+#: Path -> percentage of the visitors that connect to it.
 PLACES = {
     CHAT: 20,
     "/ws/chat/support/": 25,
@@ -28,26 +28,26 @@ PLACES = {
     "/ws/prices/btc-eur/": 8,
     STATUS: 10,
 }
-#: Path -> headers of a handshake that is refused there.
+#: Path -> headers of a handshake that the server refuses.
 REFUSED = {NOTIFICATIONS: {"Origin": "https://elsewhere.example"}, "/ws/old-address/": {}, "/ws/members/": {}}
 REFUSED_SHARE = 0.04
-#: Seconds: how long visitors stay in the mean, how often they talk, and the tide with which they come.
+#: In seconds: the mean length of a visit, the interval between messages, and the period of the arrival rate.
 STAY, PAUSE, TIDE = 25.0, 3.0, 240.0
 BRIEF = 0.2
 NOT_UTF8 = b"\xff\xfe"
-#: What a visitor meets where the server restarts.
+#: The exceptions in a visitor while the server restarts.
 GONE = (Refused, OSError, asyncio.IncompleteReadError, TimeoutError, AssertionError)
 
 End = Callable[[RawSocket], Awaitable[object]]
 
 
 def closes(code: int | None, reason: str = "") -> End:
-    """Return an end by the client, with this code or without any."""
+    """Return a function with which the client closes the connection; ``None`` means without a code."""
     return lambda visitor: visitor.close(code, reason)
 
 
 def wishes(wish: Wish) -> End:
-    """Return an end by the server, which the client asks for and answers."""
+    """Return a function that asks the server to end the connection, and answers its close frame."""
 
     async def end(visitor: RawSocket) -> None:
         await visitor.send(wish)
@@ -57,17 +57,17 @@ def wishes(wish: Wish) -> End:
 
 
 async def breaks(visitor: RawSocket) -> None:
-    """End without a close frame, as a phone that leaves the network."""
+    """Reset the TCP connection without a close frame."""
     visitor.reset()
 
 
 async def garbles(visitor: RawSocket) -> None:
-    """Send what is not UTF-8, and be thrown out for it."""
+    """Send invalid UTF-8, for which the server closes with 1007."""
     await visitor.send_frame(Opcode.TEXT, NOT_UTF8)
     await visitor.seen(echo=1007)
 
 
-#: Each end, and how many of a thousand visitors it happens to. The status page grants no wishes.
+#: Ends by the client with their weights. The status socket supports only these, because it has no wishes.
 OWN_ENDS = [
     (430, closes(1001)),
     (190, closes(1000)),
@@ -80,7 +80,7 @@ ENDS = [*OWN_ENDS, (60, wishes(Wish.DONE)), (40, wishes(Wish.KICK)), (25, wishes
 
 
 async def visit(port: int, path: str, stay: float, end: End) -> None:
-    """Come, talk for some seconds, and end."""
+    """Connect, send messages for ``stay`` seconds, and end the connection."""
     with suppress(*GONE):
         async with connected(port, path) as visitor:
             await talk(visitor, stay)
@@ -88,7 +88,7 @@ async def visit(port: int, path: str, stay: float, end: End) -> None:
 
 
 async def talk(visitor: RawSocket, seconds: float) -> None:
-    """Say hello, and send a heartbeat now and then."""
+    """Send a hello to the status socket, and a ping at each interval until the time is over."""
     until = time.monotonic() + seconds
     if visitor.path == STATUS:
         await visitor.ask_for(json.dumps({"type": "hello", "v": 1, "tab": uuid.uuid4().hex, "page": "/"}))
@@ -98,21 +98,21 @@ async def talk(visitor: RawSocket, seconds: float) -> None:
 
 
 async def knock(port: int, path: str, headers: dict[str, str]) -> None:
-    """Come, and not be let in."""
+    """Connect, and be refused."""
     with suppress(*GONE):
         async with connected(port, path, headers):
             pass
 
 
 async def turn_back(port: int) -> None:
-    """Come, and leave before being let in."""
+    """Start a handshake, and leave before it is answered."""
     with suppress(*GONE):
         async with knocking(port, CHAT):
             pass
 
 
 async def somebody(port: int, stay: float) -> None:
-    """Be a visitor drawn by lot."""
+    """Be one visitor, with a random path and a random end."""
     if random.random() < REFUSED_SHARE:
         await knock(port, *random.choice(list(REFUSED.items())))
         return
@@ -123,14 +123,14 @@ async def somebody(port: int, stay: float) -> None:
 
 
 async def burst(port: int) -> None:
-    """Have every end and every refusal happen, all at once."""
+    """Produce every end and every refusal once, all at the same time."""
     ended = [visit(port, CHAT, BRIEF, end) for _, end in ENDS]
     refused = [knock(port, path, headers) for path, headers in REFUSED.items()]
     await asyncio.gather(*ended, *refused, turn_back(port))
 
 
 async def tide(port: int, seconds: float, rate: float) -> None:
-    """Have visitors come at ``rate`` a second in the mean, more and fewer by turns."""
+    """Send visitors who arrive at a rate that varies around ``rate`` per second, with the period ``TIDE``."""
     began = time.monotonic()
     async with asyncio.TaskGroup() as visitors:
         while (passed := time.monotonic() - began) < seconds:
@@ -140,7 +140,7 @@ async def tide(port: int, seconds: float, rate: float) -> None:
 
 
 async def send(port: int, seconds: float, rate: float) -> None:
-    """Have something of everything at once, and then the tide."""
+    """Send a burst with every kind of end, then the varying stream of visitors."""
     await burst(port)
     await tide(port, seconds, rate)
 
@@ -150,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--rate", type=float, default=3, help="visitors a second, in the mean")
+    parser.add_argument("--rate", type=float, default=3, help="mean number of visitors per second")
     options = parser.parse_args()
     asyncio.run(send(options.port, options.minutes * 60, options.rate))
 

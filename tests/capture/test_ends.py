@@ -7,8 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from lifecycle.capture.witnesses import Witness
 from lifecycle.server.process import Process
+from lifecycle.verdict.facts import Evidence
+from lifecycle.verdict.implementations import UVICORN_SANSIO
 from tests.asgi import (
     ACCEPT,
     CONNECT,
@@ -22,6 +23,7 @@ from tests.asgi import (
     text,
     until,
 )
+from tests.capture.conftest import FakeWitness
 from tests.capture.sockets import (
     ApplicationError,
     close_with_4002,
@@ -148,7 +150,7 @@ async def test_end__of_a_socket_open_at_shutdown_is_server_shutdown(recording: P
     server = Server(CONNECT)
     task = await started(talk, server)
     recording.sockets.stop()
-    server.deliver(disconnect(1001))
+    server.deliver(disconnect(1006))
     await task
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1006)
 
@@ -177,7 +179,7 @@ async def test_end__is_recorded_while_the_application_is_busy(recording: Process
 async def test_shutdown__of_uvicorn_without_a_lifespan_is_detected_from_a_socket(
     recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Witness, "server", "uvicorn")
+    monkeypatch.setattr(FakeWitness, "evidence", Evidence(UVICORN_SANSIO))
     await serve(talk, Server(CONNECT, disconnect(1012)))
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1012)
     assert recording.sockets.stopping

@@ -20,12 +20,17 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from uvicorn.server import ServerState
 
-from lifecycle.capture.witnesses import DaphneWitness, UvicornWitness, Witness, witness_of
+from lifecycle.capture.daphne_witness import DaphneWitness
+from lifecycle.capture.uvicorn_witnesses import SansIOWitness, WebSocketsWitness, WSProtoWitness
+from lifecycle.capture.witness import Witness
+from lifecycle.capture.witnesses import witness_for, witness_of
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
+from lifecycle.verdict.implementations import DAPHNE, UNKNOWN, UVICORN_SANSIO
 from tests.asgi import ACCEPT, Message, Receive, Send, until
 from tests.factories import make_facts
 
@@ -80,7 +85,7 @@ class DaphneSocket:
         self.protocol._raw_query_string = b""
         self.protocol.makeConnection(TwistedTransport())
         self.protocol.dataReceived(HANDSHAKE)
-        self.facts = make_facts(server="daphne")
+        self.facts = make_facts(implementation=DAPHNE)
 
     async def accepted(self) -> DaphneSocket:
         """Make the application accept; return this socket."""
@@ -141,7 +146,7 @@ class UvicornSocket:
         self.transport = PlainTransport(self.protocol)
         self.protocol.connection_made(self.transport)
         self.protocol.data_received(HANDSHAKE)
-        self.facts = make_facts(server="uvicorn")
+        self.facts = make_facts(implementation=UVICORN_SANSIO)
 
     async def accepted(self) -> UvicornSocket:
         """Make the application accept; return this socket."""
@@ -313,7 +318,7 @@ async def test_uvicorn__close_of_the_client_is_client_application() -> None:
     socket.protocol.data_received(close_frame(4001, "why"))
     message, facts = await socket.testimony()
     assert message == {"type": "websocket.disconnect", "code": 4001, "reason": "why"}
-    assert facts.evidence.hint is None
+    assert facts.evidence.hint is Hint.CLIENT_CLOSED
     assert classify(facts) == Verdict(Cause.CLIENT_APPLICATION, 4001, "why")
 
 
@@ -389,16 +394,36 @@ def test_daphne__protocol_object_without_known_attributes_gives_only_the_default
     assert facts.evidence.hint is Hint.PEER_DROPPED
 
 
-def test_uvicorn__protocol_object_without_known_attributes_gives_no_hint() -> None:
-    facts = make_facts(accepted_at=1.0, received_code=1000)
-    facts.evidence = UvicornWitness(bare(WebSocketsSansIOProtocol)).testify(facts)
+@pytest.mark.parametrize("reason", [None, ""], ids=["without a reason", "with a reason"])
+@pytest.mark.parametrize("witness", [SansIOWitness, WebSocketsWitness, WSProtoWitness])
+def test_uvicorn__protocol_object_without_known_attributes_gives_no_hint(
+    witness: type[Witness], reason: str | None
+) -> None:
+    facts = make_facts(accepted_at=1.0, received_end=True, received_code=1006, received_reason=reason)
+    facts.evidence = witness(object()).testify(facts)
     assert facts.evidence.hint is None
+    assert classify(facts).exact is False
+
+
+@pytest.mark.parametrize("witness", [SansIOWitness, WebSocketsWitness, WSProtoWitness])
+def test_uvicorn__protocol_object_without_known_attributes_leaves_a_handshake_abandoned(
+    witness: type[Witness],
+) -> None:
+    facts = make_facts(received_end=True, received_code=1006)
+    facts.evidence = witness(object()).testify(facts)
+    assert classify(facts).cause == "abandoned"
 
 
 def test_witness_of__finds_the_witness_of_each_server() -> None:
     daphne, uvicorn = bare(WebSocketProtocol), bare(WebSocketsSansIOProtocol)
     assert isinstance(witness_of(functools.partial(print, daphne)), DaphneWitness)
-    assert isinstance(witness_of(uvicorn.send), UvicornWitness)
+    assert isinstance(witness_of(uvicorn.send), SansIOWitness)
+    assert isinstance(witness_of(bare(WSProtocol).send), WSProtoWitness)
+
+
+def test_witness_for__reads_from_the_protocol_object() -> None:
+    protocol = bare(WSProtocol)
+    assert witness_for(protocol).protocol is protocol
 
 
 @pytest.mark.parametrize(
@@ -409,4 +434,5 @@ def test_witness_of__unknown_server_gives_no_evidence(send: Any) -> None:  # noq
     facts = make_facts(accepted_at=1.0, received_end=True)
     facts.evidence = witness.testify(facts)
     assert type(witness) is Witness
-    assert (witness.server, witness.gone(), witness.keeps_zombies, facts.evidence.hint) == ("", False, False, None)
+    assert (witness.gone(), witness.keeps_zombies, witness.tolerates_pending_receive) == (False, False, False)
+    assert facts.evidence == (UNKNOWN, None, None, None)

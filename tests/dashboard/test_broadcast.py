@@ -1,4 +1,4 @@
-"""The snapshot of a process, and the feed while the channel layer does not answer."""
+"""Snapshots of a process, and how they are published when the channel layer works, hangs or fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOW = 1_700_000_005.0
 
 
 class Layer:
-    """A channel layer that answers, hangs or fails on demand; a real one cannot hang for exactly one call."""
+    """A channel layer that answers, hangs or fails on demand. A real layer cannot hang for exactly one call."""
 
     def __init__(self) -> None:
         self.hangs = False
@@ -29,7 +29,7 @@ class Layer:
         self.sent: list[dict[str, Any]] = []
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Store a message, or hang, or raise."""
+        """Store a message, hang, or raise ``ConnectionError``."""
         if self.gone:
             raise ConnectionError("no layer")
         if self.hangs:
@@ -39,20 +39,20 @@ class Layer:
 
 @pytest.fixture
 def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
-    """Return a layer that the feed uses."""
-    one = Layer()
-    monkeypatch.setattr(broadcast, "get_channel_layer", lambda alias: one)
+    """Return a fake channel layer that the feed uses."""
+    fake = Layer()
+    monkeypatch.setattr(broadcast, "get_channel_layer", lambda alias: fake)
     monkeypatch.setattr(broadcast, "PATIENCE", 0.01)
-    return one
+    return fake
 
 
-async def test_publish__sends_the_snapshot_and_shows_it_here(recording: Process, layer: Layer) -> None:
+async def test_publish__sends_the_snapshot_and_stores_it_locally(recording: Process, layer: Layer) -> None:
     await broadcast.publish(recording)
     assert [message["snapshot"]["id"] for message in layer.sent] == [recording.identity.id]
     assert json.loads(hub.current().picture())["trust"]["processes"] == 1
 
 
-async def test_publish__layer_in_memory_receives_nothing(
+async def test_publish__sends_nothing_to_an_in_memory_layer(
     recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layer = InMemoryChannelLayer()
@@ -66,7 +66,9 @@ async def test_publish__layer_in_memory_receives_nothing(
     assert (json.loads(feed.picture())["trust"]["processes"], feed.connected) == (1, True)
 
 
-async def test_publish__feed_is_lost_after_two_misses_but_not_after_one(recording: Process, layer: Layer) -> None:
+async def test_publish__feed_is_lost_after_two_timeouts_but_not_after_one(
+    recording: Process, layer: Layer
+) -> None:
     layer.hangs = True
     await broadcast.publish(recording)
     assert hub.current().connected
@@ -96,13 +98,13 @@ def test_snapshot__size_does_not_depend_on_the_number_of_events(recording: Proce
 
 
 async def plain(scope: Message, receive: Receive, send: Send) -> None:
-    """Accept and read until the end."""
+    """Accept the connection and wait for its end."""
     await receive()
     await send(ACCEPT)
     await receive()
 
 
-async def test_snapshot__ends_have_no_viewers_even_beyond_the_endpoint_limit(recording: Process) -> None:
+async def test_snapshot__ends_never_include_viewers_even_beyond_the_endpoint_limit(recording: Process) -> None:
     recording.recorder.tally.endpoint_limit = 1
     for endpoint in ("ws/chat/", "ws/dashboard/"):
         server = Server(CONNECT, disconnect())
@@ -111,7 +113,7 @@ async def test_snapshot__ends_have_no_viewers_even_beyond_the_endpoint_limit(rec
     assert [end["endpoint"] for end in broadcast.snapshot_of(recording, NOW)["ends"]] == ["ws/chat/"]
 
 
-def test_snapshot__marks_internal_endpoints_under_the_name_that_older_releases_read(recording: Process) -> None:
+def test_snapshot__marks_internal_endpoints_in_the_field_of_older_releases(recording: Process) -> None:
     for endpoint in ("ws/chat/", "monitor/ws/dashboard/"):
         recording.recorder.tally.accepted(endpoint, 0.0, NOW)
     endpoints = broadcast.snapshot_of(recording, NOW)["endpoints"]
@@ -121,6 +123,6 @@ def test_snapshot__marks_internal_endpoints_under_the_name_that_older_releases_r
     }
 
 
-def test_snapshot__goes_through_json_unchanged(recording: Process) -> None:
+def test_snapshot__is_unchanged_after_encoding_as_json(recording: Process) -> None:
     snapshot = broadcast.snapshot_of(recording, NOW)
     assert json.loads(json.dumps(snapshot)) == snapshot

@@ -1,4 +1,4 @@
-"""The system checks of the dashboard."""
+"""System checks of the dashboard."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 REDIS = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1"]}}
 
 
-def test_register__app_runs_the_checks_under_their_tag(settings: Settings) -> None:
+def test_register__checks_run_under_their_tag(settings: Settings) -> None:
     settings.CHANNEL_LAYERS = {"default": REDIS}
-    assert [found.id for found in django_checks.run_checks(tags=[checks.TAG])] == ["lifecycle_dashboard.W001"]
+    assert [message.id for message in django_checks.run_checks(tags=[checks.TAG])] == ["lifecycle_dashboard.W001"]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_register__app_runs_the_checks_under_their_tag(settings: Settings) -> No
     ],
     ids=["no layer", "in memory"],
 )
-def test_feed_layer__that_reaches_no_other_process_is_reported(
+def test_feed_layer__warns_if_snapshots_do_not_reach_other_processes(
     settings: Settings, layers: dict[str, Any], problem: str
 ) -> None:
     settings.CHANNEL_LAYERS = layers
@@ -42,7 +42,7 @@ def test_feed_layer__that_reaches_no_other_process_is_reported(
     ]
 
 
-SOUND = {
+VALID = {
     "no layers": {},
     "feed in memory, no default": {"lifecycle": MEMORY},
     "both in memory": {"default": MEMORY, "lifecycle": MEMORY},
@@ -50,7 +50,7 @@ SOUND = {
 }
 
 
-@pytest.mark.parametrize("layers", SOUND.values(), ids=SOUND)
-def test_feed_layer__sound_configuration_is_not_reported(settings: Settings, layers: dict[str, Any]) -> None:
+@pytest.mark.parametrize("layers", VALID.values(), ids=VALID)
+def test_feed_layer__accepts_a_valid_configuration(settings: Settings, layers: dict[str, Any]) -> None:
     settings.CHANNEL_LAYERS = layers
     assert checks.check_feed_layer(None) == []

@@ -1,4 +1,4 @@
-"""The types of the page's data are the same in Python and in the JSDoc of the scripts."""
+"""The types of the page's data in Python are the same as in the JSDoc of the scripts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dashboard import contract
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "static" / "lifecycle_dashboard" / "js"
 SOURCE = (SCRIPTS / "contract.js").read_text()
-#: What the browser receives; both name every other type that it receives.
+#: The two types that the browser receives. All other types are reached from their fields.
 ROOTS = (contract.Picture, contract.HistoryAnswer)
 NAMES = {int: "number", float: "number", str: "string", bool: "boolean", NoneType: "null"}
 
-#: By the name of the type and of the field: the field's type as JSDoc writes it. ``[name]`` may be absent.
+#: Type name -> field name -> the field's type in JSDoc syntax. The name of an optional field is in brackets.
 Types = dict[str, dict[str, str]]
 
 
@@ -27,19 +27,19 @@ def types_of_script(source: str) -> Types:
     for comment in re.findall(r"/\*\*(.*?)\*/", source, re.DOTALL):
         if name := re.search(r"@typedef \{object\} (\w+)", comment):
             fields = re.findall(r"@property \{(.+?)\} (\[?\w+\]?)", comment)
-            found[name[1]] = {field: written for written, field in fields}
+            found[name[1]] = {field: type_name for type_name, field in fields}
     return found
 
 
 def types_of_python(*roots: Any) -> Types:  # noqa: ANN401 - typed dictionaries have no common type
-    """Return typed dictionaries, and all that their fields name, as JSDoc would write them."""
+    """Return the fields of typed dictionaries, and of those that their fields refer to, in JSDoc syntax."""
     found: Types = {}
     waiting = list(roots)
     while waiting:
-        one = waiting.pop()
-        if one.__name__ not in found:
-            hints = get_type_hints(one, include_extras=True)
-            found[one.__name__] = dict(field(one, name, hint) for name, hint in hints.items())
+        owner = waiting.pop()
+        if owner.__name__ not in found:
+            hints = get_type_hints(owner, include_extras=True)
+            found[owner.__name__] = dict(field(owner, name, hint) for name, hint in hints.items())
             waiting += [
                 inner for hint in hints.values() for inner in (hint, *get_args(hint)) if is_typeddict(inner)
             ]
@@ -47,29 +47,29 @@ def types_of_python(*roots: Any) -> Types:  # noqa: ANN401 - typed dictionaries 
 
 
 def field(owner: Any, name: str, hint: Any) -> tuple[str, str]:  # noqa: ANN401
-    """Return the name and the type of a field as JSDoc writes them."""
+    """Return the name and the type of a field in JSDoc syntax."""
     if get_origin(hint) is NotRequired:
-        return f"[{name}]", written(get_args(hint)[0])
-    return (name if owner.__total__ else f"[{name}]"), written(hint)
+        return f"[{name}]", in_jsdoc(get_args(hint)[0])
+    return (name if owner.__total__ else f"[{name}]"), in_jsdoc(hint)
 
 
-def written(hint: Any) -> str:  # noqa: ANN401
-    """Return a type as JSDoc writes it; ``KeyError`` for a type that no field has so far."""
+def in_jsdoc(hint: Any) -> str:  # noqa: ANN401
+    """Return a type in JSDoc syntax. Raises ``KeyError`` for a type that this function does not support."""
     origin, arguments = get_origin(hint), get_args(hint)
     if is_typeddict(hint):
         return str(hint.__name__)
     if origin is list:
-        return f"{written(arguments[0])}[]"
+        return f"{in_jsdoc(arguments[0])}[]"
     if origin is dict:
-        return f"Record<{written(arguments[0])}, {written(arguments[1])}>"
+        return f"Record<{in_jsdoc(arguments[0])}, {in_jsdoc(arguments[1])}>"
     if origin in (Union, UnionType):
-        return "|".join(written(one) for one in arguments)
+        return "|".join(in_jsdoc(argument) for argument in arguments)
     if origin is Literal:
-        return "|".join(f'"{one}"' for one in arguments)
+        return "|".join(f'"{argument}"' for argument in arguments)
     return NAMES[hint]
 
 
-def test_contract__types_are_the_same_in_script_and_python() -> None:
+def test_contract__types_are_the_same_in_javascript_and_python() -> None:
     assert types_of_script(SOURCE) == types_of_python(*ROOTS)
 
 
@@ -78,13 +78,13 @@ def test_contract__version_is_the_same() -> None:
 
 
 class Inner(TypedDict, total=False):
-    """A made-up type whose field may be absent."""
+    """An example of a type with an optional field."""
 
     n: int
 
 
 class Outer(TypedDict):
-    """A made-up type with a field of each form."""
+    """An example of a type with a field of each kind."""
 
     some: list[Inner]
     maybe: NotRequired[float | None]
@@ -92,7 +92,7 @@ class Outer(TypedDict):
     kind: Literal["a", "b"]
 
 
-def test_types_of_python__knows_each_form_of_field() -> None:
+def test_types_of_python__supports_each_kind_of_field() -> None:
     assert types_of_python(Outer) == {
         "Outer": {
             "some": "Inner[]",
@@ -114,7 +114,7 @@ def test_types_of_python__knows_each_form_of_field() -> None:
         ("{EndRow[]} ends", "{EndRow} ends"),
         ('{"start"|"stop"|"lost"} kind', "{string} kind"),
     ],
-    ids=["missing", "added", "never null", "optional", "one, not a list", "any text"],
+    ids=["missing field", "additional field", "not nullable", "optional", "not a list", "any string"],
 )
 def test_contract__difference_is_found(old: str, new: str) -> None:
     assert old in SOURCE

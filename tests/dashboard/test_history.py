@@ -1,4 +1,4 @@
-"""History from the database: open connections, ends, marks, and a fixed number of queries."""
+"""History from the database: open connections, ends, marks, and the number of queries."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from lifecycle.verdict.facts import new_id
 
 pytestmark = pytest.mark.django_db
 
-#: In the middle of a bucket of each range.
+#: A time that is not on the boundary of a bucket in any range.
 NOW = 1_700_000_005.0
 CHAT, FEED = "ws/chat/", "ws/feed/"
-#: The buckets of the last 15 minutes: the first one and the last.
+#: The start of the first and of the last bucket of the last 15 minutes.
 FIRST, LAST = 1_700_000_000 - 890, 1_700_000_000
 
 
 def at(seconds: float | None) -> datetime | None:
-    """Return a time as the database has it."""
+    """Return a Unix time as a datetime."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def life(begin: float | None, end: float | None = None, endpoint: str = CHAT, **told: Any) -> Connection:  # noqa: ANN401
-    """Return a connection that was accepted at ``begin`` and ended at ``end``; ``None`` for never."""
-    cause = told.pop("cause", Cause.CLIENT_NORMAL)
+def life(begin: float | None, end: float | None = None, endpoint: str = CHAT, **more: Any) -> Connection:  # noqa: ANN401
+    """Store and return a connection that was accepted at ``begin`` and ended at ``end``; ``None`` means never."""
+    cause = more.pop("cause", Cause.CLIENT_NORMAL)
     ended = {"state": "closed", "cause": cause.value, "initiator": cause.initiator.value, "close_code": 1000}
     columns = {
         "id": UUID(new_id()),
@@ -41,27 +41,27 @@ def life(begin: float | None, end: float | None = None, endpoint: str = CHAT, **
         "accepted_at": at(begin),
         "closed_at": at(end),
         **(ended if end else {}),
-        **told,
+        **more,
     }
     return Connection.objects.create(**columns)
 
 
 def read(name: str = "15m", now: float = NOW) -> dict[str, Any]:
-    """Return a range of history."""
+    """Return the history of a range."""
     return history.read(name, now)
 
 
 def levels(changes: dict[int, int], count: int = 90) -> list[int]:
-    """Return a list that changes to each given value at its bucket."""
-    found, level = [], 0
-    for number in range(count):
-        level = changes.get(number, level)
-        found.append(level)
-    return found
+    """Return ``count`` numbers that start at 0 and change to ``changes[position]`` at each such position."""
+    series, level = [], 0
+    for position in range(count):
+        level = changes.get(position, level)
+        series.append(level)
+    return series
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("15m", 900), ("1h", 3600), ("6h", 21_600), ("24h", 86_400)])
-def test_ranges__are_covered_by_their_buckets_up_to_now(name: str, seconds: int) -> None:
+def test_window__buckets_cover_the_range_up_to_now(name: str, seconds: int) -> None:
     window = Window.of(name, NOW)
     assert window.count * window.bucket == seconds
     assert window.times[0] % window.bucket == 0
@@ -69,7 +69,7 @@ def test_ranges__are_covered_by_their_buckets_up_to_now(name: str, seconds: int)
     assert len(window.times) == RANGES[name].seconds // RANGES[name].bucket
 
 
-def test_ranges__unknown_one_is_an_error() -> None:
+def test_window__unknown_range_raises_key_error() -> None:
     with pytest.raises(KeyError):
         Window.of("2y", NOW)
 
@@ -95,7 +95,7 @@ def test_open__counts_from_accept_to_end() -> None:
     assert read()["open"] == {CHAT: levels({2: 1, 3: 2, 4: 1})}
 
 
-def test_open__starts_with_connections_from_before_the_range() -> None:
+def test_open__includes_connections_that_opened_before_the_range() -> None:
     life(FIRST - 1000)
     life(FIRST - 2000, FIRST + 5)
     life(FIRST - 3000, FIRST - 1)
@@ -107,13 +107,13 @@ def test_open__connection_within_one_bucket_is_not_counted() -> None:
     assert read()["open"] == {CHAT: levels({})}
 
 
-def test_open__is_by_endpoint() -> None:
+def test_open__is_grouped_by_endpoint() -> None:
     life(FIRST + 25)
     life(FIRST + 35, endpoint=FEED)
     assert read()["open"] == {CHAT: levels({2: 1}), FEED: levels({3: 1})}
 
 
-def test_open__time_between_two_buckets_belongs_to_the_later_one() -> None:
+def test_open__time_on_a_boundary_belongs_to_the_later_bucket() -> None:
     life(FIRST + 20, FIRST + 30)
     assert read()["open"] == {CHAT: levels({2: 1, 3: 0})}
 
@@ -123,13 +123,13 @@ def test_open__current_moment_is_in_the_last_bucket() -> None:
     assert read()["open"] == {CHAT: levels({89: 1})}
 
 
-def test_open__refusals_were_never_open() -> None:
+def test_open__refused_handshakes_are_not_counted() -> None:
     life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED, close_code=None)
     assert read()["open"] == {}
 
 
 @pytest.mark.parametrize("name", ["1h", "6h", "24h"])
-def test_open__last_number_is_right_in_each_range(name: str) -> None:
+def test_open__last_number_is_correct_in_each_range(name: str) -> None:
     life(NOW - 5)
     life(NOW - 600)
     life(NOW - 3000, NOW - 100)
@@ -137,7 +137,7 @@ def test_open__last_number_is_right_in_each_range(name: str) -> None:
     assert read(name)["open"][CHAT][-1] == 3
 
 
-def test_closes__are_by_cause_and_bucket() -> None:
+def test_closes__are_counted_by_cause_and_bucket() -> None:
     life(FIRST, FIRST + 25)
     life(FIRST, FIRST + 25)
     life(FIRST - 5000, FIRST + 25, cause=Cause.NETWORK_LOST)
@@ -148,7 +148,7 @@ def test_closes__are_by_cause_and_bucket() -> None:
     assert (closes["network_lost"][2], sum(closes["network_lost"])) == (1, 1)
 
 
-def test_closes__do_not_have_refusals_and_earlier_ends() -> None:
+def test_closes__refusals_and_earlier_ends_are_not_counted() -> None:
     life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED, close_code=None)
     life(FIRST - 100, FIRST - 1)
     assert read()["closes"] == {}
@@ -185,21 +185,21 @@ def test_ends__are_grouped_by_code_and_cause_largest_first() -> None:
 
 def test_ends__group_refusals_by_the_code_that_the_application_sent() -> None:
     for code in (4401, 4401, 4403):
-        told = {"state": "rejected", "cause": Cause.REJECTED, "close_code": None, "sent_code": code}
-        life(None, FIRST + 25, **told)
+        refused = {"state": "rejected", "cause": Cause.REJECTED, "close_code": None, "sent_code": code}
+        life(None, FIRST + 25, **refused)
     assert [(end["code"], end["refusal"], end["count"]) for end in read()["ends"]] == [
         (None, 4401, 2),
         (None, 4403, 1),
     ]
 
 
-def test_ends__have_refusals_without_a_code() -> None:
+def test_ends__include_refusals_without_a_code() -> None:
     life(None, FIRST + 25, state="rejected", cause=Cause.REJECTED_ORIGIN, close_code=None)
     [end] = read()["ends"]
     assert (end["code"], end["cause"], end["state"], end["share"]) == (None, "rejected_origin", "rejected", 1.0)
 
 
-def test_ends__are_limited_and_their_shares_are_of_all_ends() -> None:
+def test_ends__groups_are_limited_but_shares_refer_to_all_ends() -> None:
     for code in range(4000, 4050):
         life(FIRST, FIRST + 25, close_code=code)
     ends = read()["ends"]
@@ -212,14 +212,14 @@ def test_read__leaves_out_the_viewers_of_the_dashboard() -> None:
     assert (read()["open"], read()["closes"], read()["ends"]) == ({}, {}, [])
 
 
-def a_process(began: float, ended: float | None = None, **told: Any) -> ServerProcess:  # noqa: ANN401
-    """Return a process that started at ``began`` and ended at ``ended``; ``None`` if it still runs."""
+def a_process(began: float, ended: float | None = None, **more: Any) -> ServerProcess:  # noqa: ANN401
+    """Store and return a process that started at ``began`` and ended at ``ended``; ``None`` if it is running."""
     return ServerProcess.objects.create(
-        host="web-1", pid=42, started_at=at(began), heartbeat_at=at(ended or began), ended_at=at(ended), **told
+        host="web-1", pid=42, started_at=at(began), heartbeat_at=at(ended or began), ended_at=at(ended), **more
     )
 
 
-def test_marks__are_starts_and_stops_in_order() -> None:
+def test_marks__are_starts_and_stops_sorted_by_time() -> None:
     a_process(FIRST + 100, FIRST + 200, end="stopped", release="2026.11")
     a_process(FIRST - 500, FIRST + 150, end="lost")
     a_process(FIRST - 500)
@@ -230,7 +230,7 @@ def test_marks__are_starts_and_stops_in_order() -> None:
     ]
 
 
-def test_marks__are_limited_to_the_newest() -> None:
+def test_marks__only_the_newest_are_kept() -> None:
     for number in range(history.MARKS_LIMIT + 5):
         a_process(FIRST + number)
     marks = read()["marks"]
@@ -238,7 +238,7 @@ def test_marks__are_limited_to_the_newest() -> None:
     assert marks[-1]["at"] == FIRST + history.MARKS_LIMIT + 4
 
 
-def test_read__needs_as_many_queries_for_many_rows_as_for_few(
+def test_read__number_of_queries_does_not_depend_on_the_number_of_rows(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(2):

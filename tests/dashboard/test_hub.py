@@ -10,7 +10,7 @@ from tests.dashboard.test_merge import snapshot
 
 
 class Viewer:
-    """A viewer that stores its pictures."""
+    """A viewer that stores the pictures that it receives."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []
@@ -21,28 +21,27 @@ class Viewer:
 
 
 class Broken(Viewer):
-    """A viewer whose socket is gone."""
+    """A viewer whose socket is closed."""
 
     async def show(self, picture: str) -> None:
-        """Fail."""
+        """Raise ``ConnectionError``."""
         raise ConnectionError("gone")
 
 
 class Leaving(Viewer):
-    """A viewer that leaves when it receives a picture."""
+    """A viewer that disconnects when it receives a picture."""
 
     def __init__(self, feed: Hub) -> None:
-        """Take the hub that it leaves."""
         super().__init__()
         self.feed = feed
 
     async def show(self, picture: str) -> None:
-        """Store the picture and leave."""
+        """Store the picture and leave the hub."""
         await super().show(picture)
         self.feed.viewers.discard(self)
 
 
-async def test_tick__sends_every_viewer_the_same_picture() -> None:
+async def test_tick__sends_the_same_picture_to_every_viewer() -> None:
     feed, viewers = Hub(), [Viewer(), Viewer()]
     feed.viewers.update(viewers)
     await feed.tick()
@@ -51,7 +50,7 @@ async def test_tick__sends_every_viewer_the_same_picture() -> None:
     assert json.loads(viewers[0].shown[0])["type"] == "snapshot"
 
 
-async def test_tick__forgets_a_viewer_that_fails_and_serves_the_others() -> None:
+async def test_tick__removes_a_viewer_that_fails_and_serves_the_others() -> None:
     feed, broken, healthy = Hub(), Broken(), Viewer()
     feed.viewers.update({broken, healthy})
     await feed.tick()
@@ -60,7 +59,7 @@ async def test_tick__forgets_a_viewer_that_fails_and_serves_the_others() -> None
     assert len(healthy.shown) == 2
 
 
-async def test_tick__allows_viewers_to_leave_meanwhile() -> None:
+async def test_tick__viewers_may_leave_while_it_runs() -> None:
     feed = Hub()
     feed.viewers.update({Leaving(feed), Leaving(feed), Leaving(feed)})
     await feed.tick()
@@ -73,16 +72,16 @@ async def test_tick__without_viewers_builds_no_picture() -> None:
     await feed.tick()
 
 
-def test_picture__says_whether_the_feed_is_connected() -> None:
+def test_picture__contains_the_state_of_the_feed() -> None:
     feed = Hub()
     assert json.loads(feed.picture())["trust"]["feed"] is True
     feed.connected = False
     assert json.loads(feed.picture())["trust"]["feed"] is False
 
 
-def test_picture__has_the_processes_that_were_heard() -> None:
+def test_picture__contains_each_process_with_a_snapshot() -> None:
     feed = Hub()
-    feed.live.heard(snapshot("a"), 0.0)
+    feed.live.store(snapshot("a"), 0.0)
     assert [row["id"] for row in json.loads(feed.picture())["processes"]] == ["a"]
 
 

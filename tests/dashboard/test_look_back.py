@@ -1,4 +1,4 @@
-"""The ends of the last minutes from the database, and their place in the live picture."""
+"""The recent ends from the database, and how the live picture uses them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tests.dashboard.test_merge import NOW, merged, snapshot
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_read__counts_five_minutes_and_lists_the_latest_first() -> None:
+def test_read__counts_the_ends_of_five_minutes_and_lists_the_latest_first() -> None:
     life(NOW - 900, NOW - 301)
     life(NOW - 200, NOW - 100)
     lost = life(NOW - 200, NOW - 50, cause=Cause.PROCESS_LOST, close_code=1006)
     life(None, NOW - 20, state="rejected", cause=Cause.REJECTED, close_code=None)
     life(NOW - 10)
-    found = look_back.read(NOW)
-    assert (found["closes_5m"], found["abnormal_5m"]) == (2, 1)
-    assert [end["cause"] for end in found["ends"]] == [
+    recent = look_back.read(NOW)
+    assert (recent["closes_5m"], recent["abnormal_5m"]) == (2, 1)
+    assert [end["cause"] for end in recent["ends"]] == [
         "rejected",
         "process_lost",
         "client_normal",
         "client_normal",
     ]
-    assert found["ends"][1] == {
+    assert recent["ends"][1] == {
         "id": str(lost.id),
         "at": NOW - 50,
         "endpoint": "ws/chat/",
@@ -53,19 +53,19 @@ async def test_look_back__queries_only_while_there_are_viewers(recording: Proces
 
 
 def end(name: str, at: float) -> dict[str, object]:
-    """Return the fields of an end that merging reads."""
+    """Return the fields of an end that the merge uses."""
     return {"id": name, "at": at}
 
 
-def test_picture__has_the_ends_of_processes_that_are_gone() -> None:
-    told = {"closes_5m": 7, "abnormal_5m": 6, "ends": [end("a", NOW - 9), end("b", NOW - 3)]}
+def test_picture__includes_the_ends_of_processes_that_are_gone() -> None:
+    recent = {"closes_5m": 7, "abnormal_5m": 6, "ends": [end("a", NOW - 9), end("b", NOW - 3)]}
     live = snapshot("web", closes_5m=2, abnormal_5m=0, ends=[end("b", NOW - 3), end("c", NOW - 1)])
-    picture = merged(live, recent=told)
+    picture = merged(live, recent=recent)
     assert (picture["totals"]["closes_5m"], picture["totals"]["abnormal_5m"]) == (7, 6)
-    assert [one["id"] for one in picture["ends"]] == ["c", "b", "a"]
+    assert [row["id"] for row in picture["ends"]] == ["c", "b", "a"]
 
 
-def test_picture__uses_the_processes_if_they_know_more_ends() -> None:
+def test_picture__uses_the_counts_of_the_snapshots_if_they_have_more_ends() -> None:
     live = snapshot("web", closes_5m=9, abnormal_5m=1)
     totals = merged(live, recent={"closes_5m": 7, "abnormal_5m": 6, "ends": []})["totals"]
     assert (totals["closes_5m"], totals["abnormal_5m"]) == (9, 1)

@@ -1,4 +1,4 @@
-"""The merged picture of all processes."""
+"""The picture that is merged from the snapshots of all processes."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def snapshot(name: str, at: float = NOW, **more: object) -> dict[str, Any]:
 def merged(*snapshots: dict[str, Any], now: float = NOW, **how: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the picture after some snapshots arrived, each at its own time."""
     live = Live(GONE, TICK)
-    for one in snapshots:
-        live.heard(one, one["at"])
+    for arrived in snapshots:
+        live.store(arrived, arrived["at"])
     return live.picture(now, **how)
 
 
@@ -63,15 +63,15 @@ def test_picture__without_processes_has_every_field() -> None:
     assert (picture["trust"]["processes"], picture["trust"]["last_write"]) == (0, None)
 
 
-def test_picture__is_plain_json() -> None:
+def test_picture__is_unchanged_after_encoding_as_json() -> None:
     picture = merged(snapshot("a", endpoints={CHAT: counts(3)}))
     assert json.loads(json.dumps(picture)) == picture
 
 
 def test_endpoints__are_sums_over_all_live_processes() -> None:
-    one = snapshot("a", endpoints={FEED: counts(1), CHAT: counts(2, connects_s=0.5, opened=10)})
-    two = snapshot("b", endpoints={CHAT: counts(3, connects_s=0.25, opened=5)})
-    rows = merged(one, two)["endpoints"]
+    first = snapshot("a", endpoints={FEED: counts(1), CHAT: counts(2, connects_s=0.5, opened=10)})
+    second = snapshot("b", endpoints={CHAT: counts(3, connects_s=0.25, opened=5)})
+    rows = merged(first, second)["endpoints"]
     assert [(row["endpoint"], row["open"], row["opened"], row["connects_s"]) for row in rows] == [
         (CHAT, 5, 15, 0.75),
         (FEED, 1, 0, 0),
@@ -109,12 +109,12 @@ def test_totals__count_viewers_separately_from_traffic() -> None:
         (GONE + 0.1, "gone"),
     ],
 )
-def test_state__depends_on_the_silence(silence: float, state: str) -> None:
+def test_state__depends_on_the_age_of_the_latest_snapshot(silence: float, state: str) -> None:
     picture = merged(snapshot("a", at=NOW - silence))
     assert [row["state"] for row in picture["processes"]] == [state]
     trust = picture["trust"]
     assert [trust["processes"], trust["silent"], trust["gone"]] == [
-        int(state == one) for one in ("live", "silent", "gone")
+        int(state == counted) for counted in ("live", "silent", "gone")
     ]
 
 
@@ -135,16 +135,16 @@ def test_stopping__process_is_gone_at_once() -> None:
     assert (picture["processes"][0]["state"], picture["totals"]["open"]) == ("gone", 0)
 
 
-def test_gone__process_is_listed_for_a_while_and_then_forgotten() -> None:
+def test_gone__process_is_listed_for_a_while_and_then_removed() -> None:
     live = Live(GONE, TICK)
-    live.heard(snapshot("old"), NOW)
-    live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS)
+    live.store(snapshot("old"), NOW)
+    live.store(snapshot("new"), NOW + GONE + LISTED_SECONDS)
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new", "old"]
-    live.heard(snapshot("new"), NOW + GONE + LISTED_SECONDS + 1)
+    live.store(snapshot("new"), NOW + GONE + LISTED_SECONDS + 1)
     assert [row["id"] for row in live.picture(NOW)["processes"]] == ["new"]
 
 
-def test_heard__new_snapshot_of_a_process_replaces_the_old_one() -> None:
+def test_store__new_snapshot_of_a_process_replaces_the_old_one() -> None:
     picture = merged(snapshot("a", endpoints={CHAT: counts(1)}), snapshot("a", endpoints={CHAT: counts(5)}))
     assert picture["totals"]["open"] == 5
 
@@ -165,6 +165,7 @@ def test_trust__is_the_sum_over_live_processes() -> None:
         "last_write": NOW - 1,
         "writing": False,
         "feed": False,
+        "faults": [],
     }
 
 
@@ -193,9 +194,9 @@ def test_buckets__of_a_stopped_process_keep_its_ends_but_not_its_open_connection
 
 
 def test_ends__are_the_newest_of_all_processes() -> None:
-    one = snapshot("a", ends=[{"id": f"a{n}", "at": NOW + n} for n in range(10)])
-    two = snapshot("b", ends=[{"id": f"b{n}", "at": NOW + n + 0.5} for n in range(10)])
-    ends = merged(one, two)["ends"]
+    first = snapshot("a", ends=[{"id": f"a{n}", "at": NOW + n} for n in range(10)])
+    second = snapshot("b", ends=[{"id": f"b{n}", "at": NOW + n + 0.5} for n in range(10)])
+    ends = merged(first, second)["ends"]
     assert len(ends) == LATEST_ENDS
     assert [end["id"] for end in ends[:4]] == ["b9", "a9", "b8", "a8"]
 
@@ -204,3 +205,10 @@ def test_size__does_not_grow_with_connections() -> None:
     few = merged(snapshot("a", endpoints={CHAT: counts(1)}))
     many = merged(snapshot("a", endpoints={CHAT: counts(9)}))
     assert len(json.dumps(few)) == len(json.dumps(many))
+
+
+def test_trust__names_each_fault_of_a_live_process_once() -> None:
+    old = snapshot("release 0.1 sends no faults")
+    faulty = [snapshot("a", faults=["spool"]), snapshot("b", faults=["adoption", "spool"])]
+    gone = snapshot("gone", at=NOW - 60, faults=["housekeeping"])
+    assert merged(old, *faulty, gone)["trust"]["faults"] == ["adoption", "spool"]

@@ -1,4 +1,4 @@
-"""Who may view the dashboard."""
+"""Access control for the dashboard."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def a_user(name: str = "somebody", *, permitted: bool = False, **flags: bool) -> User:
-    """Return a user, if ``permitted`` with the permission to view connections."""
+    """Return a new user; ``permitted`` grants the permission to view connections."""
     user = User.objects.create_user(name, **flags)
     if permitted:
         user.user_permissions.add(Permission.objects.get(codename="view_connection"))
@@ -31,27 +31,27 @@ GATE: dict[str, tuple[dict[str, bool], bool]] = {
     "superuser, but not staff": ({"is_superuser": True}, False),
     "inactive superuser": ({"is_staff": True, "is_superuser": True, "is_active": False}, False),
     "inactive permitted staff": ({"is_staff": True, "permitted": True, "is_active": False}, False),
-    "anybody": ({}, False),
+    "ordinary user": ({}, False),
 }
 
 
-@pytest.mark.parametrize(("flags", "let_in"), GATE.values(), ids=GATE)
-def test_may_view__active_staff_with_the_permission(flags: dict[str, bool], let_in: bool) -> None:
-    assert may_view(a_user(**flags)) is let_in
+@pytest.mark.parametrize(("flags", "allowed"), GATE.values(), ids=GATE)
+def test_may_view__only_active_staff_with_the_permission(flags: dict[str, bool], allowed: bool) -> None:
+    assert may_view(a_user(**flags)) is allowed
 
 
 @pytest.mark.parametrize("user", [None, AnonymousUser()], ids=["none", "anonymous"])
-def test_may_view__nobody_else(user: object) -> None:
+def test_may_view__visitors_are_denied(user: object) -> None:
     assert may_view(user) is False
 
 
 def operator() -> User:
-    """Return a user who may view."""
+    """Return a user who may view the dashboard."""
     return a_user("operator", permitted=True, is_staff=True)
 
 
 def session_scope(user: User) -> dict[str, Any]:
-    """Return the scope of a socket that was opened with a session cookie, and so was authenticated by it."""
+    """Return the scope of a socket that was authenticated by a session cookie."""
     client = Client()
     client.force_login(user)
     session = client.session
@@ -61,40 +61,40 @@ def session_scope(user: User) -> dict[str, Any]:
 
 @pytest.fixture(params=["session", "token"])
 def opened(request: pytest.FixtureRequest) -> tuple[User, dict[str, Any]]:
-    """Return an operator, and the scope of a socket that was opened by session or token."""
+    """Return an operator, and the scope of a socket that was authenticated by a session or a token."""
     user = operator()
     return user, session_scope(user) if request.param == "session" else {"user": user}
 
 
-def test_may_still_view__while_nothing_changed(opened: tuple[User, dict[str, Any]]) -> None:
+def test_may_still_view__allowed_while_nothing_has_changed(opened: tuple[User, dict[str, Any]]) -> None:
     assert may_still_view(opened[1]) is True
 
 
-def test_may_still_view__not_after_the_permission_was_taken(opened: tuple[User, dict[str, Any]]) -> None:
+def test_may_still_view__denied_after_the_permission_was_revoked(opened: tuple[User, dict[str, Any]]) -> None:
     user, scope = opened
     user.user_permissions.clear()
     assert may_still_view(scope) is False
 
 
-def test_may_still_view__not_after_the_user_was_made_inactive(opened: tuple[User, dict[str, Any]]) -> None:
+def test_may_still_view__denied_after_the_user_was_deactivated(opened: tuple[User, dict[str, Any]]) -> None:
     user, scope = opened
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert may_still_view(scope) is False
 
 
-def test_may_still_view__not_after_the_user_was_deleted(opened: tuple[User, dict[str, Any]]) -> None:
+def test_may_still_view__denied_after_the_user_was_deleted(opened: tuple[User, dict[str, Any]]) -> None:
     user, scope = opened
     User.objects.filter(pk=user.pk).delete()
     assert may_still_view(scope) is False
 
 
-def test_may_still_view__not_after_signing_out() -> None:
+def test_may_still_view__denied_after_signing_out() -> None:
     scope = session_scope(operator())
     Session.objects.all().delete()
     assert may_still_view(scope) is False
 
 
-def test_may_still_view__not_after_a_new_password_ended_the_sessions() -> None:
+def test_may_still_view__denied_after_a_new_password_invalidated_the_sessions() -> None:
     user = operator()
     scope = session_scope(user)
     user.set_password("another")
@@ -105,5 +105,5 @@ def test_may_still_view__not_after_a_new_password_ended_the_sessions() -> None:
 @pytest.mark.parametrize(
     "scope", [{}, {"user": None}, {"user": AnonymousUser()}, {"user": AnonymousUser(), "session": {}}]
 )
-def test_may_still_view__nobody_at_all(scope: dict[str, Any]) -> None:
+def test_may_still_view__denied_without_an_authenticated_user(scope: dict[str, Any]) -> None:
     assert may_still_view(scope) is False

@@ -1,4 +1,4 @@
-"""The live page and its reads of history: for users who may view, and for nobody else."""
+"""The views of the live page and of its history: access, contents and caching."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ PAGE, HISTORY = "/dashboard/", "/dashboard/history/"
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """Clear what other tests have cached."""
+    """Clear the cache, which other tests may have filled."""
     cache.clear()
 
 
 def signed_in(*, permitted: bool = False, **flags: bool) -> Client:
-    """Return the browser of a signed-in user."""
+    """Return a test client in which a new user is signed in."""
     user = User.objects.create_user("somebody", **flags)
     if permitted:
         user.user_permissions.add(Permission.objects.get(codename="view_connection"))
@@ -38,31 +38,30 @@ def signed_in(*, permitted: bool = False, **flags: bool) -> Client:
 
 @pytest.fixture
 def operator() -> Client:
-    """Return the browser of an operator."""
+    """Return a test client in which an operator is signed in."""
     return signed_in(is_staff=True, permitted=True)
 
 
 class Tags(HTMLParser):
-    """The tags of a page, with their attributes."""
+    """Collects the tags of an HTML text, with their attributes."""
 
     def __init__(self, text: str) -> None:
-        """Read a page."""
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Store a tag."""
+        """Store a tag with its attributes."""
         self.found.append((tag, dict(attrs)))
 
 
-def test_page__is_for_an_operator(operator: Client) -> None:
+def test_page__is_shown_to_an_operator(operator: Client) -> None:
     answer = operator.get(PAGE)
     assert answer.status_code == 200
     assert "lifecycle_dashboard/page.html" in [template.name for template in answer.templates]
 
 
-def test_page__needs_no_query_of_the_record(
+def test_page__queries_no_table_of_the_monitor(
     operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     operator.get(PAGE)
@@ -71,27 +70,27 @@ def test_page__needs_no_query_of_the_record(
     assert not any("lifecycle_" in query["sql"] for query in queries.captured_queries)
 
 
-def test_page__redirects_visitors_to_sign_in_and_back() -> None:
+def test_page__redirects_visitors_to_the_login_page() -> None:
     answer = Client().get(PAGE)
     assert (answer.status_code, answer["Location"]) == (302, f"/admin/login/?next={PAGE}")
 
 
-OUTSIDERS = {
-    "anybody": {},
+UNAUTHORIZED = {
+    "ordinary user": {},
     "staff without the permission": {"is_staff": True},
     "permitted, but not staff": {"permitted": True},
 }
 
 
-@pytest.mark.parametrize("flags", OUTSIDERS.values(), ids=OUTSIDERS)
-def test_page__answers_outsiders_with_403(flags: dict[str, bool]) -> None:
+@pytest.mark.parametrize("flags", UNAUTHORIZED.values(), ids=UNAUTHORIZED)
+def test_page__answers_unauthorized_users_with_403(flags: dict[str, bool]) -> None:
     answer = signed_in(**flags).get(PAGE)
     assert answer.status_code == 403
     assert b"websocket" not in answer.content.lower()
 
 
-@pytest.mark.parametrize("flags", OUTSIDERS.values(), ids=OUTSIDERS)
-def test_history__answers_outsiders_with_an_empty_403(flags: dict[str, bool]) -> None:
+@pytest.mark.parametrize("flags", UNAUTHORIZED.values(), ids=UNAUTHORIZED)
+def test_history__answers_unauthorized_users_with_an_empty_403(flags: dict[str, bool]) -> None:
     answer = signed_in(**flags).get(HISTORY)
     assert (answer.status_code, answer.content) == (403, b"{}")
 
@@ -102,28 +101,28 @@ def test_history__answers_visitors_with_an_empty_403(query: str) -> None:
     assert (answer.status_code, answer.content) == (403, b"{}")
 
 
-def test_history__cached_answer_is_for_operators_only(operator: Client) -> None:
+def test_history__cached_answer_is_sent_only_to_operators(operator: Client) -> None:
     assert operator.get(HISTORY).status_code == 200
     assert Client().get(HISTORY).status_code == 403
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_history__answers_each_range(operator: Client, name: str) -> None:
+def test_history__supports_each_range(operator: Client, name: str) -> None:
     answer = operator.get(HISTORY, {"range": name})
     assert (answer.status_code, answer.json()["range"]) == (200, name)
 
 
-def test_history__is_of_15_minutes_by_default(operator: Client) -> None:
+def test_history__default_range_is_15_minutes(operator: Client) -> None:
     assert operator.get(HISTORY).json()["range"] == "15m"
 
 
 @pytest.mark.parametrize("name", ["", "2y", "15M", "15m' OR 1=1"])
-def test_history__unknown_range_gets_the_list_of_ranges(operator: Client, name: str) -> None:
+def test_history__unknown_range_is_answered_with_400_and_the_list_of_ranges(operator: Client, name: str) -> None:
     answer = operator.get(HISTORY, {"range": name})
-    assert (answer.status_code, answer.json()) == (400, {"error": f"range is one of {', '.join(RANGES)}"})
+    assert (answer.status_code, answer.json()) == (400, {"error": f"range must be one of {', '.join(RANGES)}"})
 
 
-def test_history__is_read_once_for_requests_at_the_same_time(
+def test_history__second_request_is_answered_from_the_cache(
     operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     operator.get(HISTORY)
@@ -133,12 +132,12 @@ def test_history__is_read_once_for_requests_at_the_same_time(
 
 
 @pytest.mark.parametrize("address", [PAGE, HISTORY])
-def test_answers__allow_only_reads_and_are_not_stored(operator: Client, address: str) -> None:
+def test_views__allow_only_get_and_forbid_caching(operator: Client, address: str) -> None:
     assert "no-store" in operator.get(address)["Cache-Control"]
     assert operator.post(address).status_code == 405
 
 
-def test_page__has_the_strict_policy_and_follows_it(operator: Client) -> None:
+def test_page__sets_the_strict_policy_and_complies_with_it(operator: Client) -> None:
     answer = operator.get(PAGE)
     assert answer[HEADER] == POLICY
     for tag, attributes in Tags(answer.content.decode()).found:
@@ -149,7 +148,7 @@ def test_page__has_the_strict_policy_and_follows_it(operator: Client) -> None:
         assert tag != "style"
 
 
-def test_page__has_every_cause_and_word_for_the_scripts(operator: Client) -> None:
+def test_page__contains_every_cause_and_text_for_the_scripts(operator: Client) -> None:
     answer = operator.get(PAGE)
     vocabulary = json.dumps(answer.context["vocabulary"])
     assert all(f'"{cause.value}"' in vocabulary for cause in Cause)

@@ -172,7 +172,7 @@ class Site:
 
 
 async def is_drained(server: FaultServer) -> bool:
-    """Tell whether next to nothing waits for the database; traffic goes on meanwhile."""
+    """Return whether the spool is nearly empty while traffic continues."""
     return await server.metric("lifecycle_spool_events") < RATE * 5
 
 

@@ -1,4 +1,4 @@
-/** Durations in JavaScript. tests/test_durations.py runs the same table against the rule in Python. */
+/** Durations in JavaScript. tests/test_durations.py tests the Python functions with the same cases. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -20,31 +20,37 @@ for (const [seconds, text] of cases) {
   });
 }
 
-for (const [seconds, text] of [
+/** @type {[number, string][]} */
+const AGES = [
   [-0.2, "<1 s"],
   [0.9, "<1 s"],
   [3.9, "3 s"],
   [59.6, "59 s"],
   [252, "4 min 12 s"],
-]) {
+];
+
+for (const [seconds, text] of AGES) {
   test(`age: ${seconds} is "${text}"`, () => {
     assert.equal(age(seconds), text);
   });
 }
 
-for (const [seconds, text] of [
+/** @type {[number, string][]} */
+const WHOLE_UNITS = [
   [30, "30 s"],
   [60, "1 min"],
   [900, "15 min"],
   [7200, "2 h"],
   [86400, "1 d"],
-]) {
+];
+
+for (const [seconds, text] of WHOLE_UNITS) {
   test(`wholeUnits: ${seconds} is "${text}"`, () => {
     assert.equal(wholeUnits(seconds), text);
   });
 }
 
-test("milliseconds: tenths below 100 ms", () => {
+test("milliseconds: tenths below 100 ms, integers above", () => {
   assert.equal(milliseconds(3.14), "3.1 ms");
   assert.equal(milliseconds(314.1), "314 ms");
 });

@@ -7,33 +7,47 @@ const SOCKET = "ws://localhost/ws/status/";
 const CLOSED = { code: 4000, reason: "why", clean: true };
 
 beforeEach(() => {
-  const kept = new Map();
-  globalThis.sessionStorage = {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, text) => kept.set(key, text),
-    removeItem: (key) => kept.delete(key),
-  };
+  /** @type {Map<string, string>} */
+  const items = new Map();
+  setStorage({
+    getItem: (/** @type {string} */ key) => items.get(key) ?? null,
+    setItem: (/** @type {string} */ key, /** @type {string} */ text) => void items.set(key, text),
+    removeItem: (/** @type {string} */ key) => void items.delete(key),
+  });
 });
 
 afterEach(() => {
   mock.restoreAll();
-  delete globalThis.sessionStorage;
+  setStorage(undefined);
 });
 
-/** Return the memory of a page whose connection has this id. */
+/**
+ * Replace sessionStorage; undefined makes every access to it fail, as in a browser that denies it.
+ *
+ * @param {object|undefined} storage
+ */
+function setStorage(storage) {
+  Object.assign(globalThis, { sessionStorage: storage });
+}
+
+/**
+ * Return the memory of a page whose connection has this ID.
+ *
+ * @param {string} id
+ */
 function connected(id) {
   const memory = new Memory(SOCKET);
   memory.connection = id;
   return memory;
 }
 
-test("tab: is 32 hexadecimal digits and stays the same", () => {
+test("tab: 32 hexadecimal digits that do not change", () => {
   const memory = new Memory(SOCKET);
   assert.match(memory.tab, /^[0-9a-f]{32}$/);
   assert.equal(new Memory(SOCKET).tab, memory.tab);
 });
 
-test("report: nothing before the first end", () => {
+test("report: undefined before the first end", () => {
   assert.equal(connected("a").report(), undefined);
 });
 
@@ -45,48 +59,48 @@ test("report: the end of the previous connection, and the time since", () => {
   assert.deepEqual(memory.report(), { ...CLOSED, connection: "a", offline_ms: 2_500 });
 });
 
-test("report: a clock that was set back gives no negative time", () => {
+test("report: the time offline is not negative after the clock was set back", () => {
   const clock = mock.method(Date, "now", () => 5_000);
   const memory = connected("a");
   memory.ended(CLOSED);
   clock.mock.mockImplementation(() => 1_000);
-  assert.equal(memory.report().offline_ms, 0);
+  assert.equal(memory.report()?.offline_ms, 0);
 });
 
-test("ended: a connection without a welcome is not kept", () => {
+test("ended: a connection that ended before its welcome is ignored", () => {
   const memory = new Memory(SOCKET);
   memory.ended(CLOSED);
   assert.equal(memory.report(), undefined);
 });
 
-test("putAway: the next page reports 1001 for a page that was left", () => {
-  connected("a").putAway(false);
-  const { connection, code, clean } = new Memory(SOCKET).report();
-  assert.deepEqual([connection, code, clean], ["a", 1001, true]);
+test("save: the next page reports 1001 for the connection of this page", () => {
+  connected("a").save(false);
+  const report = new Memory(SOCKET).report();
+  assert.deepEqual([report?.connection, report?.code, report?.clean], ["a", 1001, true]);
 });
 
-test("putAway: a page in the back-forward cache does not see its end", () => {
-  connected("a").putAway(true);
-  assert.equal(new Memory(SOCKET).report().code, null);
+test("save: the close code is unknown for a page in the back-forward cache", () => {
+  connected("a").save(true);
+  assert.equal(new Memory(SOCKET).report()?.code, null);
 });
 
-test("putAway: only one page takes it", () => {
-  connected("a").putAway(false);
+test("save: only one page reports the saved end", () => {
+  connected("a").save(false);
   assert.notEqual(new Memory(SOCKET).report(), undefined);
   assert.equal(new Memory(SOCKET).report(), undefined);
 });
 
 test("restore: a page does not report its own connection as the previous one", () => {
   const memory = connected("a");
-  memory.putAway(true);
+  memory.save(true);
   memory.restore();
   assert.deepEqual([memory.connection, memory.previous], ["a", null]);
 });
 
-test("storage: a browser that denies it leaves the page a memory of its own", () => {
-  delete globalThis.sessionStorage;
+test("storage: if the browser denies it, the page still remembers the last end", () => {
+  setStorage(undefined);
   const memory = connected("a");
   memory.ended(CLOSED);
-  memory.putAway(false);
-  assert.equal(memory.report().connection, "a");
+  memory.save(false);
+  assert.equal(memory.report()?.connection, "a");
 });

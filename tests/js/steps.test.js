@@ -24,12 +24,12 @@ test("stepsOf: newest first, with the total of all series last", () => {
   ]);
 });
 
-test("stepsOf: the total of unknown numbers is unknown", () => {
+test("stepsOf: the total is unknown if all numbers are unknown", () => {
   const series = [{ name: "a", label: "a", values: [null] }];
   assert.deepEqual(stepsOf([0], series, 60, last)[0].numbers, [null, null]);
 });
 
-test("sums: null is unknown", () => {
+test("sums: null counts as unknown", () => {
   assert.equal(sum([1, null, 2]), 3);
   assert.equal(last([1, 2, null]), 2);
   assert.equal(last([null]), null);

@@ -3,12 +3,12 @@ import { test } from "node:test";
 
 import { offers, readFrame } from "../../static/lifecycle/js/wire.js";
 
-test("offers: a token is a second subprotocol", () => {
+test("offers: a token is offered as a second subprotocol", () => {
   assert.deepEqual(offers(""), ["lifecycle.v1"]);
   assert.deepEqual(offers("abc"), ["lifecycle.v1", "token.abc"]);
 });
 
-test("offers: a function is called for the token", () => {
+test("offers: a token function is called", () => {
   assert.deepEqual(offers(() => "fresh"), ["lifecycle.v1", "token.fresh"]);
 });
 

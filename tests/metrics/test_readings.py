@@ -91,6 +91,13 @@ def test_read_host__returns_all_live_processes(host: Process) -> None:
     assert {reading.process for reading in readings.read_host(host)} == {str(host.identity), "vm:2", "vm:3"}
 
 
+def test_read_host__processes_of_the_same_name_have_different_labels(host: Process) -> None:
+    paths = [neighbour(host, replace(readings.read(host), process="web:1")) for _ in range(2)]
+    neighbour(host, replace(readings.read(host), process="web:2"))
+    names = {f"web:1 {path.parent.name[-12:]}" for path in paths}
+    assert {reading.process for reading in readings.read_host(host)} == {str(host.identity), "web:2", *names}
+
+
 async def test_read_host__returns_the_shared_counts_of_this_process(host: Process) -> None:
     await readings.share(host)
     shared = readings.read(host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from lifecycle.record.orphans import orphans
 from lifecycle.record.spool import Spool
 
 LIMIT = 1024
+#: The user ID of "nobody" on most systems.
+NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -87,8 +90,49 @@ def test_orphans__spool_being_created_is_skipped(tmp_path: Path) -> None:
     assert list(orphans(tmp_path, tmp_path / "me")) == []
 
 
+def test_orphans__lock_file_from_the_future_does_not_prevent_it(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / LOCK_NAME).touch()
+    tomorrow = time.time() + 86_400
+    os.utime(tmp_path / "one" / LOCK_NAME, (tomorrow, tomorrow))
+    [(folder, lock)] = orphans(tmp_path)
+    lock.release()
+    assert folder.name == "one"
+
+
 def test_orphans__without_a_folder_there_are_none(tmp_path: Path) -> None:
     assert list(orphans(tmp_path / "nowhere", tmp_path / "me")) == []
+
+
+@contextmanager
+def another_user() -> Iterator[None]:
+    """Access files as another user, if this process is privileged; its own files are then not readable."""
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_orphans__unreadable_folder_is_reported_and_the_others_are_yielded() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        root.chmod(0o777)
+        (root / "1").mkdir(mode=0o700)
+        (root / "1" / LOCK_NAME).touch()
+        (root / "1").chmod(0o700 if os.geteuid() == 0 else 0)
+        unreadable: dict[Path, OSError] = {}
+        with another_user():
+            (root / "2").mkdir()
+            (root / "2" / LOCK_NAME).touch()
+            settle(root / "2")
+            [(folder, lock)] = orphans(root, None, unreadable.__setitem__)
+            lock.release()
+        (root / "1").chmod(0o700)
+    assert folder.name == "2"
+    assert [(path.name, type(error)) for path, error in unreadable.items()] == [("1", PermissionError)]
 
 
 def test_orphans__other_files_are_skipped(spool: Spool) -> None:

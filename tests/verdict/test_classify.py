@@ -7,10 +7,18 @@ import pytest
 from lifecycle.verdict.causes import Cause, Initiator, Verdict
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint
+from lifecycle.verdict.implementations import (
+    DAPHNE,
+    UNKNOWN,
+    UVICORN_WEBSOCKETS,
+    UVICORN_WSPROTO,
+    Implementation,
+)
+from lifecycle.verdict.implementations import UVICORN_SANSIO as UVICORN
 from tests.factories import make_facts
 
-#: The capture identifies only Daphne and Uvicorn.
-DAPHNE, UVICORN, HYPERCORN, GRANIAN = "daphne", "uvicorn", "", ""
+#: The capture does not identify Hypercorn and Granian.
+HYPERCORN = GRANIAN = UNKNOWN
 #: The causes of each initiator, as in the contract (docs/servers.md).
 INITIATORS = {
     "client": {
@@ -39,23 +47,23 @@ INITIATORS = {
 }
 
 
-def accepted(server: str, **values: object) -> Facts:
+def accepted(server: Implementation, **values: object) -> Facts:
     """Return the facts of an accepted connection that ended one second after its last message."""
     times = {"opened_at": 100.0, "accepted_at": 100.1, "last_received_at": 200.0, "ended_at": 201.0}
-    return make_facts(**{"server": server, **times, **values})
+    return make_facts(**{"implementation": server, **times, **values})
 
 
-def disconnected(server: str, code: int | None, **values: object) -> Facts:
+def disconnected(server: Implementation, code: int | None, **values: object) -> Facts:
     """Return the facts of an accepted connection after the server's ``websocket.disconnect``."""
     return accepted(server, received_end=True, received_code=code, **values)
 
 
-def refused(server: str, **values: object) -> Facts:
+def refused(server: Implementation, **values: object) -> Facts:
     """Return the facts of a handshake that was never completed."""
-    return make_facts(**{"server": server, "opened_at": 100.0, "ended_at": 101.0, **values})
+    return make_facts(**{"implementation": server, "opened_at": 100.0, "ended_at": 101.0, **values})
 
 
-def silent(server: str, seconds: float, **values: object) -> Facts:
+def silent(server: Implementation, seconds: float, **values: object) -> Facts:
     """Return the facts of a connection that ended without a close frame, ``seconds`` after its last message."""
     values = {"last_received_at": 200.0, "ended_at": 200.0 + seconds, **values}
     return disconnected(server, 1006, **values)
@@ -63,6 +71,12 @@ def silent(server: str, seconds: float, **values: object) -> Facts:
 
 #: The facts, and the cause, code and reason of the verdict.
 CLIENT_CLOSES = {
+    "uvicorn websockets, closed before the application closed": (
+        accepted(UVICORN_WEBSOCKETS, close_sent=True, sent_code=4002, hint=Hint.CLIENT_CLOSED, close_code=4001),
+        "client_application",
+        4001,
+        "",
+    ),
     "daphne 1000": (disconnected(DAPHNE, 1000, received_reason=""), "client_normal", 1000, ""),
     "uvicorn 1000": (disconnected(UVICORN, 1000, received_reason=""), "client_normal", 1000, ""),
     "daphne 1001": (disconnected(DAPHNE, 1001), "client_going_away", 1001, ""),
@@ -94,6 +108,18 @@ CLIENT_CLOSES = {
     "uvicorn, unregistered code": (disconnected(UVICORN, 2500, received_reason=""), "unknown", 2500, ""),
 }
 PROTOCOL_ERRORS = {
+    "uvicorn wsproto, bad UTF-8": (
+        disconnected(UVICORN_WSPROTO, 1007, received_reason="bad", hint=Hint.PROTOCOL_FAILURE, close_code=1006),
+        "protocol_error",
+        1006,
+        "bad",
+    ),
+    "uvicorn websockets, bad UTF-8": (
+        disconnected(UVICORN_WEBSOCKETS, 1006, received_reason="", hint=Hint.PROTOCOL_FAILURE, close_code=1007),
+        "protocol_error",
+        1007,
+        "",
+    ),
     "daphne, autobahn reports a protocol error": (
         disconnected(DAPHNE, 1006, hint=Hint.PROTOCOL_FAILURE),
         "protocol_error",
@@ -107,6 +133,12 @@ PROTOCOL_ERRORS = {
     "daphne, client sends 1010": (disconnected(DAPHNE, 1010), "protocol_error", 1010, ""),
 }
 SERVER_CLOSES = {
+    "uvicorn websockets, the disconnect arrives before the close returns": (
+        disconnected(UVICORN_WEBSOCKETS, 4999, sent_code=4002, hint=Hint.APPLICATION_CLOSED),
+        "server_application",
+        4002,
+        "",
+    ),
     "daphne 4002, echoed": (
         disconnected(DAPHNE, 4002, close_sent=True, sent_code=4002, sent_reason="full"),
         "server_application",
@@ -193,6 +225,18 @@ SHUTDOWNS = {
     "uvicorn 1012 while stopping": (disconnected(UVICORN, 1012, stopping=True), "server_shutdown", 1012, ""),
 }
 LOST = {
+    "uvicorn websockets, ping timeout": (
+        disconnected(UVICORN_WEBSOCKETS, 1006, received_reason="", hint=Hint.PING_TIMEOUT),
+        "heartbeat_lost",
+        1006,
+        "",
+    ),
+    "uvicorn websockets, RST or FIN": (
+        disconnected(UVICORN_WEBSOCKETS, 1006, received_reason="", hint=Hint.PEER_DROPPED),
+        "network_lost",
+        1006,
+        "",
+    ),
     "daphne, RST or FIN": (disconnected(DAPHNE, 1006, hint=Hint.PEER_DROPPED), "network_lost", 1006, ""),
     "uvicorn, RST or FIN": (disconnected(UVICORN, 1005, hint=Hint.PEER_DROPPED), "network_lost", 1006, ""),
     "uvicorn, RST without a hint": (disconnected(UVICORN, 1005), "network_lost", 1006, ""),
@@ -303,23 +347,44 @@ def test_exact__is_false_for_an_estimated_end(facts: Facts, exact: bool) -> None
     assert classify(facts).exact is exact
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        disconnected(HYPERCORN, 1006),
-        disconnected(GRANIAN, 1005),
-        disconnected("", 1000),
-        disconnected("", 4001, received_reason="why"),
-        disconnected("", 1002),
-    ],
-    ids=["hypercorn, every client close", "granian, every drop", "1000", "4001", "1002"],
-)
-def test_exact__is_false_for_a_disconnect_reported_by_an_unknown_server(facts: Facts) -> None:
-    assert classify(facts).exact is False
+#: What a server that the capture does not identify can report, and the cause of the verdict.
+UNIDENTIFIED = {
+    "hypercorn, every client close": (disconnected(HYPERCORN, 1006), "unknown"),
+    "granian, every drop": (disconnected(GRANIAN, 1005), "unknown"),
+    "daphne behind a wrapper, no code": (disconnected(UNKNOWN, None), "unknown"),
+    "uvicorn behind a wrapper, SIGTERM": (disconnected(UNKNOWN, 1012), "unknown"),
+    "stopping": (disconnected(UNKNOWN, 1005, stopping=True), "server_shutdown"),
+    "1000": (disconnected(UNKNOWN, 1000), "client_normal"),
+    "4001": (disconnected(UNKNOWN, 4001, received_reason="why"), "client_application"),
+    "1002": (disconnected(UNKNOWN, 1002), "protocol_error"),
+    "application closes": (accepted(UNKNOWN, close_sent=True, sent_code=4002), "server_application"),
+    "application raises": (accepted(HYPERCORN, raised=True), "server_error"),
+    "application returns": (accepted(HYPERCORN, returned=True), "server_error"),
+    "disconnect before accept": (refused(UNKNOWN, received_end=True, received_code=1006), "unknown"),
+    "closed before accept": (refused(UNKNOWN, refused=True, sent_code=4403), "rejected"),
+}
 
 
-def test_exact__is_true_for_an_application_close_on_any_server() -> None:
-    assert classify(disconnected("", 1006, close_sent=True, sent_code=4002)).exact is True
+@pytest.mark.parametrize(("facts", "cause"), UNIDENTIFIED.values(), ids=UNIDENTIFIED)
+def test_unknown_implementation__is_never_exact(facts: Facts, cause: str) -> None:
+    verdict = classify(facts)
+    assert (verdict.cause, verdict.exact) == (cause, False)
+
+
+def test_unknown_implementation__may_not_send_the_reason() -> None:
+    facts = accepted(UNKNOWN, close_sent=True, sent_code=4002, sent_reason="full")
+    assert classify(facts).reason == ""
+
+
+@pytest.mark.parametrize("server", [DAPHNE, UVICORN, UVICORN_WEBSOCKETS, UVICORN_WSPROTO], ids=lambda it: it.name)
+def test_exact__is_true_for_an_application_close(server: Implementation) -> None:
+    assert classify(disconnected(server, 1006, close_sent=True, sent_code=4002)).exact is True
+
+
+@pytest.mark.parametrize("server", [DAPHNE, UVICORN, UVICORN_WEBSOCKETS, UVICORN_WSPROTO], ids=lambda it: it.name)
+def test_exact__is_false_for_a_lost_connection_without_a_hint(server: Implementation) -> None:
+    code = 1005 if server.reason_means_close_frame else 1006
+    assert classify(disconnected(server, code)) == Verdict(Cause.NETWORK_LOST, 1006, exact=False)
 
 
 def test_order__server_close_overrides_a_later_exception() -> None:

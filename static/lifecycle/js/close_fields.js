@@ -1,9 +1,9 @@
-/** The fields of the close form: a list of codes, the same code as a number, and a reason. */
+/** The fields of the close form: a list of common codes, the code as a number, and the reason. */
 
 import { byId, show } from "./kit/dom.js";
 import { say } from "./kit/texts.js";
 
-/** Keep the list and the number in step, and count the bytes of the reason. */
+/** Keep the list and the number field synchronised, and show the length of the reason in bytes. */
 export function wireCloseFields() {
   const list = byId("close-select", HTMLSelectElement);
   const number = byId("close-number", HTMLInputElement);
@@ -26,7 +26,7 @@ export function wireCloseFields() {
 }
 
 /**
- * Return how many bytes a text takes in a close frame.
+ * Return the length of a text in bytes of UTF-8, the encoding of close frames.
  *
  * @param {string} text
  */

@@ -1,4 +1,4 @@
-/** Shows how the last connection ended, as this page saw it, and how long the page has been offline since. */
+/** Shows how the last connection ended, as this page observed it, and how long the page has been offline since. */
 
 import { closeMeaning } from "./close_meaning.js";
 import { byId, setTime, show } from "./kit/dom.js";
@@ -12,13 +12,13 @@ const TICK_MS = 500;
 
 export class CloseView {
   constructor() {
-    /** @type {number|null} Unix time in milliseconds; null while there is a connection */
+    /** @type {number|null} Unix time in milliseconds; null while connected */
     this.offlineSince = null;
     setInterval(() => this.tick(), TICK_MS);
   }
 
   /**
-   * Show a close. A failed attempt to reconnect is not shown: the close that started the outage stays.
+   * Show a close. Failed attempts to reconnect are not shown, so the close that started the outage stays visible.
    *
    * @param {Close} close
    * @param {string|null} connection
@@ -38,7 +38,7 @@ export class CloseView {
     this.tick();
   }
 
-  /** Stop counting: there is a connection again. */
+  /** Stop counting the time offline, because a connection is open again. */
   opened() {
     this.tick();
     this.offlineSince = null;

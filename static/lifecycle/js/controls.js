@@ -1,4 +1,4 @@
-/** The page's forms and buttons. Each checks its input and shows an error message beside the form. */
+/** The page's forms and buttons. Each form checks its input and shows errors next to it. */
 
 import { utf8Length, wireCloseFields } from "./close_fields.js";
 import { byId } from "./kit/dom.js";
@@ -60,7 +60,7 @@ function closeSocket(socket) {
 }
 
 /**
- * Clear a form's error message and run the action when the form is submitted. The form is sent nowhere.
+ * When a form is submitted, clear its error message and run the action. The browser does not send the form.
  *
  * @param {string} form
  * @param {() => void} action
@@ -74,7 +74,7 @@ function onSubmit(form, action) {
 }
 
 /**
- * Show what is wrong with a form and focus the field at fault. An empty text clears the message.
+ * Show a form's error message, mark the invalid field and focus it. An empty text clears the message.
  *
  * @param {string} form
  * @param {string} text

@@ -1,18 +1,18 @@
 /**
- * Ping and pong over an open socket: measures the round trip, and notices a dead connection.
+ * Pings the server over an open socket to measure the round-trip time and to detect a dead connection.
  *
- * A browser may notice a lost network only after minutes, and gives scripts no access to protocol pings.
+ * Browsers may need minutes to detect a lost network, and they give scripts no access to WebSocket ping frames.
  */
 
 const DEFAULT_INTERVAL_MS = 15_000;
-const HIDDEN_FACTOR = 3; // a hidden page pings less often, but often enough for the idle timeouts of proxies
-const LATE_MS = 1000; // a timer this late belongs to a page that was asleep or throttled
+const HIDDEN_FACTOR = 3; // hidden pages ping less often, but still within the idle timeouts of proxies
+const LATE_MS = 1000; // a timer that fires this late means that the page was asleep or throttled
 
 /**
  * @typedef {object} Handlers
- * @property {(frame: {type: "ping", n: number, rtt_ms?: number}) => void} ping called with a frame to send
- * @property {(ms: number) => void} rtt called for each pong
- * @property {() => void} dead called if a pong does not come in time
+ * @property {(frame: {type: "ping", n: number, rtt_ms?: number}) => void} ping called with a ping frame to send
+ * @property {(ms: number) => void} rtt called with the round-trip time of each pong
+ * @property {() => void} dead called if a pong does not arrive in time
  */
 
 export class Heartbeat {
@@ -28,7 +28,7 @@ export class Heartbeat {
     this.n = 0;
     this.sentAt = 0;
     this.awaiting = false;
-    /** @type {number|undefined} of the last pong */
+    /** @type {number|undefined} round-trip time of the last pong */
     this.rttMs = undefined;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.timer = undefined;
@@ -51,7 +51,7 @@ export class Heartbeat {
     clearTimeout(this.timer);
   }
 
-  /** Ping at once, for example because the page is visible again or the network is back. */
+  /** Ping now, for example because the page became visible or the network returned. */
   beat() {
     if (!this.running) {
       return;
@@ -65,7 +65,7 @@ export class Heartbeat {
   }
 
   /**
-   * Handle a pong. A pong for an earlier ping is ignored.
+   * Handle a pong. Pongs for earlier pings are ignored.
    *
    * @param {number} n
    */
@@ -77,11 +77,11 @@ export class Heartbeat {
     this.awaiting = false;
     this.rttMs = Math.round((performance.now() - this.sentAt) * 10) / 10;
     this.handlers.rtt(this.rttMs);
-    const pace = document.hidden ? HIDDEN_FACTOR : 1;
-    this.timer = setTimeout(() => this.beat(), pace * this.intervalMs);
+    const factor = document.hidden ? HIDDEN_FACTOR : 1;
+    this.timer = setTimeout(() => this.beat(), factor * this.intervalMs);
   }
 
-  /** Report the connection as dead, unless the page was asleep: then ping again. */
+  /** Report the connection as dead. If the page is hidden or was asleep, ping again instead. */
   missed() {
     const late = performance.now() - this.sentAt - this.timeoutMs;
     if (document.hidden || late > LATE_MS) {

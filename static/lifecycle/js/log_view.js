@@ -1,11 +1,11 @@
-/** The log: what happened to the socket, newest first, limited in length; it stands still while it is paused. */
+/** The log of the socket's events, newest first. It keeps the latest `MAX_ENTRIES` entries and can be paused. */
 
 import { byId, make, setTime, show } from "./kit/dom.js";
 import { say } from "./kit/texts.js";
 import { clock, now } from "./kit/times.js";
 
-const KEPT = 200;
-const LONGEST = 500; // characters of an entry
+const MAX_ENTRIES = 200;
+const MAX_CHARS = 500; // longer texts are cut off
 
 export class LogView {
   constructor() {
@@ -17,7 +17,7 @@ export class LogView {
   }
 
   /**
-   * Add an entry with the present time.
+   * Add an entry with the current time.
    *
    * @param {"open"|"sent"|"message"|"close"|"error"|"page"} kind
    * @param {string} text
@@ -25,7 +25,7 @@ export class LogView {
   add(kind, text) {
     const line = entry(kind, text);
     if (this.paused) {
-      this.held = [...this.held, line].slice(-KEPT);
+      this.held = [...this.held, line].slice(-MAX_ENTRIES);
       this.showButton();
     } else {
       this.insert(line);
@@ -35,7 +35,7 @@ export class LogView {
   /** @param {Element} line */
   insert(line) {
     this.list.prepend(line);
-    while (this.list.children.length > KEPT) {
+    while (this.list.children.length > MAX_ENTRIES) {
       this.list.lastElementChild?.remove();
     }
   }
@@ -66,5 +66,5 @@ function entry(kind, text) {
 
 /** @param {string} text */
 function shortened(text) {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text;
 }

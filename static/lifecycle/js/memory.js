@@ -1,61 +1,63 @@
 /**
- * What outlives a connection: the id of the tab, and how its last connection ended.
+ * Remembers two things between connections: the ID of the tab, and how its previous connection ended.
  *
- * Both also survive a reload, in sessionStorage, but only from `pagehide` to the next load: duplicating a tab
- * copies its storage, and the copy must not use the id of the original. If the browser denies storage, the
- * memory lasts as long as the page.
+ * Both survive a reload in sessionStorage, but they are stored there only from `pagehide` to the next load. The
+ * reason: duplicating a tab copies its storage, and the copy must not use the ID of the original. If the browser
+ * denies storage, both are lost when the page is left.
  */
 
-import { parsed, put, taken } from "./storage.js";
+import { parseObject, storeItem, takeItem } from "./storage.js";
 
 const TAB_KEY = "lifecycle.tab";
-const LONGEST_OFFLINE_MS = 2 ** 31 - 1; // the protocol's maximum
+const MAX_OFFLINE_MS = 2 ** 31 - 1; // the maximum of the status protocol
 
 /**
- * How a connection ended, as this page saw it.
+ * How a connection ended, as this page observed it.
  *
  * @typedef {object} End
- * @property {number|null} code null if the page did not see the end
+ * @property {number|null} code null if the page was suspended when the connection ended
  * @property {string} reason
  * @property {boolean} clean whether the close handshake completed
  */
 
-/** @typedef {End & {connection: string, at: number}} Ended an End, the id of its connection, and its Unix time in milliseconds */
+/** @typedef {End & {connection: string, at: number}} Ended an End, with the connection's ID and the time in Unix milliseconds */
 
-/** @type {End} how a browser closes the sockets of a page that is left */
+/** @type {End} how browsers close the sockets of a page that the user leaves */
 const LEFT = { code: 1001, reason: "", clean: true };
 
-/** @type {End} a page in the back-forward cache does not see when its socket ends */
+/** @type {End} a page in the back-forward cache gets no event when its socket ends */
 const UNSEEN = { code: null, reason: "", clean: false };
 
-/** @type {string|null} the id of this tab, shared by all sockets of the page */
+/** @type {string|null} the ID of this tab, shared by all sockets of the page */
 let tab = null;
 
 export class Memory {
-  /** @param {string} url the socket's address: each has its own memory */
+  /** @param {string} url the socket's URL; each URL has its own memory */
   constructor(url) {
     this.key = `lifecycle.previous ${url}`;
-    /** @type {string|null} the id of the open connection */
+    /** @type {string|null} the ID of the open connection */
     this.connection = null;
     /** @type {Ended|null} */
     this.previous = null;
     this.restore();
   }
 
-  /** The id of this browser tab: at most 64 of A-Z a-z 0-9 _ - */
+  /** The ID of this browser tab: 32 hexadecimal digits. */
   get tab() {
-    // Pages that were loaded over plain HTTP have no randomUUID().
+    // crypto.randomUUID() does not exist on pages that were loaded over plain HTTP.
     tab ??= hex(crypto.getRandomValues(new Uint8Array(16)));
     return tab;
   }
 
   /**
-   * Read what `putAway` stored, and remove it. If a later page in this tab stored it, that page has already
-   * reported the end of this page's connection, and the stored one is the previous connection.
+   * Load the data that `save` stored, and remove it from storage.
+   *
+   * If the stored connection is not from this page, then a later page in this tab stored it. That page has already
+   * reported the end of this page's connection, so the stored connection becomes the previous connection.
    */
   restore() {
-    tab = taken(TAB_KEY) ?? tab;
-    const stored = parsed(taken(this.key));
+    tab = takeItem(TAB_KEY) ?? tab;
+    const stored = parseObject(takeItem(this.key));
     const own = [this.connection, this.previous?.connection];
     if (stored && !own.includes(stored.connection)) {
       this.previous = stored;
@@ -64,7 +66,7 @@ export class Memory {
   }
 
   /**
-   * Keep the end of the open connection. A connection without a welcome has no id and is not kept.
+   * Remember the end of the open connection. A connection that ended before its welcome has no ID and is ignored.
    *
    * @param {End} end
    */
@@ -76,33 +78,34 @@ export class Memory {
   }
 
   /**
-   * Store everything for the next page, with the end that the open connection will have.
+   * Store the tab ID and the last end for the next page in this tab. If a connection is open, store the end that
+   * it will have.
    *
-   * @param {boolean} cached whether the page goes into the back-forward cache
+   * @param {boolean} cached whether the browser may keep this page in the back-forward cache
    */
-  putAway(cached) {
+  save(cached) {
     const { connection } = this;
     const end = connection ? { ...(cached ? UNSEEN : LEFT), connection, at: Date.now() } : this.previous;
-    put(TAB_KEY, this.tab);
+    storeItem(TAB_KEY, this.tab);
     if (end) {
-      put(this.key, JSON.stringify(end));
+      storeItem(this.key, JSON.stringify(end));
     }
   }
 
   /**
-   * Return the end of the previous connection, for the `hello` frame.
+   * Return the end of the previous connection, for the `hello` frame; undefined if there is none.
    *
-   * Uses the wall clock: `performance.now()` may stop while a laptop sleeps.
+   * The time offline is measured on the wall clock because `performance.now()` may stop while a laptop sleeps.
    *
    * @returns {(End & {connection: string, offline_ms: number})|undefined}
    */
   report() {
-    this.restore(); // the page before may have stored its memory after this one was loaded
+    this.restore(); // the previous page may have stored its data after this page was loaded
     if (!this.previous) {
       return undefined;
     }
     const { at, ...end } = this.previous;
-    return { ...end, offline_ms: Math.min(Math.max(0, Date.now() - at), LONGEST_OFFLINE_MS) };
+    return { ...end, offline_ms: Math.min(Math.max(0, Date.now() - at), MAX_OFFLINE_MS) };
   }
 }
 

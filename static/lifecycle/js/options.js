@@ -2,15 +2,16 @@
 
 /**
  * @typedef {object} Options
- * @property {string | (() => string)} [token] credentials besides the session cookie; a function is
- *   called for each attempt to connect
- * @property {string} [tab] id of the browser tab, at most 64 of A-Z a-z 0-9 _ -
- * @property {number} [heartbeatMs] time between pings; 0 means what the server's welcome says
- * @property {number} [pongTimeoutMs] the connection is lost if no pong comes for this long
- * @property {number} [openTimeoutMs] the handshake has failed if there is no answer for this long
- * @property {number} [closeTimeoutMs] the close handshake has failed if there is no answer for this long
- * @property {number} [baseMs] the longest wait before the first retry
- * @property {number} [capMs] the longest wait before any retry
+ * @property {string | (() => string)} [token] a token for authentication in addition to the session cookie; a
+ *   function is called before each attempt to connect
+ * @property {string} [tab] ID of the browser tab, at most 64 characters of A-Z a-z 0-9 _ -
+ * @property {number} [heartbeatMs] interval between pings; 0 uses the interval in the server's welcome frame
+ * @property {number} [pongTimeoutMs] how long to wait for a pong before the connection counts as lost
+ * @property {number} [openTimeoutMs] how long to wait for the opening handshake before it counts as failed
+ * @property {number} [closeTimeoutMs] how long to wait for the server's close frame before the connection counts
+ *   as lost
+ * @property {number} [baseMs] the longest delay before the first retry
+ * @property {number} [capMs] the longest delay before any retry
  */
 
 /** @type {Required<Options>} */

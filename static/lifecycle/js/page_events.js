@@ -1,10 +1,11 @@
-/** The events of a page that matter to its socket: hidden, offline, frozen, left, restored. */
+/** Page events that affect the socket: visibility, network, freezing, leaving, and restoring from the cache. */
 
 /**
  * @typedef {object} PageHandlers
  * @property {(state: string) => void} changed called with visible, hidden, online, offline or frozen
- * @property {(cached: boolean) => void} left called when the page is left; whether it goes into the back-forward cache
- * @property {() => void} restored called when the page comes back from that cache
+ * @property {(cached: boolean) => void} left called when the user leaves the page; `cached` is true if the browser
+ *   may keep the page in the back-forward cache
+ * @property {() => void} restored called when the page is restored from that cache
  */
 
 /** @returns {"visible"|"hidden"} */
@@ -13,7 +14,7 @@ export function visibility() {
 }
 
 /**
- * Call the handlers for each event, until the returned function is called.
+ * Call the handlers for each event. Return a function that removes all listeners.
  *
  * @param {PageHandlers} handlers
  * @returns {() => void}

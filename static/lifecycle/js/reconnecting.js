@@ -1,10 +1,10 @@
-/** Keeps a connection open: connects, waits after a loss, connects again, until it is told to stay closed. */
+/** Keeps a connection open: after a loss, it waits and reconnects, until `close()` is called. */
 
 import { Retry } from "./kit/retry.js";
 import { Link } from "./link.js";
 import { offers } from "./wire.js";
 
-const HURRY_MS = 1_000; // every tab hears "online" at the same moment: spread their attempts over this time
+const ONLINE_SPREAD_MS = 1_000; // all tabs get the "online" event at once; spread their attempts over this time
 
 /** @typedef {"connecting"|"open"|"closing"|"closed"|"waiting"} State */
 /** @typedef {import("./wire.js").Frame} Frame */
@@ -15,7 +15,7 @@ const HURRY_MS = 1_000; // every tab hears "online" at the same moment: spread t
  * @property {(state: State, detail: object) => void} entered
  * @property {() => void} opened called after `entered`
  * @property {(frame: Frame) => void} received
- * @property {(close: import("./close_meaning.js").Close) => void} ended called before the next state is entered
+ * @property {(close: import("./close_meaning.js").Close) => void} ended called before `entered`
  */
 
 export class Reconnecting {
@@ -31,9 +31,9 @@ export class Reconnecting {
     this.retry = new Retry(options.baseMs, options.capMs);
     /** @type {State} */
     this.state = "closed";
-    /** @type {"retry"|"reconnect"|"stay"} what to do after the connection has ended */
+    /** @type {"retry"|"reconnect"|"stay"} what to do when the connection ends: retry later, now, or never */
     this.next = "retry";
-    /** @type {Link|null} the present connection, or the last one */
+    /** @type {Link|null} the current or last connection */
     this.link = null;
     /** When the next attempt is due, in milliseconds of `performance.now()`. */
     this.retryAt = 0;
@@ -42,11 +42,11 @@ export class Reconnecting {
   }
 
   /**
-   * Close and stay closed, until `reconnect()`.
+   * Close the connection. It stays closed until `reconnect()` is called.
    *
    * @param {number} code
    * @param {string} reason
-   * @throws {DOMException} if the browser refuses the code or the reason; the connection stays as it was
+   * @throws {DOMException} if the browser refuses the code or the reason; the connection is left unchanged
    */
   close(code, reason) {
     if (this.state === "open" || this.state === "connecting") {
@@ -60,17 +60,17 @@ export class Reconnecting {
   }
 
   /**
-   * Treat the open connection as lost.
+   * Treat the open connection as lost, and reconnect.
    *
    * @param {string} reason
    */
-  letGo(reason) {
+  giveUp(reason) {
     if (this.state === "open") {
-      this.link?.letGo(reason);
+      this.link?.giveUp(reason);
     }
   }
 
-  /** Connect now: at once if there is no connection, else after the present one has ended. */
+  /** Connect now. An open connection is closed first. */
   reconnect() {
     if (this.state === "open") {
       this.close(1000, "reconnect");
@@ -82,16 +82,16 @@ export class Reconnecting {
     }
   }
 
-  /** Bring the next attempt forward, if one is due later: there may be a network again. */
-  hurry() {
+  /** If an attempt is scheduled, bring it forward, because the network may have returned. */
+  retrySoon() {
     if (this.state === "waiting") {
-      this.wait(Math.min(this.retryAt - performance.now(), HURRY_MS * Math.random()));
+      this.wait(Math.min(this.retryAt - performance.now(), ONLINE_SPREAD_MS * Math.random()));
     }
   }
 
   /**
    * @param {Frame} frame
-   * @returns {boolean} whether the frame was sent: only an open connection takes one
+   * @returns {boolean} whether the frame was sent; false if the connection is not open
    */
   send(frame) {
     if (this.state !== "open") {
@@ -123,7 +123,7 @@ export class Reconnecting {
    * @param {End} end
    */
   ended({ livedMs, sent }, end) {
-    this.retry.over(livedMs);
+    this.retry.attemptEnded(livedMs);
     this.handlers.ended({ ...end, opened: livedMs !== null, sent });
     if (this.next === "stay") {
       this.enter("closed");

@@ -1,12 +1,12 @@
-/** Shows round trips: the last one in large figures, the last few as a line and as a table. */
+/** Shows round-trip times: the latest as a large number, the last `MAX_VALUES` as a line and as a table. */
 
 import { byId, make, setTime, show } from "./kit/dom.js";
 import { milliseconds } from "./kit/durations.js";
 import { say } from "./kit/texts.js";
 import { clock, now } from "./kit/times.js";
 
-const KEPT = 40;
-const WIDTH = 160; // of the line's viewBox
+const MAX_VALUES = 40;
+const WIDTH = 160; // width of the SVG's viewBox
 const HEIGHT = 36;
 const MARGIN = 2;
 
@@ -18,27 +18,27 @@ export class RttView {
 
   /** @param {number} ms */
   add(ms) {
-    this.values = [...this.values, ms].slice(-KEPT);
+    this.values = [...this.values, ms].slice(-MAX_VALUES);
     show("rtt", milliseconds(ms));
     byId("rtt-line", SVGElement).firstElementChild?.setAttribute("points", points(this.values));
     show("rtt-summary", summary(this.values));
     const rows = byId("rtt-rows");
     rows.prepend(row(ms));
-    while (rows.children.length > KEPT) {
+    while (rows.children.length > MAX_VALUES) {
       rows.lastElementChild?.remove();
     }
   }
 }
 
 /**
- * Return the points of the line, in the coordinates of its viewBox; its bottom is 0 ms.
+ * Return the points of the line, in the coordinates of the SVG's viewBox. The bottom of the line is 0 ms.
  *
  * @param {number[]} values
  */
 function points(values) {
-  const most = Math.max(...values, 1);
-  const y = (/** @type {number} */ value) => HEIGHT - MARGIN - (value / most) * (HEIGHT - 2 * MARGIN);
-  const step = WIDTH / (KEPT - 1);
+  const maximum = Math.max(...values, 1);
+  const y = (/** @type {number} */ value) => HEIGHT - MARGIN - (value / maximum) * (HEIGHT - 2 * MARGIN);
+  const step = WIDTH / (MAX_VALUES - 1);
   return values.map((value, i) => `${(i * step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
 }
 

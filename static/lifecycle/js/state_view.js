@@ -1,4 +1,4 @@
-/** Shows the state of the socket in large letters, how long it has lasted, and when the next attempt is due. */
+/** Shows the state of the socket, how long it has been open, and the time until the next attempt. */
 
 import { byId, show } from "./kit/dom.js";
 import { duration } from "./kit/durations.js";
@@ -9,7 +9,7 @@ const TICK_MS = 500;
 export class StateView {
   constructor() {
     this.title = document.title;
-    /** @type {number|null} in milliseconds of `performance.now()`, like `retryAt` */
+    /** @type {number|null} in milliseconds of `performance.now()`, as is `retryAt` */
     this.openedAt = null;
     /** @type {number|null} */
     this.retryAt = null;
@@ -21,7 +21,7 @@ export class StateView {
     showNetwork();
   }
 
-  /** @param {{state: string, delayMs?: number, refusals?: number}} detail of a `state` event */
+  /** @param {{state: string, delayMs?: number, refusals?: number}} detail the detail of a `state` event */
   enter({ state, delayMs, refusals }) {
     this.openedAt = state === "open" ? performance.now() : null;
     this.retryAt = delayMs === undefined ? null : performance.now() + delayMs;
@@ -36,7 +36,7 @@ export class StateView {
     this.tick();
   }
 
-  /** Redraw what changes with time, unless the page is hidden. */
+  /** Update the durations, unless the page is hidden. */
   tick() {
     if (document.hidden) {
       return;

@@ -1,4 +1,4 @@
-/** The status page: one socket, and the views that show what happens to it. */
+/** The entry script of the status page: one socket, and the views that show its events. */
 
 import { closeMeaning } from "./close_meaning.js";
 import { CloseView } from "./close_view.js";
@@ -44,9 +44,9 @@ function logState({ state, delayMs = 0, code }) {
 /** @param {import("./close_meaning.js").Close} close */
 function closeLine(close) {
   const { code, reason, clean } = close;
-  const given = reason ? [say("log.reason", { reason })] : [];
+  const reasonPart = reason ? [say("log.reason", { reason })] : [];
   const ending = say(clean ? "log.clean" : "log.unclean");
-  return [`${code} ${closeMeaning(close).name}`, ...given, ending].join(" · ");
+  return [`${code} ${closeMeaning(close).name}`, ...reasonPart, ending].join(" · ");
 }
 
 on("state", (detail) => stateView.enter(detail));

@@ -1,11 +1,11 @@
-/** sessionStorage, which a browser may deny, fill up, or let others change. */
+/** Access to sessionStorage. The browser may deny it, it may be full, and other scripts may change it. */
 
 /**
- * Return a stored text and remove it; null if there is none or storage is denied.
+ * Remove a stored text and return it; null if there is none or the browser denies storage.
  *
  * @param {string} key
  */
-export function taken(key) {
+export function takeItem(key) {
   try {
     const text = sessionStorage.getItem(key);
     sessionStorage.removeItem(key);
@@ -16,26 +16,26 @@ export function taken(key) {
 }
 
 /**
- * Store a text, unless storage is denied or full.
+ * Store a text. Do nothing if storage is denied or full.
  *
  * @param {string} key
  * @param {string} text
  */
-export function put(key, text) {
+export function storeItem(key, text) {
   try {
     sessionStorage.setItem(key, text);
   } catch {
-    // The next page starts without a memory.
+    // The next page starts without this text.
   }
 }
 
 /**
- * Return the object in a stored text; null if there is none or it is not JSON.
+ * Parse a stored text as JSON; return null if the text is null or not JSON.
  *
  * @param {string|null} text
  * @returns {any}
  */
-export function parsed(text) {
+export function parseObject(text) {
   try {
     return JSON.parse(text ?? "null");
   } catch {

@@ -1,4 +1,4 @@
-/** The protocol of the status socket: its subprotocols and its frames. */
+/** The subprotocols and frames of the status protocol. */
 
 const VERSION = 1;
 const SUBPROTOCOL = "lifecycle.v1";
@@ -7,8 +7,8 @@ const MAX_PAGE_CHARS = 512;
 /** @typedef {{type: string} & Record<string, any>} Frame */
 
 /**
- * Return the subprotocols to offer. The token is one of them: a script cannot set a header, and servers
- * write addresses into their logs.
+ * Return the subprotocols to offer. A token is sent as a subprotocol because scripts cannot set headers, and
+ * because servers log URLs.
  *
  * @param {string | (() => string)} token
  */
@@ -18,10 +18,10 @@ export function offers(token) {
 }
 
 /**
- * Return the first frame, which says which page this is. It leaves out the page's query and fragment.
+ * Return the first frame, which identifies the page. The page's query string and fragment are left out.
  *
  * @param {string} tab
- * @param {object} [previous] how the previous connection ended
+ * @param {object} [previous] the end of the previous connection, from `Memory.report`
  * @returns {Frame}
  */
 export function hello(tab, previous) {
@@ -29,7 +29,7 @@ export function hello(tab, previous) {
 }
 
 /**
- * Return the frame in a message. A message without a frame becomes an error frame that holds its text.
+ * Return the frame in a message. A message that holds no frame is returned as an error frame with its text.
  *
  * @param {unknown} data
  * @returns {Frame}

@@ -1,4 +1,4 @@
-/** The labels of the time axis: round local times, as many as fit. */
+/** The labels of the time axis: as many round local times as fit. */
 
 import { clock, clockMinutes } from "../../lifecycle/js/kit/times.js";
 
@@ -8,16 +8,16 @@ const LABEL_PX = 76;
 const EDGE_PX = 18;
 
 /**
- * Return the moments that get a label. None is so near to the end of the axis that its label would be cut.
+ * Return the times to label. Times so close to the end of the axis that their labels would be cut off are left out.
  *
- * @param {number} from seconds since 1970
+ * @param {number} from Unix time in seconds
  * @param {number} to
- * @param {number} width of the axis in pixels
+ * @param {number} width width of the axis in pixels
  * @returns {number[]}
  */
 export function timeTicks(from, to, width) {
-  const most = Math.max(2, Math.floor(width / LABEL_PX));
-  const step = STEPS_S.find((s) => (to - from) / s <= most) ?? DAY_S;
+  const maximum = Math.max(2, Math.floor(width / LABEL_PX));
+  const step = STEPS_S.find((s) => (to - from) / s <= maximum) ?? DAY_S;
   const offset = new Date(from * 1000).getTimezoneOffset() * 60;
   const first = Math.ceil((from - offset) / step) * step + offset;
   const end = to - ((to - from) * EDGE_PX) / width;
@@ -28,7 +28,7 @@ export function timeTicks(from, to, width) {
   return ticks;
 }
 
-/** @param {number} t seconds since 1970 */
+/** @param {number} t Unix time in seconds */
 export function timeLabel(t) {
   return t % 60 ? clock(t) : clockMinutes(t);
 }

@@ -1,4 +1,4 @@
-/** Table cells that more than one table has. */
+/** Table cells that several tables share. */
 
 import { childrenOf, make, onlyChild, setText, setTitle } from "../../lifecycle/js/kit/dom.js";
 import { say } from "../../lifecycle/js/kit/texts.js";
@@ -6,7 +6,7 @@ import { causeOf } from "./causes.js";
 import { setCause, swatch } from "./legend.js";
 
 /**
- * Write a cause: its colour and its name.
+ * Write a cause into a cell: its colour and its label.
  *
  * @param {HTMLElement} cell
  * @param {string} cause

@@ -1,4 +1,4 @@
-/** Chart.js options that both charts share, so that their time axes are aligned. */
+/** The Chart.js options of both charts. They are shared so that the time axes are aligned. */
 
 import { timeLabel, timeTicks } from "./axis.js";
 import { count } from "./format.js";
@@ -8,7 +8,7 @@ const RIGHT_PX = 10;
 const TOP_PX = 14;
 
 /**
- * @typedef {object} Tooltip what to write in it
+ * @typedef {object} Tooltip functions that return the contents of a tooltip
  * @property {(items: ChartTooltipItem[]) => string} title
  * @property {(item: ChartTooltipItem) => string} label
  * @property {(item: ChartTooltipItem) => object} colour

@@ -1,4 +1,4 @@
-/** The panel of charts: both charts with their legends, and their tables. */
+/** The panel of charts: both charts with their legends and tables. */
 
 import { byId, setShown, setText } from "../../lifecycle/js/kit/dom.js";
 import { say } from "../../lifecycle/js/kit/texts.js";
@@ -16,7 +16,7 @@ export class ChartPanel {
   #openDetails = byId("open-as-table", HTMLDetailsElement);
   #closesDetails = byId("closes-as-table", HTMLDetailsElement);
 
-  /** @param {() => void} onToggle called if a table is shown or hidden: only shown tables are drawn */
+  /** @param {() => void} onToggle called when a table is shown or hidden; hidden tables are not drawn */
   constructor(onToggle) {
     for (const details of [this.#openDetails, this.#closesDetails]) {
       details.addEventListener("toggle", onToggle);
@@ -35,7 +35,7 @@ export class ChartPanel {
     this.#drawTables(view, open, closes);
   }
 
-  /** Draw the charts again, after the theme has changed. */
+  /** Redraw the charts with the colours of the current theme. */
   repaint() {
     this.#charts.repaint();
   }

@@ -1,4 +1,4 @@
-/** The charts as tables: the same numbers in a few rows, newest first. */
+/** The charts as tables: the same numbers, grouped into a few rows, newest first. */
 
 import { make, onlyChild, setText, setTime } from "../../lifecycle/js/kit/dom.js";
 import { wholeUnits } from "../../lifecycle/js/kit/durations.js";

@@ -8,7 +8,7 @@ import { count } from "./format.js";
 import { marksPlugin, markText } from "./marks.js";
 import { Palette } from "./palette.js";
 
-const LEAST_BAR_PX = 2;
+const MIN_BAR_PX = 2;
 
 /** @typedef {import("./series.js").Series} Series */
 /** @typedef {import("./timeline.js").View} View */
@@ -47,7 +47,7 @@ export class Charts {
     update(this.#closes, view, closes.map((layer) => bars(layer, middles, this.#palette)));
   }
 
-  /** Draw again, after the theme has changed. */
+  /** Redraw with the colours of the current theme. */
   repaint() {
     this.#palette = new Palette();
     for (const chart of [this.#open, this.#closes]) {
@@ -112,7 +112,7 @@ function update(chart, view, datasets) {
  *
  * @param {Series} series
  * @param {number[]} xs
- * @param {number} index the first layer is filled down to the axis, the others to the layer below
+ * @param {number} index position of the layer; layer 0 is filled down to the axis, others down to the layer below
  * @param {Palette} palette
  * @returns {ChartDataset}
  */
@@ -135,7 +135,7 @@ function area({ label, slot = "", values }, xs, index, palette) {
 function bars({ name, label, values }, xs, palette) {
   const data = xs.map((x, i) => ({ x, y: values[i] || null }));
   // One abnormal close among hundreds must still be visible.
-  const minBarLength = causeOf(name).abnormal ? LEAST_BAR_PX : 0;
+  const minBarLength = causeOf(name).abnormal ? MIN_BAR_PX : 0;
   const look = { backgroundColor: palette.causeFill(name), barPercentage: 1, categoryPercentage: 0.86 };
   return { label, tint: palette.cause(name), data, minBarLength, grouped: true, stack: "closes", ...look };
 }

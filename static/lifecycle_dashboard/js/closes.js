@@ -1,4 +1,4 @@
-/** The table of closes by code and cause, each with what it means and what to check next. */
+/** The table of closes by code and cause. Each row explains its cause and suggests what to check next. */
 
 import { codeMeaning, isNamed } from "../../lifecycle/js/kit/close_codes.js";
 import { childrenOf, make, setData, setShown, setText } from "../../lifecycle/js/kit/dom.js";
@@ -20,7 +20,7 @@ const COLUMNS = [
   { className: "advice", fill: fillAdvice },
 ];
 
-/** @param {EndGroup[]} ends of the history */
+/** @param {EndGroup[]} ends the groups of the chosen range */
 export function drawCloses(ends) {
   drawRows("closes-table", ends, keyOf, COLUMNS);
 }
@@ -44,7 +44,7 @@ function fillCode(cell, end) {
 }
 
 /**
- * Return the code with which the application refused. The client never saw it.
+ * Return the close code with which the application refused, as text. It was never sent to the client.
  *
  * @param {EndGroup} end
  */
@@ -66,7 +66,7 @@ function fillVerdict(cell, { cause, abnormal }) {
 }
 
 /**
- * Write what the cause means and what to check next. What the code means is folded up.
+ * Write the meaning of the cause and what to check next. The meaning of the code is in a collapsed element.
  *
  * @param {HTMLElement} cell
  * @param {EndGroup} end

@@ -1,10 +1,10 @@
 /**
- * The data that the server sends to this page: one `Picture` a tick over the socket, and a `HistoryAnswer` for
- * each read of history. dashboard/contract.py has the same types; a test compares the two. Times are seconds
- * since the epoch.
+ * The data that the server sends to this page: one `Picture` per tick over the socket, and a `HistoryAnswer` for
+ * each request for history. dashboard/contract.py has the same types; a test compares the two. Times are Unix
+ * times in seconds.
  */
 
-/** Version of both types. A page that receives another version has to be reloaded. */
+/** The version of both types. If the server sends a different version, the page must be reloaded. */
 export const VERSION = 1;
 
 /**
@@ -15,9 +15,9 @@ export const VERSION = 1;
  * @property {number} tick_s seconds between two pictures
  * @property {Trust} trust
  * @property {Totals} totals
- * @property {EndpointRow[]} endpoints by name, without internal endpoints
+ * @property {EndpointRow[]} endpoints sorted by name, without internal endpoints
  * @property {ProcessRow[]} processes
- * @property {BucketRow[]} buckets the latest ones, oldest first
+ * @property {BucketRow[]} buckets the latest buckets, oldest first
  * @property {EndRow[]} ends newest first
  */
 
@@ -26,18 +26,19 @@ export const VERSION = 1;
  * @property {number} processes live processes
  * @property {number} silent silent processes
  * @property {number} gone processes that are gone
- * @property {number} spool events that wait for the database
- * @property {number} dropped events that were not recorded
+ * @property {number} spool events that have not been written to the database yet
+ * @property {number} dropped events that were lost
  * @property {number|null} last_write null before the first write
  * @property {boolean} writing whether the last write of every live process succeeded
  * @property {boolean} feed whether the snapshots of other processes arrive
+ * @property {string[]} [faults] what does not work in any live process; release 0.1 does not send it
  */
 
 /**
- * @typedef {object} Totals the numbers of the tiles; `_s` is per second, `_5m` is in the last five minutes
+ * @typedef {object} Totals the numbers of the tiles; `_s` means per second, `_5m` in the last five minutes
  * @property {number} open
- * @property {number} viewers open connections to internal endpoints: pages like this one
- * @property {number} unconfirmed open connections of silent processes, not part of `open`
+ * @property {number} viewers open connections to internal endpoints, which are dashboard pages
+ * @property {number} unconfirmed open connections of silent processes; not included in `open`
  * @property {number} connects_s
  * @property {number} closes_s
  * @property {number} refused_s
@@ -57,7 +58,7 @@ export const VERSION = 1;
  * @property {number} refused_s
  * @property {number} messages_in
  * @property {number} messages_out
- * @property {number|null} rtt_ms mean round trip; null if none was measured
+ * @property {number|null} rtt_ms mean round-trip time; null if none was measured
  */
 
 /**
@@ -72,12 +73,12 @@ export const VERSION = 1;
  * @property {number} dropped
  * @property {number|null} last_write
  * @property {"live"|"silent"|"gone"} state
- * @property {number} heard time of its last snapshot
+ * @property {number} heard when its last snapshot arrived
  * @property {number} open
  */
 
 /**
- * @typedef {object} BucketRow a few seconds
+ * @typedef {object} BucketRow the counts of a period of a few seconds
  * @property {number} t start
  * @property {Record<string, number>} open by endpoint, at the end of the bucket
  * @property {Record<string, number>} closes by cause
@@ -90,13 +91,13 @@ export const VERSION = 1;
  * @property {string} endpoint
  * @property {string} state "closed" or "rejected"
  * @property {number|null} code null for a refused handshake
- * @property {string} cause possibly one that the vocabulary of this page does not have
+ * @property {string} cause may be missing from the vocabulary of this page
  * @property {string} initiator
  * @property {number|null} duration_s null for a refused handshake
  */
 
 /**
- * @typedef {object} HistoryAnswer one range of history
+ * @typedef {object} HistoryAnswer the history of one range
  * @property {number} v
  * @property {string} range
  * @property {number} from
@@ -118,13 +119,13 @@ export const VERSION = 1;
  */
 
 /**
- * @typedef {object} EndGroup all ends of a range with the same code, cause and state
+ * @typedef {object} EndGroup all ends in a range with the same code, cause and state
  * @property {number|null} code
- * @property {number|null} refusal the code with which the application refused; the client saw HTTP 403, no code
- * @property {string} cause possibly one that the vocabulary of this page does not have
+ * @property {number|null} refusal the code with which the application refused; the client received only HTTP 403
+ * @property {string} cause may be missing from the vocabulary of this page
  * @property {string} initiator
  * @property {string} state
  * @property {number} count
- * @property {number} share of all ends in the range, 0 to 1
+ * @property {number} share the group's share of all ends in the range, 0 to 1
  * @property {boolean} abnormal
  */

@@ -1,4 +1,4 @@
-/** A Chart.js plugin that draws the moment under the pointer as a line, in every chart that shares the plugin. */
+/** A Chart.js plugin that draws a vertical line at the pointer, at the same time in all charts that share it. */
 
 /**
  * @param {() => import("./palette.js").Palette} getPalette

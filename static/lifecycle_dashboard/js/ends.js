@@ -1,4 +1,4 @@
-/** The table of the latest ends, as the feed sends them. Readers can pause it. */
+/** The table of the latest ends, updated with each picture. The user can pause it. */
 
 import { byId, make, onlyChild, setText, setTime, setTitle } from "../../lifecycle/js/kit/dom.js";
 import { duration } from "../../lifecycle/js/kit/durations.js";
@@ -18,7 +18,7 @@ export class Ends {
   #paused = false;
   #columns;
 
-  /** @param {string} connectionUrl the admin's page of a connection, with the nil UUID in place of its id */
+  /** @param {string} connectionUrl the URL of a connection's admin page, with the nil UUID as its ID */
   constructor(connectionUrl) {
     this.#columns = columnsOf((id) => connectionUrl.replace(PLACEHOLDER, encodeURIComponent(id)));
     byId("pause-ends").addEventListener("click", () => this.#toggle());

@@ -1,4 +1,4 @@
-/** The feed of pictures: a WebSocket that reconnects automatically. */
+/** Receives pictures over a WebSocket, and reconnects when it is lost. */
 
 import { Retry } from "../../lifecycle/js/kit/retry.js";
 import { now } from "../../lifecycle/js/kit/times.js";
@@ -7,8 +7,8 @@ import { VERSION } from "./contract.js";
 /** @typedef {import("./contract.js").Picture} Picture */
 
 /**
- * `connecting` is the first state. `stale`: open, but no fresh picture. `lost`: reconnecting. `denied` and
- * `outdated` are final.
+ * `connecting` is the initial state. `stale`: connected, but no recent picture. `lost`: reconnecting. `denied`: the
+ * user may not view the dashboard. `outdated`: the server runs another version. `denied` and `outdated` are final.
  *
  * @typedef {"connecting"|"live"|"stale"|"lost"|"denied"|"outdated"} FeedState
  */
@@ -29,13 +29,13 @@ export class Feed {
   #timer = undefined;
   /** @type {FeedState} */
   #state = "connecting";
-  /** Time of the last fresh picture, in seconds since 1970. */
+  /** Unix time in seconds of the last fresh picture. */
   #since = now();
-  /** The same, or else the start of the attempt, in milliseconds of `performance.now()`. */
-  #heard = 0;
-  /** When the first picture of this connection came, on the same clock. @type {number|null} */
+  /** Time of the last fresh picture, or of the start of the attempt, in milliseconds of `performance.now()`. */
+  #freshAt = 0;
+  /** When the first picture of this connection arrived, on the same clock. @type {number|null} */
   #liveSince = null;
-  /** The smallest difference seen between this clock and the server's, in milliseconds. */
+  /** The smallest difference so far between this clock and the time in a picture, in milliseconds. */
   #lag = Infinity;
 
   /**
@@ -57,7 +57,7 @@ export class Feed {
 
   #connect() {
     this.#drop();
-    this.#heard = performance.now();
+    this.#freshAt = performance.now();
     this.#lag = Infinity;
     this.#liveSince = null;
     const socket = new WebSocket(this.#url);
@@ -78,14 +78,15 @@ export class Feed {
     this.#liveSince ??= performance.now();
     this.#onPicture(picture);
     if (this.#isFresh(picture)) {
-      this.#heard = performance.now();
+      this.#freshAt = performance.now();
       this.#since = now();
       this.#enter("live");
     }
   }
 
   /**
-   * Return whether a picture is not much later than the fastest one: old ones wait in a blocked connection.
+   * Return whether a picture arrived without much delay, compared with the fastest picture of this connection. A
+   * blocked connection delivers its old pictures late.
    *
    * @param {Picture} picture
    */
@@ -95,12 +96,12 @@ export class Feed {
     return lag - this.#lag <= STALE_MS;
   }
 
-  /** An open socket may be dead: what counts is the time of the last fresh picture. */
+  /** Check the time of the last fresh picture, because a socket may be dead although it is open. */
   #watch() {
     if (this.#socket === null) {
       return;
     }
-    const age = performance.now() - this.#heard;
+    const age = performance.now() - this.#freshAt;
     if (age > DEAD_MS) {
       this.#lose();
     } else if (age > STALE_MS && this.#state === "live") {
@@ -109,7 +110,7 @@ export class Feed {
   }
 
   #lose() {
-    this.#retry.over(this.#liveSince === null ? null : performance.now() - this.#liveSince);
+    this.#retry.attemptEnded(this.#liveSince === null ? null : performance.now() - this.#liveSince);
     this.#drop();
     this.#enter("lost");
     this.#connectIn(this.#retry.delayMs());

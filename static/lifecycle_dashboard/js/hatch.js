@@ -1,4 +1,4 @@
-/** Hatching, which distinguishes abnormal causes without colour. */
+/** Hatching, which marks abnormal causes for users who cannot distinguish the colours. */
 
 const TILE_PX = 6;
 

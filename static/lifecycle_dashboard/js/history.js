@@ -1,4 +1,4 @@
-/** Reads the history of the chosen range: at once, soon after connections end, and periodically. */
+/** Requests the history of the chosen range: when it is chosen, soon after connections end, and periodically. */
 
 import { Retry } from "../../lifecycle/js/kit/retry.js";
 
@@ -29,7 +29,7 @@ export class History {
   /**
    * @param {string} url
    * @param {(history: HistoryAnswer) => void} onRead
-   * @param {(status: number) => void} onFailure called with the HTTP status, 0 if there was no answer
+   * @param {(status: number) => void} onFailure called with the HTTP status; 0 if there was no answer
    */
   constructor(url, onRead, onFailure) {
     this.#url = url;
@@ -38,7 +38,7 @@ export class History {
   }
 
   /**
-   * Read another range, now.
+   * Choose a range and request it now.
    *
    * @param {string} range
    */
@@ -48,14 +48,17 @@ export class History {
     this.#planIn(0);
   }
 
-  /** Read again soon, because connections have ended: after they have reached the database, and not too often. */
+  /**
+   * Request the history again after a short delay, because connections have ended. The server needs this time to
+   * write them to the database. The delay also limits the rate of requests.
+   */
   refreshSoon() {
     if (this.#retry.refusals === 0 && !this.#paused) {
       this.#planIn(Math.max(SETTLE_MS, this.#readAt + THROTTLE_MS - performance.now()), true);
     }
   }
 
-  /** Stop reading until `resume`: the page is hidden. */
+  /** Send no requests until `resume()` is called, because the page is hidden. */
   pause() {
     this.#paused = true;
     clearTimeout(this.#timer);
@@ -68,7 +71,7 @@ export class History {
 
   /**
    * @param {number} ms
-   * @param {boolean} [onlyIfEarlier] than what is planned already
+   * @param {boolean} [onlyIfEarlier] keep the request that is already planned, if it is due earlier
    */
   #planIn(ms, onlyIfEarlier = false) {
     const due = performance.now() + ms;
@@ -88,9 +91,9 @@ export class History {
     this.#readAt = performance.now();
     const url = new URL(this.#url, location.href);
     url.searchParams.set("range", this.#range);
-    const { status, history } = await fetched(url, abort);
+    const { status, history } = await fetchHistory(url, abort);
     if (abort !== this.#abort) {
-      return; // another read has begun
+      return; // a newer request has replaced this one
     }
     if (history) {
       this.#succeed(history);
@@ -108,20 +111,20 @@ export class History {
 
   /** @param {number} status */
   #fail(status) {
-    this.#retry.over(null);
+    this.#retry.attemptEnded(null);
     this.#onFailure(status);
     this.#planIn(RETRY_MS + this.#retry.delayMs(), true);
   }
 }
 
 /**
- * Return the history at an address; null if it could not be read.
+ * Request the history; `history` is null if the request failed.
  *
  * @param {URL} url
  * @param {AbortController} abort
- * @returns {Promise<{status: number, history: HistoryAnswer|null}>} status 0 if there was no complete answer
+ * @returns {Promise<{status: number, history: HistoryAnswer|null}>} `status` is 0 without a complete answer
  */
-async function fetched(url, abort) {
+async function fetchHistory(url, abort) {
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
   try {
     const answer = await fetch(url, { signal: abort.signal, headers: { Accept: "application/json" } });

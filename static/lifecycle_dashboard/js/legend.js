@@ -1,4 +1,4 @@
-/** The legends beside the charts: each colour with its name and its number. */
+/** The legends next to the charts: each colour with its label and its number. */
 
 import { childrenOf, make, setData, setText, setTitle } from "../../lifecycle/js/kit/dom.js";
 import { drawList } from "../../lifecycle/js/kit/list.js";
@@ -8,7 +8,7 @@ import { sum } from "./sums.js";
 
 /** @typedef {import("./series.js").Series} Series */
 
-/** Return a patch of colour. palette.css colours it by `data-cause` or `data-slot`. */
+/** Return an empty colour swatch. palette.css sets its colour from `data-cause` or `data-slot`. */
 export function swatch() {
   const patch = make("span", "swatch");
   patch.setAttribute("aria-hidden", "true");
@@ -16,7 +16,7 @@ export function swatch() {
 }
 
 /**
- * Give a patch the colour of a cause. Abnormal causes are hatched.
+ * Give a swatch the colour of a cause. Abnormal causes are hatched.
  *
  * @param {HTMLElement} patch
  * @param {string} cause
@@ -27,7 +27,7 @@ export function setCause(patch, cause) {
 }
 
 /**
- * Draw the legend of open connections, with the present numbers.
+ * Draw the legend of open connections, with the current numbers.
  *
  * @param {HTMLElement} list
  * @param {Series[]} series
@@ -42,7 +42,7 @@ export function drawOpenLegend(list, series) {
 }
 
 /**
- * Draw the legend of closes, with the numbers of the whole range.
+ * Draw the legend of closes, with the totals of the whole range.
  *
  * @param {HTMLElement} list
  * @param {Series[]} series

@@ -1,4 +1,4 @@
-/** The dashboard: connects the feed and the history with the views that draw them. */
+/** The entry script of the dashboard: connects the feed and the history to the views. */
 
 import { socketAddress } from "../../lifecycle/js/kit/address.js";
 import { useCloseCodes } from "../../lifecycle/js/kit/close_codes.js";
@@ -52,8 +52,8 @@ function onPicture(picture) {
 }
 
 /**
- * Return a text that changes if the history has to be read again: a connection ended (in the live range), or a
- * process started or stopped.
+ * Return a text that changes when the history must be requested again: when a process starts or stops and, in the
+ * live range, when a connection ends.
  *
  * @param {Picture} picture
  */

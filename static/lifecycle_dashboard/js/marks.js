@@ -1,4 +1,4 @@
-/** Starts and ends of server processes: as lines in the charts, and as a list. */
+/** Starts and ends of server processes, as lines in the charts and as a list. */
 
 import { make, onlyChild, setText, setTime } from "../../lifecycle/js/kit/dom.js";
 import { drawList } from "../../lifecycle/js/kit/list.js";
@@ -11,7 +11,7 @@ import { clock } from "../../lifecycle/js/kit/times.js";
 const DASHES = { start: [], stop: [4, 3], lost: [1.5, 2.5] };
 const GLYPHS = { start: "▲", stop: "▼", lost: "✕" };
 const GAP_PX = 2;
-const MOST_MARKS = 24;
+const MAX_MARKS = 24;
 
 /**
  * Return the text of a mark: "web1:4242 started, release 2025.11".
@@ -30,7 +30,7 @@ export function markText({ kind, process, release }) {
  * @param {ProcessMark[]} marks
  */
 export function drawMarks(list, marks) {
-  const newest = [...marks].sort((a, b) => b.at - a.at).slice(0, MOST_MARKS);
+  const newest = [...marks].sort((a, b) => b.at - a.at).slice(0, MAX_MARKS);
   drawList(list, newest.length ? newest : [null], {
     key: (mark) => (mark ? `${mark.at} ${mark.kind} ${mark.process}` : "none"),
     make: () => make("li"),
@@ -40,7 +40,7 @@ export function drawMarks(list, marks) {
 
 /**
  * @param {HTMLElement} node
- * @param {ProcessMark|null} mark null for the sentence that there are none
+ * @param {ProcessMark|null} mark null if there are no marks
  */
 function fillMark(node, mark) {
   if (!mark) {
@@ -91,7 +91,7 @@ function drawMark({ ctx, chartArea }, x, kind, palette) {
   ctx.lineTo(x, chartArea.bottom);
   ctx.stroke();
   ctx.font = "10px sans-serif";
-  // An end's sign is left of its line and a start's is right of it, so that a restart shows both.
+  // The glyph of an end is left of its line and that of a start is right of it, so a restart shows both.
   ctx.textAlign = kind === "start" ? "left" : "right";
   ctx.textBaseline = "bottom";
   ctx.fillText(GLYPHS[kind], x + (kind === "start" ? GAP_PX : -GAP_PX), chartArea.top - 1);

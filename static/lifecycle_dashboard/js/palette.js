@@ -1,15 +1,15 @@
-/** The colours of palette.css, for the charts. Abnormal causes are hatched as well. */
+/** Reads the colours of palette.css for the charts. Abnormal causes are also hatched. */
 
 import { causeOf } from "./causes.js";
 import { hatch } from "./hatch.js";
 
 const AREA_ALPHA = 0.5;
 
-/** The colours of the present theme, as `rgb(...)`. */
+/** The colours of the current theme, as `rgb(...)`. */
 export class Palette {
-  /** @type {Map<string, string>} by name of the custom property */
+  /** @type {Map<string, string>} colours by name of the custom property */
   #colours = new Map();
-  /** @type {Map<string, CanvasPattern|string>} by cause */
+  /** @type {Map<string, CanvasPattern|string>} patterns by cause */
   #hatches = new Map();
 
   constructor() {
@@ -27,7 +27,7 @@ export class Palette {
   }
 
   /**
-   * Return what fills the bars of a cause.
+   * Return the fill of the bars of a cause.
    *
    * @param {string} name
    */
@@ -46,7 +46,7 @@ export class Palette {
   }
 
   /**
-   * Return what fills the area of an endpoint.
+   * Return the fill of the area of an endpoint.
    *
    * @param {string} slot
    */
@@ -55,8 +55,8 @@ export class Palette {
   }
 
   /**
-   * @param {string} name of a custom property
-   * @param {string} [otherwise] the property to use if there is none of that name
+   * @param {string} name the name of a custom property, without its leading `--`
+   * @param {string} [otherwise] the property to use if `name` is not defined
    */
   #colour(name, otherwise = "text") {
     const colour = this.#colours.get(name) ?? resolve(`var(--${name}, var(--${otherwise}))`);
@@ -66,7 +66,8 @@ export class Palette {
 }
 
 /**
- * Return a colour as `rgb(...)`. Only an element resolves `light-dark(...)`: reading a custom property does not.
+ * Return a CSS colour as `rgb(...)`. The colour is set on an element because the value of a custom property would
+ * still contain `light-dark(...)`.
  *
  * @param {string} value
  */

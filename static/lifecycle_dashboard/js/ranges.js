@@ -1,7 +1,7 @@
-/** The buttons that choose a range. The chosen range stays in the address, for reloads and links. */
+/** The buttons that choose a range. The chosen range is kept in the URL fragment, for reloads and links. */
 
 /**
- * Choose the range in the address, else the first one, and listen to the buttons.
+ * Choose the range in the URL fragment, or else the first range, and handle clicks on the buttons.
  *
  * @param {(range: string, label: string) => void} onRange
  */

@@ -1,4 +1,4 @@
-/** Keeps the rows of a table in step with a list. */
+/** Updates the rows of a table from a list. */
 
 import { byId, make, setShown, setText } from "../../lifecycle/js/kit/dom.js";
 import { drawList } from "../../lifecycle/js/kit/list.js";
@@ -33,11 +33,11 @@ export function numberColumn(text) {
 }
 
 /**
- * Draw one row for each item; the first column is the row's header. If there are no items, the template's
- * sentence takes the place of the table.
+ * Draw one row for each item. The first column is the row's header. If there are no items, show the template's
+ * sentence (`data-empty-for`) instead of the table.
  *
  * @template T
- * @param {string} id of the table
+ * @param {string} id the ID of the table
  * @param {readonly T[]} items
  * @param {(item: T) => string} key unique in the list
  * @param {Column<T>[]} columns
@@ -60,7 +60,8 @@ export function drawRows(id, items, key, columns) {
 }
 
 /**
- * Set the roles of a table. Some layouts turn rows into grids, and some browsers then no longer see a table.
+ * Set the ARIA roles of a table. Some of our layouts display rows as grids, and some browsers then no longer expose
+ * the element to screen readers as a table.
  *
  * @param {HTMLTableElement} table
  * @param {HTMLTableRowElement} head

@@ -1,7 +1,7 @@
-/** The layers of the charts: which there are, in what order, and under what name. */
+/** Selects, sorts and labels the layers of the charts. */
 
 import { say } from "../../lifecycle/js/kit/texts.js";
-import { causeOf, causesInOrder } from "./causes.js";
+import { causeOf, layerOrder } from "./causes.js";
 import { isShared, slotOf } from "./slots.js";
 import { add, peak, sum } from "./sums.js";
 
@@ -11,13 +11,13 @@ import { add, peak, sum } from "./sums.js";
  * @typedef {object} Series one layer of a chart
  * @property {string} name an endpoint or a cause
  * @property {string} label
- * @property {string} [slot] of the palette, for an endpoint
- * @property {Values} values one for each bucket
+ * @property {string} [slot] the palette's slot, for an endpoint
+ * @property {Values} values one value for each bucket
  */
 
 /**
- * Return a layer for each endpoint that had open connections, in the order of their slots. Endpoints that found
- * no free slot share one layer.
+ * Return a layer for each endpoint that had open connections, in the order of their slots. Endpoints without a slot
+ * to themselves share one layer.
  *
  * @param {Map<string, Values>} open
  * @returns {Series[]}
@@ -30,23 +30,21 @@ export function openSeries(open) {
   for (const [name, values] of largestFirst) {
     const slot = slotOf(name);
     const label = isShared(slot) ? say("chart.others") : name;
-    const before = layers.get(slot);
-    layers.set(slot, { name, label, slot, values: before ? add(before.values, values) : values });
+    const layer = layers.get(slot);
+    layers.set(slot, { name, label, slot, values: layer ? add(layer.values, values) : values });
   }
   return [...layers.values()].sort((a, b) => a.slot.localeCompare(b.slot));
 }
 
 /**
- * Return a layer for each cause that ended connections. Abnormal causes come first, at the bottom of the stack.
+ * Return a layer for each cause with closes. Abnormal causes come first, at the bottom of the stack.
  *
  * @param {Map<string, Values>} closes
  * @returns {Series[]}
  */
 export function closesSeries(closes) {
-  const order = new Map(causesInOrder().map((name, position) => [name, position]));
-  const place = (/** @type {string} */ name) => order.get(name) ?? order.size;
-  return [...closes]
-    .filter(([, values]) => sum(values) > 0)
-    .sort(([a], [b]) => place(a) - place(b))
-    .map(([name, values]) => ({ name, label: causeOf(name).label, values }));
+  const used = new Map([...closes].filter(([, values]) => sum(values) > 0));
+  return layerOrder([...used.keys()]).map((name) => {
+    return { name, label: causeOf(name).label, values: used.get(name) ?? [] };
+  });
 }

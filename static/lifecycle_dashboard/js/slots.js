@@ -1,4 +1,4 @@
-/** The palette's slots for endpoints. An endpoint keeps the slot that it got when it was first seen. */
+/** Assigns the palette's slots to endpoints. An endpoint keeps its slot until the page is left. */
 
 const SLOTS = 7;
 const OTHERS = "others";
@@ -6,13 +6,13 @@ const OTHERS = "others";
 /** @type {Map<string, string>} */
 const slots = new Map();
 
-/** Forget all endpoints. */
+/** Free all slots. */
 export function clearSlots() {
   slots.clear();
 }
 
 /**
- * Return the slot of an endpoint: "1" to "7" for the first seven, then "others".
+ * Return the slot of an endpoint: "1" to "7" for the first seven endpoints, then "others".
  *
  * @param {string} endpoint
  */

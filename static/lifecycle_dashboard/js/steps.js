@@ -1,31 +1,31 @@
-/** Groups the buckets of a view into the few steps that a table shows. */
+/** Groups the buckets of a view into a few longer steps, for the tables. */
 
 import { sum } from "./sums.js";
 
 /** @typedef {import("./series.js").Series} Series */
 /** @typedef {import("./sums.js").Values} Values */
-/** @typedef {{from: number, to: number, numbers: (number|null)[]}} Step the last number is the total */
+/** @typedef {{from: number, to: number, numbers: (number|null)[]}} Step `numbers`: one for each series, then the total */
 
 const DAY_S = 86_400;
 const STEPS_S = [60, 300, 900, 1800, 3600, 7200, DAY_S];
-const MOST_ROWS = 24;
+const MAX_ROWS = 24;
 
 /**
- * Return the length of a step in seconds: no shorter than a bucket, and such that the view has few steps.
+ * Return the length of a step in seconds: at least one bucket, and at most `MAX_ROWS` steps for the view.
  *
  * @param {{from: number, to: number, bucket: number}} view
  */
 export function stepOf({ from, to, bucket }) {
-  return STEPS_S.find((s) => s >= bucket && (to - from) / s <= MOST_ROWS) ?? DAY_S;
+  return STEPS_S.find((s) => s >= bucket && (to - from) / s <= MAX_ROWS) ?? DAY_S;
 }
 
 /**
- * Return the steps that have a bucket, newest first.
+ * Return the steps that contain buckets, newest first.
  *
  * @param {number[]} times start of each bucket
  * @param {Series[]} series
  * @param {number} step in seconds
- * @param {(values: Values) => number|null} combine turns the buckets of a step into one number
+ * @param {(values: Values) => number|null} combine returns one number for the buckets of a step
  * @returns {Step[]}
  */
 export function stepsOf(times, series, step, combine) {
@@ -40,7 +40,7 @@ export function stepsOf(times, series, step, combine) {
 /**
  * @param {number[]} times
  * @param {number} step
- * @returns {Map<number, number[]>} positions of the buckets, by start of their step
+ * @returns {Map<number, number[]>} positions of the buckets, by the start of their step
  */
 function indexesByStep(times, step) {
   /** @type {Map<number, number[]>} */

@@ -1,4 +1,4 @@
-/** Series of numbers, in which null means unknown. */
+/** Arithmetic on series of numbers. In a series, null means unknown. */
 
 /** @typedef {readonly (number|null)[]} Values */
 
@@ -30,7 +30,7 @@ export function peak(values) {
 }
 
 /**
- * Add two series of the same length. The sum is unknown only if both numbers are.
+ * Add two series of the same length. A sum is unknown only if both of its numbers are unknown.
  *
  * @param {Values} a
  * @param {Values} b

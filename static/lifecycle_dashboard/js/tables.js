@@ -85,10 +85,10 @@ function fillDropped(cell, { dropped }) {
 }
 
 /**
- * Write how long ago a moment was, with the moment itself on hover.
+ * Write how long ago a time was, with the time itself in the tooltip.
  *
  * @param {HTMLElement} cell
- * @param {number|null} moment seconds since 1970
+ * @param {number|null} moment Unix time in seconds
  * @param {number} now
  */
 function fillAge(cell, moment, now) {
@@ -97,7 +97,7 @@ function fillAge(cell, moment, now) {
     return;
   }
   if (!cell.firstElementChild) {
-    cell.replaceChildren(); // the text for none
+    cell.replaceChildren(); // remove the text for a missing value
   }
   setTime(onlyChild(cell, () => make("time")), moment, age(now - moment));
 }

@@ -1,4 +1,4 @@
-/** Notices a change of colours: the admin's theme button, or the system's setting. */
+/** Detects a change of theme, by the admin's theme button or by the system's setting. */
 
 /** @param {() => void} onChange */
 export function watchTheme(onChange) {

@@ -1,10 +1,10 @@
-/** The five large numbers. */
+/** The tiles: five large numbers at the top of the page. */
 
 import { byId, setData, setText } from "../../lifecycle/js/kit/dom.js";
 import { say, sayCount } from "../../lifecycle/js/kit/texts.js";
 import { count, known, percent, rate } from "./format.js";
 
-// From this share on, the tile is highlighted. What is usual differs between sites; 5 % is high on any.
+// The tile is highlighted at or above this share. The usual share differs between sites; 5 % is high on any site.
 const HIGH_SHARE = 0.05;
 
 /** @param {import("./contract.js").Picture} picture */
@@ -21,7 +21,7 @@ export function drawTiles({ totals }) {
 /**
  * @param {string} name
  * @param {string} value
- * @param {string|null} [note] null leaves the template's note
+ * @param {string|null} [note] null keeps the template's note
  * @param {"quiet"|"warn"|"high"} [importance]
  */
 function drawTile(name, value, note = null, importance = "quiet") {

@@ -1,4 +1,4 @@
-/** Joins history and the live buckets into one time axis. */
+/** Combines history and live buckets on one time axis. */
 
 const LIVE_SPAN_S = 900;
 const LIVE_BUCKET_S = 10;
@@ -9,27 +9,27 @@ const LIVE_BUCKET_S = 10;
 /** @typedef {import("./sums.js").Values} Values */
 
 /**
- * @typedef {object} View what the charts draw; times are seconds since 1970
+ * @typedef {object} View the data of the charts; times are Unix times in seconds
  * @property {number} from
  * @property {number} to
  * @property {number} bucket width in seconds
  * @property {number[]} times start of each bucket
- * @property {Map<string, Values>} open by endpoint, at the end of each bucket; null if it is not known
- * @property {Map<string, Values>} closes by cause
+ * @property {Map<string, Values>} open open connections at the end of each bucket, by endpoint
+ * @property {Map<string, Values>} closes closes in each bucket, by cause
  * @property {ProcessMark[]} marks
  */
 
 /**
- * @typedef {object} Rule how live and historical values of one bucket become one value
+ * @typedef {object} Rule how to combine the live and the recorded value of a bucket
  * @property {"open"|"closes"} field
- * @property {number|null} unknown the value of a bucket that is in neither
- * @property {(live: number, past: number) => number} choose
+ * @property {number|null} unknown the value of a bucket that has neither
+ * @property {(live: number, past: number) => number} choose returns the value of a bucket that has both
  */
 
 /** @type {Rule} */
 const OPEN = { field: "open", unknown: null, choose: (live) => live };
 
-/** @type {Rule} The ends of a process that has gone are missing from the live buckets, but not from history. */
+/** @type {Rule} The live buckets lack the ends of processes that have gone; the history has them. */
 const CLOSES = { field: "closes", unknown: 0, choose: Math.max };
 
 export class Timeline {
@@ -47,21 +47,21 @@ export class Timeline {
     this.#history = history;
   }
 
-  /** Forget the history: another range will be loaded. */
+  /** Remove the history, before another range is loaded. */
   clear() {
     this.#history = null;
   }
 
-  /** Forget the live buckets: the feed was interrupted, so the last of them is incomplete. */
+  /** Remove the live buckets. The feed was interrupted, so the last bucket is incomplete. */
   interrupt() {
     this.#live.clear();
   }
 
   /**
-   * Add live buckets. They replace those with the same start.
+   * Add live buckets. A bucket replaces an earlier one with the same start.
    *
    * @param {BucketRow[]} buckets
-   * @returns {boolean} whether anything has changed
+   * @returns {boolean} whether any bucket has changed
    */
   extend(buckets) {
     const before = this.#latest(buckets.length);
@@ -78,7 +78,7 @@ export class Timeline {
   }
 
   /**
-   * Return what the charts draw; null before the first data.
+   * Return the data of the charts; null before any data has arrived.
    *
    * @param {boolean} live whether to add the live buckets to the history
    * @returns {View|null}

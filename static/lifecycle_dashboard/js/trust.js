@@ -1,4 +1,4 @@
-/** The line that shows whether the numbers can be trusted, and the state of the feed. */
+/** The line at the top: facts that show whether the numbers can be trusted, and the state of the feed. */
 
 import { byId, setData, setText } from "../../lifecycle/js/kit/dom.js";
 import { age } from "../../lifecycle/js/kit/durations.js";
@@ -11,8 +11,8 @@ const LATE_S = 10;
 /** @typedef {import("./contract.js").Trust} Trust */
 
 /**
- * @param {string} state of the feed
- * @param {number} since time of the last good picture, in seconds since 1970
+ * @param {string} state the state of the feed
+ * @param {number} since Unix time in seconds of the last fresh picture
  */
 export function drawFeedState(state, since) {
   setData(byId("live"), "feed", state);
@@ -24,10 +24,17 @@ export function drawFeedState(state, since) {
 export function drawTrust({ trust, at }) {
   const ago = trust.last_write === null ? null : at - trust.last_write;
   const late = trust.spool > 0 && (ago === null || ago > LATE_S);
-  drawFact("processes", heard(trust), processesLevel(trust));
-  drawFact("dropped", counted("trust.dropped", trust.dropped, "none"), trust.dropped ? "bad" : "good");
-  drawFact("spool", counted("trust.spool", trust.spool, "empty"), late ? "warn" : "good");
-  drawFact("write", written(trust.writing, ago), trust.writing ? "good" : "bad");
+  drawFact("processes", processesText(trust), processesLevel(trust));
+  drawFact("dropped", countText("trust.dropped", trust.dropped, "none"), trust.dropped ? "bad" : "good");
+  drawFact("spool", countText("trust.spool", trust.spool, "empty"), late ? "warn" : "good");
+  drawFact("write", writeText(trust.writing, ago), trust.writing ? "good" : "bad");
+  drawFaults(trust);
+}
+
+/** @param {Trust} trust */
+function drawFaults({ faults = [] }) {
+  byId("trust-faults").hidden = !faults.length;
+  drawFact("faults", faults.map((fault) => say(`trust.fault.${fault}`)).join(", "), "bad");
 }
 
 /**
@@ -44,9 +51,9 @@ function drawFact(name, text, level) {
 /**
  * @param {string} key
  * @param {number} n
- * @param {string} zero the last part of the key for 0
+ * @param {string} zero the last part of the text key for n = 0
  */
-function counted(key, n, zero) {
+function countText(key, n, zero) {
   return n ? sayCount(key, n, count(n)) : say(`${key}.${zero}`);
 }
 
@@ -59,8 +66,8 @@ function processesLevel({ processes, silent, feed }) {
 }
 
 /** @param {Trust} trust */
-function heard({ processes, silent, gone, feed }) {
-  const parts = [counted("trust.heard", processes, "none")];
+function processesText({ processes, silent, gone, feed }) {
+  const parts = [countText("trust.heard", processes, "none")];
   if (silent) {
     parts.push(sayCount("trust.silent", silent, count(silent)));
   }
@@ -77,7 +84,7 @@ function heard({ processes, silent, gone, feed }) {
  * @param {boolean} writing
  * @param {number|null} ago
  */
-function written(writing, ago) {
+function writeText(writing, ago) {
   const key = writing ? "trust.write" : "trust.write.fails";
   return ago === null ? say(`${key}.none`) : say(key, { ago: age(ago) });
 }

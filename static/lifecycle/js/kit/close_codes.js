@@ -1,18 +1,18 @@
-/** What close codes mean: a code's own meaning, or that of its range. The server's vocabulary holds both. */
+/** Looks up the meaning of close codes in the vocabulary that the server wrote into the page. */
 
-/** @typedef {{name: string, meaning: string, next: string}} Meaning `next` says what to check next */
+/** @typedef {{name: string, meaning: string, next: string}} Meaning `next` is what to check next */
 
 /**
  * @typedef {object} CodeVocabulary
- * @property {Record<string, Meaning>} codes
- * @property {Record<string, Meaning>} code_ranges by limits, as in "4000-4999"
+ * @property {Record<string, Meaning>} codes meanings of single codes
+ * @property {Record<string, Meaning>} code_ranges meanings of ranges, by their limits, such as "4000-4999"
  */
 
 /** @type {CodeVocabulary} */
 let vocabulary = { codes: {}, code_ranges: {} };
 
 /**
- * Set the vocabulary that the other functions look codes up in.
+ * Set the vocabulary that the other functions use.
  *
  * @param {CodeVocabulary} data
  */
@@ -21,7 +21,7 @@ export function useCloseCodes(data) {
 }
 
 /**
- * Return whether a code has a meaning of its own.
+ * Return whether the vocabulary has an entry for this code itself, rather than only for its range.
  *
  * @param {number} code
  */
@@ -30,7 +30,7 @@ export function isNamed(code) {
 }
 
 /**
- * Return what a close code means. The texts are empty for a number that is not a close code.
+ * Return the meaning of a code, or else of its range. The texts are empty for a number outside all ranges.
  *
  * @param {number} code
  * @returns {Meaning}

@@ -1,15 +1,15 @@
-/** Helpers for the document. They write text, never markup, and only if something has changed. */
+/** Helpers for the document. They write text, never markup, and only if the value has changed. */
 
 import { iso, utc } from "./times.js";
 
 /**
- * Return the element with this id.
+ * Return the element with this ID.
  *
  * @template {Element} [T=HTMLElement]
  * @param {string} id
- * @param {new () => T} [type] the class that the element must have, if the caller needs more than HTMLElement
+ * @param {new () => T} [type] the class of the element, if the caller needs more than an HTMLElement
  * @returns {T}
- * @throws {Error} if the template has no such element
+ * @throws {Error} if the page has no such element
  */
 export function byId(id, type) {
   const element = document.getElementById(id);
@@ -48,7 +48,7 @@ export function setText(node, text) {
 }
 
 /**
- * Write a text into the element with this id; a dash if the text is empty.
+ * Write a text into the element with this ID. An empty text is shown as a dash.
  *
  * @param {string} id
  * @param {string} [text]
@@ -59,7 +59,7 @@ export function show(id, text) {
 
 /**
  * @param {HTMLElement} element
- * @param {string} name of a data attribute, in camel case
+ * @param {string} name the name of a data attribute, in camel case
  * @param {string|number|boolean} value
  */
 export function setData(element, name, value) {
@@ -79,7 +79,7 @@ export function setShown(element, shown) {
 }
 
 /**
- * Set the text that a pointer that rests on the element shows.
+ * Set the tooltip of an element.
  *
  * @param {HTMLElement} element
  * @param {string} text
@@ -91,10 +91,10 @@ export function setTitle(element, text) {
 }
 
 /**
- * Write a moment into a `<time>`: any text, with UTC on hover.
+ * Write a time into a `<time>` element: a text of any form, with the UTC time in the tooltip.
  *
  * @param {HTMLTimeElement} element
- * @param {number} moment seconds since 1970
+ * @param {number} moment Unix time in seconds
  * @param {string} text
  */
 export function setTime(element, moment, text) {
@@ -106,7 +106,7 @@ export function setTime(element, moment, text) {
 }
 
 /**
- * Return the only child of an element. The first call makes it.
+ * Return the only child element of an element. The first call creates it.
  *
  * @template {HTMLElement} T
  * @param {HTMLElement} parent
@@ -121,7 +121,7 @@ export function onlyChild(parent, makeChild) {
 }
 
 /**
- * Return the child elements, which the caller has made itself.
+ * Return the children of an element, which must all be HTML elements.
  *
  * @param {HTMLElement} parent
  */

@@ -1,6 +1,6 @@
 /**
- * Durations as people read them. The rule is that of lifecycle/durations.py: the two largest units, rounded
- * down. tests/durations.json holds the cases that both must pass.
+ * Durations for people: the two largest units, rounded down. lifecycle/durations.py follows the same rule, and
+ * both are tested with the cases in tests/durations.json.
  */
 
 import { LANGUAGE } from "./page_data.js";
@@ -17,7 +17,7 @@ const TENTHS = new Intl.NumberFormat(LANGUAGE, {
   useGrouping: false,
 });
 
-/** Largest first; each with the unit that follows it. */
+/** The key and size of each unit and of the next smaller unit, largest unit first. */
 const PAIRS = /** @type {const} */ ([
   ["unit.d", DAY, "unit.h", HOUR],
   ["unit.h", HOUR, "unit.min", MINUTE],
@@ -47,7 +47,7 @@ export function duration(seconds) {
 }
 
 /**
- * Return an age that is redrawn every second: as `duration`, but without fractions of a second.
+ * Return an age: like `duration`, but without fractions of a second, because it is redrawn every second.
  *
  * @param {number} seconds
  */
@@ -59,7 +59,7 @@ export function age(seconds) {
 }
 
 /**
- * Return a length of time that is a whole number of one unit: "30 s", "5 min", "2 h", "1 d".
+ * Return a duration as a number of the largest unit that divides it: "30 s", "5 min", "2 h", "1 d".
  *
  * @param {number} seconds
  */
@@ -69,7 +69,7 @@ export function wholeUnits(seconds) {
 }
 
 /**
- * Return a round trip in milliseconds, rounded: tenths below 100 ms.
+ * Return a round-trip time in milliseconds, rounded to tenths below 100 ms and to integers above.
  *
  * @param {number} ms
  */

@@ -1,9 +1,10 @@
-/** Keeps the children of an element in step with a list. */
+/** Updates the children of an element from a list. */
 
 import { childrenOf, setData } from "./dom.js";
 
 /**
- * Give each item one child. A child keeps its item by key, so that focus and selection survive a redraw.
+ * Make an element have one child for each item, in order. An item's child is found again by key and reused, so
+ * focus and selection survive a redraw.
  *
  * @template T
  * @template {HTMLElement} N
@@ -11,8 +12,8 @@ import { childrenOf, setData } from "./dom.js";
  * @param {readonly T[]} items
  * @param {object} how
  * @param {(item: T) => string} how.key unique in the list
- * @param {() => N} how.make return a child without content
- * @param {(node: N, item: T) => void} how.fill write an item into its child
+ * @param {() => N} how.make returns a new, empty child
+ * @param {(node: N, item: T) => void} how.fill writes an item into its child
  */
 export function drawList(parent, items, { key, make, fill }) {
   const known = new Map(childrenOf(parent).map((node) => [node.dataset.key, node]));

@@ -1,10 +1,10 @@
-/** What the template wrote into the page for its scripts. */
+/** The data that the template wrote into the page for its scripts. */
 
-/** The language of the page's texts and numbers; English outside a page. */
+/** The language of the page's texts and numbers. English if there is no page, as in unit tests. */
 export const LANGUAGE = globalThis.document?.documentElement.lang || "en";
 
 /**
- * Return the data that the template wrote with `json_script` under this id.
+ * Return the data that the template wrote with Django's `json_script` filter under this ID.
  *
  * @param {string} id
  * @returns {any}

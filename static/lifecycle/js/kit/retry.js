@@ -1,17 +1,17 @@
 /**
- * How long to wait before the next attempt: exponential back-off with full jitter, so that the clients of a
- * server that restarts do not all come back in the same second.
+ * Computes the delay before the next attempt: exponential back-off with full jitter. The jitter keeps the clients
+ * of a restarted server from all reconnecting in the same second.
  */
 
 const BASE_MS = 1_000;
 const CAP_MS = 30_000;
-const LASTING_MS = 5_000; // an attempt that lasted this long counts as a success
-const MANY_REFUSALS = 5; // after this many in a row there is no hurry: the server is down, or refuses
+const SUCCESS_MS = 5_000; // a connection that was open for this long counts as a success
+const MANY_REFUSALS = 5; // after this many in a row, the server is down or refuses: no short delays any more
 
 export class Retry {
   /**
-   * @param {number} [baseMs] the longest wait before the first retry
-   * @param {number} [capMs] the longest wait before any retry
+   * @param {number} [baseMs] the longest delay after a success; each failed attempt doubles it
+   * @param {number} [capMs] the longest delay before any retry
    * @param {() => number} [random] returns a number from 0 to 1
    */
   constructor(baseMs = BASE_MS, capMs = CAP_MS, random = Math.random) {
@@ -20,23 +20,23 @@ export class Retry {
     this.random = random;
     /** The number of the next retry, from 1. */
     this.attempt = 1;
-    /** Attempts in a row that never opened. */
+    /** The number of attempts in a row that never opened. */
     this.refusals = 0;
   }
 
-  /** Count a success: the next retry is the first one again. */
+  /** Record a success: start again with the shortest delay. */
   reset() {
     this.attempt = 1;
     this.refusals = 0;
   }
 
   /**
-   * Count an attempt that is over.
+   * Record the end of an attempt.
    *
    * @param {number|null} livedMs how long the connection was open; null if it never opened
    */
-  over(livedMs) {
-    if (livedMs !== null && livedMs >= LASTING_MS) {
+  attemptEnded(livedMs) {
+    if (livedMs !== null && livedMs >= SUCCESS_MS) {
       this.reset();
       return;
     }
@@ -45,7 +45,7 @@ export class Retry {
   }
 
   /**
-   * Return how many milliseconds to wait before the next attempt.
+   * Return a random delay before the next attempt, in milliseconds.
    *
    * @returns {number}
    */

@@ -1,7 +1,7 @@
 /**
- * The page's texts, which the server has translated.
+ * The page's texts, translated by the server.
  *
- * A page's first script calls `useTexts` before it uses any other module.
+ * The entry script of a page must call `useTexts` before it calls other modules.
  */
 
 /** @type {Record<string, string>} */
@@ -20,10 +20,10 @@ export function useTexts(table, language) {
 }
 
 /**
- * Return the text for a key with its `{name}` placeholders filled in. An unknown key is returned as it is.
+ * Return the text for a key, with its `{name}` placeholders filled in; the key itself if it is unknown.
  *
  * @param {string} key
- * @param {Record<string, string|number|undefined>} [values] by name; a placeholder without a value stays
+ * @param {Record<string, string|number|undefined>} [values] by name; a placeholder without a value is left in the text
  */
 export function say(key, values = {}) {
   const text = texts[key] ?? key;
@@ -31,11 +31,11 @@ export function say(key, values = {}) {
 }
 
 /**
- * Return the plural form of a text that fits a number: `key.one`, `key.other` and so on.
+ * Return the plural form of a text for a number: `key.one`, `key.other` and so on. `{n}` is the number.
  *
  * @param {string} key
  * @param {number} n
- * @param {string} [shown] the number as the text shows it
+ * @param {string} [shown] the formatted number
  */
 export function sayCount(key, n, shown = String(n)) {
   const form = `${key}.${plural.select(n)}`;

@@ -1,4 +1,4 @@
-/** Times in the reader's own time zone and language. A moment is a number of seconds since 1970 (Unix time). */
+/** Formats times in the reader's time zone and language. A moment is a Unix time in seconds. */
 
 import { LANGUAGE } from "./page_data.js";
 
@@ -7,7 +7,7 @@ const SECONDS = new Intl.DateTimeFormat(LANGUAGE, { ...HOUR_MINUTE, second: "2-d
 const MINUTES = new Intl.DateTimeFormat(LANGUAGE, HOUR_MINUTE);
 const DAY_AND_MINUTES = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", ...HOUR_MINUTE });
 
-/** Return the present moment. */
+/** Return the current time. */
 export function now() {
   return Date.now() / 1000;
 }
@@ -31,7 +31,7 @@ export function clockMinutes(moment) {
 }
 
 /**
- * Return the time of day, with the date if it is not today's.
+ * Return the time of day with seconds; for another day, the date and the time of day without seconds.
  *
  * @param {number} moment
  */
@@ -41,7 +41,7 @@ export function clockOrDate(moment) {
 }
 
 /**
- * Return a period: "14:02:00 – 14:02:10", without seconds if both ends are whole minutes.
+ * Return a period: "14:02:10 – 14:02:20", or "14:02 – 14:03" if it starts and ends on whole minutes.
  *
  * @param {number} from
  * @param {number} to
@@ -52,7 +52,7 @@ export function period(from, to) {
 }
 
 /**
- * Return a moment for machines: "2025-11-20T14:02:11.250Z".
+ * Return a time in ISO 8601: "2025-11-20T14:02:11.250Z".
  *
  * @param {number} moment
  */
@@ -61,7 +61,7 @@ export function iso(moment) {
 }
 
 /**
- * Return a moment in UTC for people: "2025-11-20 14:02:11 UTC".
+ * Return a UTC time for people: "2025-11-20 14:02:11 UTC".
  *
  * @param {number} moment
  */

@@ -1,0 +1,90 @@
+"""The note in each spool about its process: the format of its events, where the process runs, and its end.
+
+The spools of release 0.1 have no note; their events are in format 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+NAME = "owner.json"
+#: Changes whenever a release writes lines that the release before does not understand.
+FORMAT = 2
+#: This format and the one before, which has the same lines but no note.
+READABLE = (1, 2)
+#: The types of the fields in JSON.
+TYPES = {
+    "format": int, "host": str, "boot": str, "namespace": str, "pid": int, "born": int, "stopped_at": int | float,
+}  # fmt: skip
+
+
+class Owner(NamedTuple):
+    """The process of a spool. Fields that are not known are empty."""
+
+    format: int = 1
+    host: str = ""
+    #: The boot of the machine and the PID namespace; a PID means nothing elsewhere.
+    boot: str = ""
+    namespace: str = ""
+    pid: int = 0
+    #: The start of the process in clock ticks since the boot, because PIDs are used again.
+    born: int = 0
+    #: When the process stopped in order without being able to write that to the database, in epoch seconds.
+    stopped_at: float | None = None
+
+    def is_surely_dead(self) -> bool:
+        """Return whether the process is known to have ended; only Linux tells, and only on the same machine."""
+        own = here()
+        same = self.boot == own.boot and self.namespace == own.namespace
+        return bool(self.boot and self.namespace and self.born) and same and birth(self.pid) != self.born
+
+    def is_of_this_host(self) -> bool:
+        """Return whether the process ran on this host; a new container on the same machine has another name."""
+        own = here()
+        return self.host == own.host or bool(self.boot and self.boot == own.boot)
+
+
+def here() -> Owner:
+    """Return the note of this process."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        namespace = os.readlink("/proc/self/ns/pid")
+        born = birth(os.getpid())
+    except OSError:
+        boot, namespace, born = "", "", 0
+    return Owner(FORMAT, socket.gethostname(), boot, namespace, os.getpid(), born)
+
+
+def birth(pid: int) -> int:
+    """Return the start of a process in clock ticks since the boot; 0 if no such process runs (proc(5))."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    # The name in parentheses may contain spaces. The fields after it begin with the third, the state.
+    fields = status.rpartition(")")[2].split()
+    return 0 if fields[0] in "ZX" else int(fields[19])
+
+
+def write(folder: Path, owner: Owner) -> None:
+    """Replace the note of a spool in one step; raises ``OSError`` if that fails."""
+    draft = folder / f"{NAME}.draft"
+    draft.write_text(json.dumps(owner._asdict()), encoding="ascii")
+    os.replace(draft, folder / NAME)
+
+
+def read(folder: Path) -> Owner:
+    """Return the note of a spool; an empty note if there is none or it is damaged.
+
+    Raises ``OSError`` if the file cannot be read. Each line has a checksum, so a damaged note does no harm.
+    """
+    try:
+        fields = json.loads((folder / NAME).read_text(encoding="ascii"))
+        known = {name: fields[name] for name in Owner._fields if isinstance(fields.get(name), TYPES[name])}
+    except (FileNotFoundError, ValueError, AttributeError):
+        return Owner()
+    return Owner(**known)

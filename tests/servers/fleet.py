@@ -1,0 +1,60 @@
+"""The ASGI servers of the table in docs/servers.md, each in its own process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from tests import databases
+from tests.integration.servers import APPLICATION, Server
+from tests.ports import HOST
+
+#: Seconds between two pings, and until a ping counts as unanswered.
+PING_SECONDS = 1
+PINGS = f"--ws-ping-interval {PING_SECONDS} --ws-ping-timeout {PING_SECONDS}"
+UVICORN = f"-m uvicorn --host {HOST} --port {{port}} {PINGS}"
+
+
+class Software(NamedTuple):
+    """How one server is started; the arguments follow ``python``."""
+
+    arguments: str
+    #: Whether its pings can be shortened, so an unanswered ping can be observed.
+    pings: bool = True
+    #: Whether it is a race if the application is told of a stop before or after the lifespan's shutdown.
+    stop_is_a_race: bool = False
+
+
+FLEET = {
+    "Daphne": Software(
+        f"-m daphne --bind {HOST} --port {{port}} --ping-interval {PING_SECONDS} --ping-timeout {PING_SECONDS} "
+        f"{APPLICATION}"
+    ),
+    "runserver": Software(f"manage.py runserver --noreload {HOST}:{{port}}", pings=False),
+    "Uvicorn": Software(f"{UVICORN} {APPLICATION}"),
+    "Uvicorn --ws websockets": Software(f"{UVICORN} --ws websockets {APPLICATION}"),
+    "Uvicorn --ws wsproto": Software(f"{UVICORN} --ws wsproto {APPLICATION}"),
+    "Uvicorn --workers 2": Software(f"{UVICORN} --workers 2 {APPLICATION}"),
+    "gunicorn with the Uvicorn worker": Software(
+        f"-m gunicorn --worker-class tests.servers.worker.PingingWorker --bind {HOST}:{{port}} {APPLICATION}"
+    ),
+    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {APPLICATION}", pings=False),
+    "Granian": Software(
+        f"-m granian --interface asgi --host {HOST} --port {{port}} {APPLICATION}",
+        pings=False,
+        stop_is_a_race=True,
+    ),
+}
+
+
+class FleetServer(Server):
+    """One server of the fleet."""
+
+    def __init__(self, software: str, data: Path) -> None:
+        """Prepare a server of ``FLEET`` on a data folder."""
+        super().__init__("uvicorn", data)
+        self.software = software
+        arguments = FLEET[software].arguments.format(port=self.port)
+        self.command = [sys.executable, *arguments.split()]
+        self.environment = databases.environment(data, DJANGO_SETTINGS_MODULE="tests.servers.settings")
