@@ -94,3 +94,19 @@ async def test_sigterm__without_open_connections_is_no_lost_process(
     assert [process["end"] for process in server.rows.processes()] == ["stopped"]
     assert server.spooled() == []
     assert server.complaints() == []
+
+
+@pytest.mark.parametrize("software", SERVERS)
+async def test_wrapper_that_hides_everything__blames_no_client_and_is_never_exact(
+    start: Start, software: str
+) -> None:
+    server = start(software, application=wrapped("hidden"))
+    async with connected(server.port, unique("echo")) as lost, connected(server.port, unique("echo")) as open_one:
+        await lost.hang_up()
+        ends = [end_of(await server.rows.ended(lost.path))]
+        await asyncio.to_thread(server.stop)
+    ends.append(end_of(await server.rows.ended(open_one.path)))
+    assert [(end.initiator, end.exact) for end in ends] in (
+        [("unknown", False), ("server", False)],
+        [("unknown", False), ("unknown", False)],
+    )
