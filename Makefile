@@ -6,10 +6,10 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet
 NODE   := node_modules/.bin
-SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py
+SOURCE := lifecycle dashboard monitor_project tests benchmarks manage.py hatch_build.py
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-postgres check check-python check-scripts format bench soak wheel clean
+.PHONY: help run test test-postgres matrix check check-python check-scripts format bench soak wheel clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -23,6 +23,9 @@ test: $(VENV)/.test ## Run all tests and measure their coverage, or run selected
 
 test-postgres: $(VENV)/.test ## Run most tests on a temporary PostgreSQL, or on the one in DATABASE_URL.
 	@$(PY) -m tests.on_postgres $(ARGS)
+
+matrix: $(VENV)/.test ## Run a part of the tests with every Python and Django that is supported and installed.
+	@$(PY) -m tests.matrix $(ARGS)
 
 check: check-python check-scripts ## Check the style and types of Python and JavaScript, settings and migrations.
 

@@ -21,9 +21,10 @@ class DashboardConfig(AppConfig):
 
         from . import checks
         from .endpoints import SOCKET_ROUTE
-        from .live import broadcast, look_back
+        from .live import broadcast, layer_log, look_back
 
         checks.register()
+        layer_log.install()
         extensions.on_tick(broadcast.publish, broadcast.listen, broadcast.show, look_back.look_back)
         extensions.on_stop(broadcast.publish)
         extensions.add_internal_endpoints(SOCKET_ROUTE)

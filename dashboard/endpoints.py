@@ -1,4 +1,4 @@
-"""The route of the dashboard's socket, and the query that leaves its connections out."""
+"""The route of the dashboard's own socket, and the connections that are not those of its viewers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from django.db.models import QuerySet
 
 from lifecycle.models import Connection
 
-#: The route, as passed to ``path()``. Connections to this endpoint, with or without a prefix, are viewers of the
-#: dashboard. They do not count as traffic of the application.
+#: As in ``path()``. Accepted connections to it, also behind prefixes, are viewers and not traffic of the
+#: application.
 SOCKET_ROUTE = "ws/dashboard/"
 
 
 def traffic() -> QuerySet[Connection]:
-    """Return all connections except those of the dashboard's viewers."""
-    return Connection.objects.exclude(endpoint__endswith=SOCKET_ROUTE)
+    """Return all connections except those of the dashboard's viewers; a refused handshake is no viewer."""
+    return Connection.objects.exclude(endpoint__endswith=SOCKET_ROUTE, accepted_at__isnull=False)

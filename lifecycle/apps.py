@@ -15,9 +15,10 @@ class LifecycleConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and the hook that shares metrics between the processes of a host."""
-        from lifecycle import checks
+        from lifecycle import checks, installation_checks
         from lifecycle.metrics import readings
         from lifecycle.server import extensions
 
         checks.register()
+        installation_checks.register()
         extensions.on_tick(readings.share)

@@ -8,23 +8,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
 
-from channels.routing import ProtocolTypeRouter, URLRouter, get_default_application
+from channels.routing import get_default_application
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
-from lifecycle.capture.channels_hooks import WATCHED
+from lifecycle.asgi_application import Patterns, walk
 
 logger = logging.getLogger("lifecycle")
-#: Attributes in which ASGI middleware keeps the application that it wraps. The last one belongs to our own hooks.
-WRAPPED = ("app", "application", "inner", WATCHED)
 NAME = "socket"
-
-#: The patterns that lead to a consumer: the prefixes of the routers, outermost first, then the route itself.
-Patterns = tuple[Any, ...]
 #: A URL configuration, in a form that ``reverse()`` accepts.
 Urlconf = tuple[URLPattern | URLResolver, ...]
 
@@ -50,7 +44,7 @@ def urlconfs(consumer: type, own_routes: tuple[URLPattern, ...]) -> tuple[Urlcon
 
     The cache also limits memory: Django keeps a resolver for every URL configuration ever passed to ``reverse()``.
     """
-    found = [*project_routes(consumer), *below(own_routes, consumer, frozenset())]
+    found = [*project_routes(consumer), *below(own_routes, consumer)]
     return tuple(urlconf_of(patterns) for patterns in found)
 
 
@@ -65,30 +59,18 @@ def project_routes(consumer: type) -> list[Patterns]:
         return []
 
 
-def routes_to(consumer: type, application: Any, seen: frozenset[int] = frozenset()) -> Iterator[Patterns]:  # noqa: ANN401
-    """Yield each route to a consumer inside an ASGI application.
-
-    ``seen`` contains the ids of the enclosing applications. The search stops at an application that wraps itself.
-    """
-    if application is None or id(application) in seen:
-        return
-    seen |= {id(application)}
-    served = getattr(application, "consumer_class", None)
-    if isinstance(served, type) and issubclass(served, consumer):
-        yield ()
-    elif isinstance(application, ProtocolTypeRouter):
-        yield from routes_to(consumer, application.application_mapping.get("websocket"), seen)
-    elif isinstance(application, URLRouter):
-        yield from below(application.routes, consumer, seen)
-    else:
-        for name in WRAPPED:
-            yield from routes_to(consumer, getattr(application, name, None), seen)
+def routes_to(consumer: type, application: object) -> Iterator[Patterns]:
+    """Yield the patterns of each route to a consumer, or to a subclass of it, inside an ASGI application."""
+    for patterns, inner in walk(application):
+        served = getattr(inner, "consumer_class", None)
+        if isinstance(served, type) and issubclass(served, consumer):
+            yield patterns
 
 
-def below(routes: Iterable[URLPattern], consumer: type, seen: frozenset[int]) -> Iterator[Patterns]:
+def below(routes: Iterable[URLPattern], consumer: type) -> Iterator[Patterns]:
     """Yield each route that leads through one of ``routes`` to a consumer."""
     for route in routes:
-        for inner in routes_to(consumer, route.callback, seen):
+        for inner in routes_to(consumer, route.callback):
             yield (route.pattern, *inner)
 
 

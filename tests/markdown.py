@@ -18,11 +18,17 @@ def prose(text: str) -> str:
 
 
 def section(text: str, heading: str) -> str:
-    """Return the text below a heading, up to the next heading of the same or a higher level."""
+    """Return the text below a heading, up to the next heading of the same or a higher level.
+
+    A line of a code block that looks like a heading is none: it is a comment.
+    """
     level = len(heading.partition(" ")[0])
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{level}}} |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"there is no heading {heading!r}"
-    return found[1]
+    code = [range(*block.span()) for block in FENCE.finditer(text)]
+    ends = (found.start() for found in re.finditer(rf"^#{{1,{level}}} ", text, re.MULTILINE))
+    begin = re.search(rf"^{re.escape(heading)}\n", text, re.MULTILINE)
+    assert begin, f"there is no heading {heading!r}"
+    later = (end for end in ends if end >= begin.end() and not any(end in block for block in code))
+    return text[begin.end() : next(later, len(text))]
 
 
 def rows(text: str) -> Iterator[list[str]]:

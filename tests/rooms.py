@@ -27,6 +27,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
+    "lifecycle.outages": room("outages"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
@@ -35,16 +36,19 @@ ROOMS: dict[str, Room] = {
         "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
     ),
     "lifecycle.models": room("models", "lifecycle.verdict"),
-    "lifecycle.counts": room("__init__ endpoint_tally histograms labels recent tally", "lifecycle.verdict"),
+    "lifecycle.counts": room(
+        "__init__ endpoint_tally histograms labels recent report_limits tally", "lifecycle.verdict"
+    ),
     "lifecycle.record": room(
         "__init__ client_reports conversions daemon_executor events folders fsync lines orphans owners "
         "recent_ends recorder spool store upsert writer",
-        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.text lifecycle.verdict",
+        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.outages lifecycle.text "
+        "lifecycle.verdict",
     ),
     "lifecycle.server": room(
         "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
         "lost_processes process sockets",
-        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.record lifecycle.verdict",
+        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.outages lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
@@ -54,10 +58,11 @@ ROOMS: dict[str, Room] = {
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
-    "lifecycle.socket_address": room("socket_address", "lifecycle.capture"),
+    "lifecycle.asgi_application": room("asgi_application", "lifecycle.capture"),
+    "lifecycle.socket_address": room("socket_address", "lifecycle.asgi_application"),
     "lifecycle.status": room(
-        "__init__ allowance consumer fields frames texts",
-        "lifecycle.conf lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
+        "__init__ allowance consumer fields frames reports texts",
+        "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",
@@ -75,7 +80,12 @@ ROOMS: dict[str, Room] = {
     "lifecycle.urls": room("urls", "lifecycle.views"),
     "lifecycle.routing": room("routing", "lifecycle.status"),
     "lifecycle.checks": room("checks", "lifecycle.conf lifecycle.setting_rules"),
-    "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.metrics lifecycle.server"),
+    "lifecycle.installation_checks": room(
+        "installation_checks", "lifecycle.asgi_application lifecycle.capture lifecycle.views"
+    ),
+    "lifecycle.apps": room(
+        "apps", "lifecycle.checks lifecycle.installation_checks lifecycle.metrics lifecycle.server"
+    ),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
         "__init__ lifecycle_housekeeping lifecycle_token",
@@ -94,7 +104,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub look_back merge picture",
+        "__init__ broadcast consumer ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.record lifecycle.server lifecycle.verdict",
     ),
@@ -105,6 +115,8 @@ ROOMS: dict[str, Room] = {
         "dashboard.windows lifecycle.csp lifecycle.socket_address lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.checks": room("checks", "dashboard.live"),
+    "dashboard.checks": room(
+        "checks", "dashboard.live lifecycle.asgi_application lifecycle.conf lifecycle.socket_address"
+    ),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

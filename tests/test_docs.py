@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template import Context, Template
 
 from lifecycle import conf
 from lifecycle.models import Connection
@@ -32,7 +35,7 @@ FOLDERS = (
     "requirements/", ".ci/",
 )  # fmt: skip
 METRIC = re.compile(r"(?:websocket|lifecycle)_[a-z_]+")
-CHECK_NUMBER = re.compile(r"\.(W\d{3})\"")
+CHECK_NUMBER = re.compile(r"[.\"](W\d{3})\"")
 VARIABLE = re.compile(r'(?:\benv(?:\.\w+)?\(|environ\.get\()"([A-Z_]+)"')
 #: The suffixes that Prometheus adds to the names of counters and histograms.
 SUFFIX = re.compile(r"_(?:total|bucket|count|sum)$")
@@ -60,14 +63,13 @@ def defined(path: str) -> set[str]:
 
 def checks_in_code() -> set[str]:
     """Return the IDs of the system checks of both apps; each prefix is the label of the app."""
-    sources = {
-        "lifecycle": ROOT / "lifecycle" / "checks.py",
-        "lifecycle_dashboard": ROOT / "dashboard" / "checks.py",
-    }
+    modules = {"lifecycle": ["lifecycle/checks.py", "lifecycle/installation_checks.py"],
+               "lifecycle_dashboard": ["dashboard/checks.py"]}  # fmt: skip
     return {
         f"{label}.{number}"
-        for label, path in sources.items()
-        for number in CHECK_NUMBER.findall(path.read_text(encoding="utf-8") if path.exists() else "")
+        for label, paths in modules.items()
+        for path in paths
+        for number in CHECK_NUMBER.findall((ROOT / path).read_text(encoding="utf-8"))
     }
 
 
@@ -243,6 +245,23 @@ def test_status_protocol__docs_have_an_example_of_each_client_frame() -> None:
 @pytest.mark.parametrize("frame", [frame for frame in examples() if frame["type"] in PARSERS])
 def test_status_protocol__server_accepts_the_examples(frame: dict[str, Any]) -> None:
     assert parse_frame(json.dumps(frame), None)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=PAGE_IDS)
+def test_pages__assume_no_static_url(path: Path) -> None:
+    assert "/static/" not in "".join(blocks(path.read_text(encoding="utf-8"), "html"))
+
+
+def test_status_protocol__its_template_names_a_script_that_exists() -> None:
+    [template] = [block for block in blocks(page("status-protocol.md"), "html") if "{% load static %}" in block]
+    rendered = Template(template).render(Context())
+    [address] = re.findall(r'from "([^"]+)"', rendered)
+    assert finders.find(address.removeprefix(settings.STATIC_URL))
+
+
+def test_section__comment_in_code_is_no_heading() -> None:
+    text = "# A\n\n## B\n```python\n# c\n```\nlast\n## D\nno\n"
+    assert section(text, "## B") == "```python\n# c\n```\nlast\n"
 
 
 def test_readme__is_short() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
@@ -15,7 +16,7 @@ from lifecycle.server.faults import faults
 from lifecycle.server.process import Process
 
 from ..contract import LATEST_ENDS, RECENT_SECONDS, BucketRow, ProcessSnapshot, PublishedEndpoint
-from . import hub
+from . import hub, layer_log
 from .ends import end_row
 
 #: The alias of the channel layer. A separate alias keeps snapshots out of the application's channels.
@@ -40,7 +41,7 @@ def layer_between_processes() -> BaseChannelLayer | None:
 async def publish(process: Process) -> None:
     """Store the snapshot of this process for its own viewers, and send it to the other processes.
 
-    A timeout of the channel layer is only counted in ``Hub.missed``. All its other errors are raised.
+    Errors of the channel layer are raised, except for a timeout, which is a failure only if it is repeated.
     """
     snapshot = snapshot_of(process, time.time())
     feed = hub.current()
@@ -52,9 +53,11 @@ async def publish(process: Process) -> None:
         async with asyncio.timeout(PATIENCE):
             await layer.group_send(GROUP, {"type": MESSAGE, "snapshot": snapshot})
         feed.missed = 0
-    except TimeoutError:
-        # A single timeout does not prove that the layer is down: the event loop of this process may be busy.
+    except TimeoutError as error:
+        # A single miss may be the fault of this process: a busy event loop sends nothing either.
         feed.missed += 1
+        if feed.missed >= MISSES:
+            process.jobs.failed(publish.__name__, error)
     except Exception:
         feed.missed = MISSES
         raise
@@ -76,10 +79,12 @@ async def listen(process: Process) -> None:
     layer = layer_between_processes()
     if layer is None:
         return
+    layer_log.watch(functools.partial(process.jobs.failed, listen.__name__))
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
     while True:
         message = await layer.receive(channel)
+        process.jobs.succeeded(listen.__name__)
         snapshot = message["snapshot"]
         if snapshot["id"] != process.identity.id:
             hub.current().live.store(snapshot, time.time())

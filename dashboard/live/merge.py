@@ -18,10 +18,13 @@ from ..contract import (
     Trust,
 )
 
-COUNTS: tuple[Literal["open", "opened", "closed", "refused", "messages_in", "messages_out"], ...] = (
-    "open", "opened", "closed", "refused", "messages_in", "messages_out",
-)  # fmt: skip
-RATES: tuple[Literal["connects_s", "closes_s", "refused_s"], ...] = ("connects_s", "closes_s", "refused_s")
+Count = Literal["open", "opened", "closed", "refused", "messages_in", "messages_out"]
+Rate = Literal["connects_s", "closes_s", "refused_s"]
+COUNTS: tuple[Count, ...] = ("open", "opened", "closed", "refused", "messages_in", "messages_out")
+RATES: tuple[Rate, ...] = ("connects_s", "closes_s", "refused_s")
+#: What is shown of an internal endpoint.
+REFUSED: tuple[Count, ...] = ("refused",)
+REFUSED_RATES: tuple[Rate, ...] = ("refused_s",)
 
 
 def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool) -> Trust:
@@ -72,20 +75,21 @@ def count_open(snapshots: Iterable[ProcessSnapshot], *, internal: bool) -> int:
 
 
 def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
-    """Return one row for each endpoint that is not internal, sorted by name.
+    """Return the sums of each endpoint over all processes, by name.
 
-    ``rtt_ms`` is taken from the first snapshot that has it. All other numbers are sums over the snapshots.
+    Of internal endpoints, only the refusals are counted: their viewers are set apart.
     """
     rows: dict[str, EndpointRow] = {}
     for snapshot in snapshots:
         for name, counts in snapshot["endpoints"].items():
-            if counts["apart"]:
+            if counts["apart"] and not counts["refused"]:
                 continue
             row = rows.setdefault(name, empty_row(name))
-            row["rtt_ms"] = counts["rtt_ms"] if row["rtt_ms"] is None else row["rtt_ms"]
-            for count in COUNTS:
+            if not counts["apart"]:
+                row["rtt_ms"] = counts["rtt_ms"] if row["rtt_ms"] is None else row["rtt_ms"]
+            for count in REFUSED if counts["apart"] else COUNTS:
                 row[count] += counts[count]
-            for rate in RATES:
+            for rate in REFUSED_RATES if counts["apart"] else RATES:
                 row[rate] = round(row[rate] + counts[rate], 3)
     return [rows[name] for name in sorted(rows)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lifecycle.capture.witness import Witness
+from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.facts import Evidence, Facts, Hint
 from lifecycle.verdict.implementations import DAPHNE
 
@@ -41,6 +42,8 @@ class DaphneWitness(Witness):
             return Hint.PROTOCOL_FAILURE
         if getattr(protocol, "closedByMe", False) and not facts.close_sent and not facts.raised:
             return Hint.CONNECTION_LIMIT
+        if facts.received_end and facts.received_code != CloseCode.ABNORMAL_CLOSURE and not facts.close_sent:
+            return Hint.CLIENT_CLOSED
         return Hint.PEER_DROPPED if facts.received_end or self.gone() else None
 
     def handshake_timed_out(self, facts: Facts) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 from lifecycle.capture.daphne_witness import DaphneWitness
@@ -29,5 +30,7 @@ def witness_of(send: Callable[..., Any]) -> Witness:
 
     Uvicorn's callable is a method of its protocol object. Daphne's is a partial function with it as an argument.
     """
+    if isinstance(send, MethodType):
+        return witness_for(send.__self__)
     arguments = getattr(send, "args", ())
-    return witness_for(arguments[0] if arguments else getattr(send, "__self__", None))
+    return witness_for(arguments[0] if arguments else None)

@@ -23,8 +23,8 @@ class Fsyncer:
         self.thread.start()
 
     def run(self) -> None:
-        """Call fsync until stopped; log only the first error, and continue after errors."""
-        logged = False
+        """Call fsync until stopped; continue after errors, and log the start and the end of a series."""
+        failing = False
         synced = 0
         while not self.stopping.wait(self.seconds):
             appended = self.spool.appended
@@ -34,13 +34,16 @@ class Fsyncer:
                 else:
                     self.spool.fsync()
                     synced = appended
+                    if failing:
+                        logger.warning("The spool %s can be synced again", self.spool.folder)
+                    failing = False
             except OSError as error:
                 # This error is expected: the spool may already have been closed.
                 if self.stopping.is_set():
                     return
-                if not logged:
+                if not failing:
                     logger.error("Could not fsync the spool %s: %s", self.spool.folder, error)
-                logged = True
+                failing = True
 
     def sleep(self, synced: int) -> None:
         """Wait until more than ``synced`` bytes have been appended, or ``stop`` is called."""

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from lifecycle import conf
 from lifecycle.counts.endpoint_tally import EndpointTally
+from lifecycle.counts.report_limits import BURST_SECONDS, ROW_BYTES, SPOOL_SHARE, SpoolShare, TokenBucket
 from lifecycle.counts.tally import Tally
+from lifecycle.outages import Outage
 from lifecycle.record import events, lines
 from lifecycle.record.events import Event
 from lifecycle.record.recent_ends import RecentEnds
-from lifecycle.record.spool import Spool
+from lifecycle.record.spool import Spool, SpoolFull
 from lifecycle.verdict.causes import Verdict
 from lifecycle.verdict.facts import Facts
 
 P = ParamSpec("P")
 T = TypeVar("T")
-logger = logging.getLogger("lifecycle")
+#: A failure of the record ends with the first event that is appended this many seconds after it.
+QUIET_SECONDS = 10.0
+
+
+class TooManyReports(Exception):
+    """Client pages send more reports than a process records."""
 
 
 class Recorder:
     """Counts and appends the events of all sockets of a process.
 
-    A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per exception class.
+    A failure must not reach a socket: it is caught, counted in ``dropped``, and logged once per exception class
+    until events are recorded again.
     """
 
     def __init__(
@@ -38,8 +45,21 @@ class Recorder:
         self.recent = RecentEnds()
         self.recorded = 0
         self.dropped = 0
-        #: The names of the exception classes that have been logged.
-        self.logged: set[str] = set()
+        #: Reports of client pages beyond the limit of their rate. They are not lost: they were never accepted.
+        self.skipped_reports = 0
+        rate = conf.get("REPORT_BYTES_PER_SECOND")
+        self.report_rate = TokenBucket(rate, rate * BURST_SECONDS, time.monotonic())
+        self.report_share = SpoolShare()
+        self.outage = Outage(
+            "An event was not recorded (later failures of this kind are only counted): %s",
+            "Events are recorded again",
+            QUIET_SECONDS,
+        )
+        self.report_flood = Outage(
+            "Reports of client pages are not recorded: %s",
+            "Reports of client pages are recorded again",
+            QUIET_SECONDS,
+        )
 
     def guard(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Call a function and return its result. If it raises, count the failure and return ``None``."""
@@ -50,13 +70,9 @@ class Recorder:
             return None
 
     def failed(self, error: Exception) -> None:
-        """Count an event that could not be recorded, and log the first failure of each exception class."""
+        """Count an event that could not be recorded."""
         self.dropped += 1
-        kind = type(error).__name__
-        if kind not in self.logged:
-            self.logged.add(kind)
-            logger.error("An event was not recorded (later failures of this kind are only counted): %s", error,
-                         exc_info=error)  # fmt: skip
+        self.outage.failed(error)
 
     def handshake(self, facts: Facts) -> None:
         """Record a handshake that has not been answered yet."""
@@ -75,15 +91,16 @@ class Recorder:
     def ended(self, facts: Facts, verdict: Verdict) -> None:
         """Record the end of a connection; must be called only once for each connection."""
         try:
-            endpoint = facts.route.endpoint
+            endpoint, accepted = facts.route.endpoint, facts.accepted
             # Not facts.ended_at: the system clock may have been set since the handshake.
             now = time.time()
-            if facts.accepted:
+            if accepted:
                 self.tally.closed(endpoint, verdict, facts.duration() or 0.0, now)
             else:
                 self.tally.rejected(endpoint, verdict, now)
             event = events.end_event(facts, verdict, self.process_id)
-            if not self.tally.is_internal(endpoint):
+            # A refused handshake is no viewer of the monitor, whatever its endpoint.
+            if not accepted or not self.tally.is_internal(endpoint):
                 self.recent.add(event)
             self.append(event)
         except Exception as error:  # the recorder never breaks a socket
@@ -97,9 +114,27 @@ class Recorder:
         """Record the true end of a connection whose end has been recorded and counted."""
         self.guard(lambda: self.append(events.end_event(facts, verdict, self.process_id)))
 
-    def reported(self, facts: Facts, kind: str, **columns: object) -> None:
-        """Record a client page's report; ``columns`` are columns of ``ClientReport``."""
-        self.guard(lambda: self.append(events.report_event(facts, kind, time.time(), **columns)))
+    def reported(self, facts: Facts, kind: str, *, at: float | None = None, **columns: object) -> None:
+        """Record a client page's report, within the limits of all reports.
+
+        ``at`` is in seconds since the epoch, by default now; ``columns`` are columns of ``ClientReport``.
+        """
+        self.guard(lambda: self.append_report(events.report_event(facts, kind, at or time.time(), **columns)))
+
+    def append_report(self, report: Event) -> None:
+        """Append a report; raises ``SpoolFull`` if reports have used up their share of the spool."""
+        size = len(lines.encode(report))
+        if not self.report_rate.take(size + ROW_BYTES, time.monotonic()):
+            self.skipped_reports += 1
+            self.report_flood.failed(TooManyReports(f"more than {self.report_rate.rate} bytes per second"))
+            return
+        self.report_flood.succeeded()
+        if spool := self.spool:
+            share = spool.limit * SPOOL_SHARE
+            if spool.size + size > spool.limit - share or not self.report_share.fits(size, share, spool.events):
+                raise SpoolFull(f"reports of client pages have used up their share of the spool {spool.folder}")
+            self.report_share.add(spool.path, size)
+        self.append(report)
 
     def append(self, event: Event) -> None:
         """Append an event to the spool; if there is no spool, count it as dropped."""
@@ -108,6 +143,8 @@ class Recorder:
             return
         self.spool.append(lines.encode(event))
         self.recorded += 1
+        if self.outage.kinds:
+            self.outage.succeeded()
 
     def backlog(self) -> int:
         """Return how many events are waiting for the database."""

@@ -76,8 +76,6 @@ class Spool:
         self.gone = False
         #: Whether the disk refused an event, until ``check`` can write to it again.
         self.refused = False
-        #: Whether the note says that the process stopped, so the folder must stay until it is adopted.
-        self.says_stopped = False
         #: Callbacks run once, on the next append, to wake idle threads.
         self.sleepers: list[Callable[[], object]] = []
         self.begin_segment()
@@ -103,7 +101,6 @@ class Spool:
         """
         with suppress(OSError):
             owners.write(self.folder, owners.here()._replace(stopped_at=at))
-            self.says_stopped = True
 
     def begin_segment(self) -> None:
         """Create the next segment and seal the open segment; if that fails, the open segment stays in use.
@@ -247,10 +244,10 @@ class Spool:
         """Return the number of events in all segments; the caller must hold the mutex."""
         return sum(self.events.values()) + self.segment_events
 
-    def close(self) -> None:
+    def close(self, keep: bool = False) -> None:
         """Close the queue and delete it if it is empty; otherwise the next process on this host adopts it.
 
-        It is also adopted if its note says that the process stopped.
+        If ``keep`` is true, the folder stays for the sake of its note.
         """
         self.fsync()
         with self.mutex:
@@ -259,5 +256,5 @@ class Spool:
             self.descriptor = None
             waiting = self.waiting()
         self.lock.release()
-        if not waiting and not self.says_stopped:
+        if not waiting and not keep:
             shutil.rmtree(self.folder, ignore_errors=True)

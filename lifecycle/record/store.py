@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from uuid import UUID
 
-from django.db import DataError, IntegrityError, connections, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connections, transaction
 
 from lifecycle.database import record_database
 from lifecycle.models import Connection
 from lifecycle.record.client_reports import CLIENT_COLUMNS, save_reports
-from lifecycle.record.events import ACCEPT, COLUMNS, END, OPEN, REPORT, RETURNED, Event, columns_of
+from lifecycle.record.events import (
+    ACCEPT,
+    COLUMNS,
+    END,
+    OPEN,
+    REPORT,
+    RETURNED,
+    Event,
+    columns_of,
+    end_event,
+    opening_event,
+    report_event,
+)
 from lifecycle.record.lines import decode_all, decode_lines, is_event, latest_by_kind, latest_lines
 from lifecycle.record.upsert import upsert
+from lifecycle.verdict.causes import Cause, Verdict
+from lifecycle.verdict.facts import Facts
 
 logger = logging.getLogger("lifecycle")
 
@@ -29,8 +45,13 @@ UPDATES = {
         if not field.primary_key and field.attname not in CLIENT_COLUMNS
     ),
 }
-#: Errors that mean the database will never accept a row. Any other error is an outage, and the write is retried.
+#: Errors that mean the database will never accept a row, if it accepts other rows of the same kind. Any other
+#: error is an outage, and the write is retried.
 REFUSALS = (DataError, IntegrityError, ValueError, TypeError, KeyError, OverflowError)
+
+
+class EveryRowRefused(DatabaseError):
+    """The database refuses even a valid row: its tables do not fit this release."""
 
 
 def write_segment(path: Path) -> int:
@@ -105,10 +126,38 @@ def save_one_by_one(events: Iterable[Event | None]) -> int:
 
 
 def save_one(event: Event) -> bool:
-    """Write one event; return whether the database accepted it."""
+    """Write one event; return whether the database accepted it.
+
+    Raises ``EveryRowRefused`` if the event is not to blame.
+    """
     try:
         save([event])
     except REFUSALS as error:
+        check_plain_row(event[0])
         logger.error("The database refused an event of connection %s: %s", event[1], error)
         return False
     return True
+
+
+def check_plain_row(kind: str) -> None:
+    """Write a valid event of this kind and roll it back; raises ``EveryRowRefused`` if the database refuses it.
+
+    For example, a migration of a later release may have added a column that is not null and has no default.
+    """
+    alias = record_database()
+    try:
+        with transaction.atomic(using=alias):
+            save([plain_event(kind)])
+            transaction.set_rollback(True, using=alias)
+    except REFUSALS as error:
+        raise EveryRowRefused(f"the tables do not fit this release: {error}") from error
+
+
+def plain_event(kind: str) -> Event:
+    """Return a valid event of this kind, of a connection that never existed."""
+    facts, no_process = Facts(), str(UUID(int=0))
+    if kind == REPORT:
+        return report_event(facts, "status", time.time())
+    if kind == END:
+        return end_event(facts, Verdict(Cause.UNKNOWN, None), no_process)
+    return opening_event(kind, facts, no_process)

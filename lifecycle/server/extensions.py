@@ -21,8 +21,9 @@ tick_hooks: list[Hook] = []
 #: Called once when the process stops, while the last events are being written.
 stop_hooks: list[Hook] = []
 #: Routes whose connections belong to the monitor, such as those of dashboard viewers. They are counted, but not as
-#: traffic of the application. A connection is internal if its endpoint ends with one of these routes, because a
-#: project may nest them under other routers.
+#: traffic of the application. Refused handshakes are counted as traffic, because they may come from anybody.
+#: A connection is internal if its endpoint ends with one of these routes, because a project may nest them under
+#: other routers.
 internal_endpoints: list[str] = []
 
 

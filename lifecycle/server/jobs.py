@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-logger = logging.getLogger("lifecycle")
+from lifecycle.outages import Outage
+
 Job = Callable[[], Awaitable[None]]
+#: An outage of a job ends with its first success this many seconds after the last failure.
+QUIET_SECONDS = 3.0
 
 
 class Jobs:
@@ -16,8 +18,8 @@ class Jobs:
 
     def __init__(self) -> None:
         self.tasks: list[asyncio.Task[None]] = []
-        #: The failures that have been logged, as job name and exception type.
-        self.logged: set[str] = set()
+        #: The outages of the jobs that have failed, by the name of the job.
+        self.outages: dict[str, Outage] = {}
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run a coroutine in a separate task."""
@@ -33,16 +35,25 @@ class Jobs:
             try:
                 await job()
             except Exception as error:  # a failed run must not end the job
-                self.log_once(name, error)
+                self.failed(name, error)
+            else:
+                self.succeeded(name)
             await asyncio.sleep(seconds)
 
-    def log_once(self, name: str, error: Exception) -> None:
-        """Log a failure of a job, once per type of exception."""
-        kind = f"{name} {type(error).__name__}"
-        if kind not in self.logged:
-            self.logged.add(kind)
-            logger.error("The monitor's %s failed (later failures of this kind are not logged): %r", name, error,
-                         exc_info=error)  # fmt: skip
+    def failed(self, name: str, error: BaseException) -> None:
+        """Note a failure of a job; the first failure of each kind is logged, until the job succeeds again."""
+        if name not in self.outages:
+            self.outages[name] = Outage(
+                f"The monitor's {name} failed (such failures are not logged again until it succeeds): %r",
+                f"The monitor's {name} succeeds again",
+                QUIET_SECONDS,
+            )
+        self.outages[name].failed(error)
+
+    def succeeded(self, name: str) -> None:
+        """Note a success of a job; the end of an outage is logged."""
+        if outage := self.outages.get(name):
+            outage.succeeded()
 
     def cancel(self) -> None:
         """Cancel every task."""

@@ -111,9 +111,10 @@ class Process:
             await self.writer.call(function, *args)
         except Exception as error:  # a failed part must not end the heartbeat
             self.failing[name] = type(error).__name__
-            self.jobs.log_once(name, error)
+            self.jobs.failed(name, error)
         else:
             self.failing.pop(name, None)
+            self.jobs.succeeded(name)
 
     async def correct_dropped_ends(self) -> None:
         """End the connections that are still open in the database because their ``end`` events were dropped."""
@@ -150,7 +151,7 @@ class Process:
             try:
                 await hook(self)
             except Exception as error:  # for example, Redis is down
-                self.jobs.log_once("stop hook", error)
+                self.jobs.failed("stop hook", error)
 
     async def write_last(self) -> None:
         """Write the remaining events, then record that this process was shut down cleanly."""
@@ -164,17 +165,21 @@ class Process:
         self.signed_off = True
 
     def close(self) -> None:
-        """End the sockets that are still open, write the remaining events, and close the spool."""
+        """End the sockets that are still open, write the remaining events, and close the spool.
+
+        If the database does not answer, the process that adopts the spool signs off for this one.
+        """
         self.sockets.stop()
-        if self.writer and self.recorder.spool:
+        spool = self.recorder.spool
+        if self.writer and spool:
+            if not self.signed_off:
+                # First, because a hanging database may keep this process until it is killed.
+                spool.note_stop(time.time())
             # If ``stop`` has not run, ``sign_off`` is still due, even if no event is left.
-            if self.writer.writing and (self.stopped is None or self.recorder.spool.backlog()):
+            if self.writer.writing and (self.stopped is None or spool.backlog()):
                 self.recorder.guard(self.writer.drain_now)
                 self.recorder.guard(self.sign_off)
             if self.fsyncer:
                 self.fsyncer.stop()
-            if not self.signed_off:
-                # The database does not answer. The process that adopts the spool signs off for this one.
-                self.recorder.spool.note_stop(time.time())
-            self.recorder.spool.close()
+            spool.close(keep=not self.signed_off)
             self.recorder.spool = None

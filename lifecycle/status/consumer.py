@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -14,6 +15,7 @@ from lifecycle.server import current
 from lifecycle.status.allowance import RATE, Allowance
 from lifecycle.status.fields import BadFrame
 from lifecycle.status.frames import SUBPROTOCOL, Echo, Frame, Hello, Ping, Status, parse_frame
+from lifecycle.status.reports import Reports
 from lifecycle.verdict.close_codes import CloseCode
 from lifecycle.verdict.facts import Facts
 
@@ -30,6 +32,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         """Accept the connection; send its ID and the heartbeat interval to the client."""
         self.facts: Facts = self.scope.get("lifecycle") or Facts()
         self.allowance = Allowance()
+        self.reports = Reports()
         self.bad_frames = 0
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
         await self.accept(SUBPROTOCOL if offered else None)
@@ -46,6 +49,12 @@ class StatusConsumer(AsyncWebsocketConsumer):
             await self.answer(parse_frame(text_data, bytes_data))
         except BadFrame as error:
             await self.refuse(error)
+
+    async def disconnect(self, code: int) -> None:
+        """Record the last changes of state that were not recorded at once."""
+        if recorder := recorder_of():
+            for at, columns in self.reports.at_the_end():
+                recorder.reported(self.facts, "status", at=at, **columns)
 
     async def answer(self, frame: Frame) -> None:
         """Handle one parsed frame."""
@@ -107,9 +116,9 @@ class StatusConsumer(AsyncWebsocketConsumer):
         if recorder := recorder_of():
             recorder.guard(recorder.tally.round_trip, self.facts.route.endpoint, rtt_ms / 1000)
 
-    def report(self, kind: str, **columns: object) -> None:
-        """Record a report from the client page; ``columns`` belong to ``ClientReport``."""
-        if recorder := recorder_of():
+    def report(self, kind: str, **columns: Any) -> None:  # noqa: ANN401 - columns of any type
+        """Record a report from the client page, unless it adds nothing; ``columns`` belong to ``ClientReport``."""
+        if (recorder := recorder_of()) and self.reports.take(kind, columns, time.time()):
             recorder.reported(self.facts, kind, **columns)
 
     async def say(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - JSON

@@ -86,6 +86,17 @@ async def test_publish__feed_is_lost_at_once_if_the_layer_raises(recording: Proc
     assert not hub.current().connected
 
 
+async def test_publish__layer_that_hangs_is_logged_once(
+    recording: Process, layer: Layer, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer.hangs = True
+    for _ in range(broadcast.MISSES + 2):
+        await broadcast.publish(recording)
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
+        "The monitor's publish failed"
+    ]
+
+
 def test_snapshot__size_does_not_depend_on_the_number_of_events(recording: Process) -> None:
     tally, verdict = recording.recorder.tally, Verdict(Cause.CLIENT_NORMAL, 1000)
     sizes = []

@@ -54,3 +54,119 @@ VALID = {
 def test_feed_layer__accepts_a_valid_configuration(settings: Settings, layers: dict[str, Any]) -> None:
     settings.CHANNEL_LAYERS = layers
     assert checks.check_feed_layer(None) == []
+
+
+def test_processes__several_without_a_layer_between_them_are_reported(settings: Settings) -> None:
+    settings.CHANNEL_LAYERS = {"lifecycle": MEMORY}
+    settings.LIFECYCLE = {"METRICS_SCOPE": "host"}
+    assert checks.check_processes(None) == [processes_warning('LIFECYCLE["METRICS_SCOPE"] is "host"')]
+
+
+def test_processes__of_the_servers_variable_are_reported_without_layers(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CHANNEL_LAYERS = {}
+    monkeypatch.setenv("WEB_CONCURRENCY", "4")
+    assert checks.check_processes(None) == [processes_warning("WEB_CONCURRENCY is 4")]
+
+
+def processes_warning(reason: str) -> CheckWarning:
+    """Return the warning about several processes without a layer between them."""
+    return CheckWarning(
+        f"{reason}, but no channel layer connects the processes: "
+        "the live page shows only the process that serves it.",
+        hint='Set the backend of CHANNEL_LAYERS["lifecycle"] to '
+        "channels_redis.pubsub.RedisPubSubChannelLayer, or to the in-memory layer for a single process.",
+        id="lifecycle_dashboard.W002",
+    )
+
+
+def test_processes__that_another_check_reports_are_not_reported_twice(settings: Settings) -> None:
+    settings.CHANNEL_LAYERS = {"default": REDIS}
+    settings.LIFECYCLE = {"METRICS_SCOPE": "host"}
+    assert checks.check_processes(None) == []
+
+
+@pytest.mark.parametrize("workers", ["", "1", "many"])
+def test_processes__a_single_one_needs_no_layer(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    settings.CHANNEL_LAYERS = {}
+    monkeypatch.setenv("WEB_CONCURRENCY", workers)
+    assert checks.check_processes(None) == []
+
+
+def test_processes__with_a_layer_between_them_are_not_reported(settings: Settings) -> None:
+    settings.CHANNEL_LAYERS = {"default": REDIS, "lifecycle": REDIS}
+    settings.LIFECYCLE = {"METRICS_SCOPE": "host"}
+    assert checks.check_processes(None) == []
+
+
+def test_admin__missing_is_reported_once(settings: Settings) -> None:
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "django.contrib.admin"]
+    assert checks.check_admin(None) == [
+        CheckWarning(
+            "django.contrib.admin is not installed: the live page, which is a page of the admin, cannot be shown.",
+            hint='Add "django.contrib.admin" to INSTALLED_APPS, and its URLs: path("admin/", admin.site.urls).',
+            id="lifecycle_dashboard.W003",
+        )
+    ]
+    assert checks.check_admin_urls(None) == []
+
+
+def test_admin__without_urls_is_reported(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "lifecycle.urls"
+    assert checks.check_admin_urls(None) == [
+        CheckWarning(
+            "The admin has no URL: the live page, which links to it, cannot be shown.",
+            hint='Add path("admin/", admin.site.urls) to urlpatterns.',
+            id="lifecycle_dashboard.W004",
+        )
+    ]
+
+
+def test_urls__missing_are_reported(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "lifecycle.urls"
+    assert checks.check_urls(None) == [
+        CheckWarning(
+            "The URL configuration does not include dashboard.urls: the live page has no URL.",
+            hint='Add path("dashboard/", include("dashboard.urls")) to urlpatterns.',
+            id="lifecycle_dashboard.W005",
+        )
+    ]
+
+
+def test_urls__of_a_project_without_urls_are_reported(settings: Settings) -> None:
+    settings.ROOT_URLCONF = None
+    assert [found.id for found in checks.check_urls(None)] == ["lifecycle_dashboard.W005"]
+
+
+WITHOUT_ROUTE = {
+    "status socket only": "lifecycle_only",
+    "route with a parameter": "parameter",
+    "no sockets": "no_sockets",
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_ROUTE.values(), ids=WITHOUT_ROUTE)
+def test_socket__without_a_route_is_reported(settings: Settings, name: str) -> None:
+    settings.ASGI_APPLICATION = f"tests.dashboard.applications.{name}"
+    assert checks.check_socket(None) == [
+        CheckWarning(
+            "ASGI_APPLICATION has no route for the socket of the live page: the page shows no numbers.",
+            hint="Add the routes in dashboard.routing.websocket_urlpatterns to the URLRouter in asgi.py, "
+            "inside AuthMiddlewareStack.",
+            id="lifecycle_dashboard.W006",
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["mounted", "function", "missing"])
+def test_socket__with_a_route_or_unknown_is_not_reported(settings: Settings, name: str) -> None:
+    settings.ASGI_APPLICATION = f"tests.dashboard.applications.{name}"
+    assert checks.check_socket(None) == []
+
+
+@pytest.mark.django_db
+def test_checks__of_this_project_report_nothing() -> None:
+    assert django_checks.run_checks(tags=["lifecycle", checks.TAG]) == []

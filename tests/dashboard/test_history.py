@@ -212,10 +212,17 @@ def test_read__leaves_out_the_viewers_of_the_dashboard() -> None:
     assert (read()["open"], read()["closes"], read()["ends"]) == ({}, {}, [])
 
 
-def a_process(began: float, ended: float | None = None, **more: Any) -> ServerProcess:  # noqa: ANN401
-    """Store and return a process that started at ``began`` and ended at ``ended``; ``None`` if it is running."""
+def test_read__has_the_refusals_at_the_dashboard() -> None:
+    refused = {"state": "rejected", "cause": Cause.REJECTED_ORIGIN, "close_code": None}
+    life(None, FIRST + 45, endpoint="ws/dashboard/", **refused)
+    [group] = read()["ends"]
+    assert (group["cause"], group["count"], read()["open"], read()["closes"]) == ("rejected_origin", 1, {}, {})
+
+
+def a_process(began: float, ended: float | None = None, **told: Any) -> ServerProcess:  # noqa: ANN401
+    """Return a process that started at ``began`` and ended at ``ended``; ``None`` if it still runs."""
     return ServerProcess.objects.create(
-        host="web-1", pid=42, started_at=at(began), heartbeat_at=at(ended or began), ended_at=at(ended), **more
+        host="web-1", pid=42, started_at=at(began), heartbeat_at=at(ended or began), ended_at=at(ended), **told
     )
 
 

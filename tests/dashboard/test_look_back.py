@@ -42,6 +42,13 @@ def test_read__counts_the_ends_of_five_minutes_and_lists_the_latest_first() -> N
     }
 
 
+def test_read__lists_the_refusals_at_the_dashboard_but_not_its_viewers() -> None:
+    life(NOW - 200, NOW - 100, endpoint="ws/dashboard/")
+    life(None, NOW - 20, endpoint="ws/dashboard/", state="rejected", cause=Cause.REJECTED, close_code=None)
+    found = look_back.read(NOW)
+    assert (found["closes_5m"], [end["cause"] for end in found["ends"]]) == (0, ["rejected"])
+
+
 async def test_look_back__queries_only_while_there_are_viewers(recording: Process) -> None:
     feed = hub.current()
     await look_back.look_back(recording)

@@ -99,6 +99,20 @@ def test_totals__count_viewers_separately_from_traffic() -> None:
     assert picture["processes"][0]["open"] == 2
 
 
+def test_totals__refusals_at_an_internal_endpoint_are_not_set_apart() -> None:
+    dashboard = counts(
+        4, apart=True, opened=9, closed=5, connects_s=9.0, refused=3324, refused_s=300.0, messages_in=7
+    )
+    picture = merged(
+        snapshot("a", endpoints={DASHBOARD: dashboard}), snapshot("b", endpoints={DASHBOARD: dashboard})
+    )
+    [row] = picture["endpoints"]
+    assert (row["endpoint"], row["refused"], row["refused_s"]) == (DASHBOARD, 6648, 600.0)
+    assert (row["open"], row["opened"], row["closed"], row["connects_s"], row["messages_in"]) == (0, 0, 0, 0, 0)
+    assert (picture["totals"]["refused_s"], picture["totals"]["viewers"]) == (600.0, 8)
+    assert (picture["totals"]["open"], picture["totals"]["connects_s"]) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("silence", "state"),
     [

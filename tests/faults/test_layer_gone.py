@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from tests.faults.conftest import Start
 from tests.faults.ledger import Entry, Ledger
 from tests.faults.load import Life, at_rate, leaves_the_page, loses_its_network, says_hello_and_closes
 from tests.faults.outages import hanging, stopped
+from tests.faults.server import FaultServer, until
 from tests.faults.viewer import viewing
 from tests.redis_server import Redis
 
@@ -62,3 +64,26 @@ async def test_redis__that_stops_ends_its_consumers_and_the_record_says_so(
             await client.gone
             assert client.close_code == 1011
     await server.accounts_for(ledger)
+
+
+def feed_lines(server: FaultServer) -> list[str]:
+    """Return the log's lines about the feed, without times."""
+    return [
+        line.split(": ", 1)[1] for line in server.said().splitlines() if "listen " in line or "publish " in line
+    ]
+
+
+async def test_redis__each_outage_is_logged_in_a_few_lines(start: Start, redis: Redis) -> None:
+    server = start("daphne", REDIS_URL=redis.url)
+    async with viewing(server) as viewer:
+        for number in (1, 2):
+            await viewer.sees(lambda trust: trust["feed"])
+            with stopped(redis):
+                await viewer.sees(lambda trust: not trust["feed"])
+                # The layer's own task fails once per second.
+                await asyncio.sleep(4)
+            ends = 2 * number
+            await until(lambda ends=ends: sum("succeeds again" in line for line in feed_lines(server)) == ends)
+    assert "Traceback" not in server.said()
+    assert sum("failed" in line for line in feed_lines(server)) in range(4, 7)
+    assert len(server.said().splitlines()) < 20, server.said()

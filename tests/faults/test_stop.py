@@ -104,3 +104,23 @@ async def test_second_signal__while_the_database_keeps_the_first_waiting_changes
         await asyncio.sleep(0.5)
     await asyncio.to_thread(server.process.wait, PATIENCE)
     assert_all_written(server, ledger)
+
+
+@pytest.mark.parametrize(("software", "sockets"), [("daphne", 0), ("daphne", 20), ("uvicorn", 20)])
+async def test_stop__in_an_outage_that_outlasts_it_is_recorded_by_the_next_start(
+    start: Start, ledger: Ledger, software: str, sockets: int
+) -> None:
+    impatient = {"timeout": 1, "init_command": "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=1000"}
+    quick = {"STOP_SECONDS": 2.0, "HEARTBEAT_SECONDS": 1.0, "LEASE_SECONDS": 4.0}
+    server = start(software, *OPTIONS[software], lifecycle=quick, database_options=impatient)
+    opened = await open_many(ledger, server.port, sockets)
+    await until(lambda: len(server.connections()) == sockets and len(server.rows.processes()) == 1)
+    with server.rows.locked():
+        ledger.all_end("server_shutdown")
+        await asyncio.to_thread(server.stop, signal.SIGTERM)
+    await asyncio.gather(*(client.gone for client in opened))
+    assert [row["end"] for row in server.rows.processes()] == [""]
+
+    await asyncio.to_thread(server.start)
+    await until(lambda: [row["end"] for row in server.rows.processes()] == ["stopped", ""])
+    assert_same(ledger, server.connections())

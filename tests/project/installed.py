@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ ENVIRONMENT = {
     for name, value in os.environ.items()
     if name not in {"DATA_DIR", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "VIRTUAL_ENV"}
 }
+
+CLOSED = "SELECT * FROM lifecycle_connection WHERE state = 'closed' AND endpoint = ?"
 
 CONSUMERS = """
 from channels.generic.websocket import WebsocketConsumer
@@ -112,18 +114,19 @@ class Project:
                 server.terminate()
                 server.communicate(timeout=20)
 
-    def closed_connection(self) -> dict[str, object]:
-        """Return the one row of a closed connection, as soon as it is in the database."""
-        database = sqlite3.connect(self.folder / "db.sqlite3")
+
+def closed_connection(folder: Path, endpoint: str) -> dict[str, object]:
+    """Return the one row of a closed connection to an endpoint, as soon as it is in a project's database."""
+    with closing(sqlite3.connect(folder / "db.sqlite3")) as database:
         database.row_factory = sqlite3.Row
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
-            rows = database.execute("SELECT * FROM lifecycle_connection WHERE state = 'closed'").fetchall()
+            rows = database.execute(CLOSED, [endpoint]).fetchall()
             if rows:
                 [row] = rows
                 return dict(row)
             time.sleep(0.05)
-        pytest.fail("no closed connection in the database within 10 s")
+    pytest.fail("no closed connection in the database within 10 s")
 
 
 def listening_address(server: subprocess.Popen[str]) -> str:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+import tarfile
 import zipfile
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -11,7 +17,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
-from tests.project.installed import ROOT, Project
+from tests import matrix
+from tests.project.installed import ASGI, ENVIRONMENT, ROOT, Project, closed_connection
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -25,6 +32,22 @@ MOVED = {
     "templates/lifecycle": "lifecycle/templates/lifecycle",
     "templates/lifecycle_dashboard": "lifecycle_dashboard/templates/lifecycle_dashboard",
 }
+VENDORED = f"{MOVED['static/vendor']}/chart.js"
+#: A link or an image of Markdown, except those with a complete address.
+RELATIVE_LINK = re.compile(r"\]\((?!https?://)")
+#: Tests without a server that need the docs, the tests' own modules, the runnable project, or both apps.
+TESTS_OF_THE_SOURCE = [
+    "tests/verdict",
+    "tests/test_docs.py",
+    "tests/test_imports.py",
+    "tests/project/test_vendor.py",
+]
+#: The application of a project that also has the live page.
+WITH_DASHBOARD = ASGI.replace(
+    "websocket = URLRouter([",
+    "from lifecycle_dashboard.routing import websocket_urlpatterns\n\n"
+    "websocket = URLRouter([*websocket_urlpatterns, ",
+)
 OPEN_DASHBOARD = """
 from django.contrib.auth.models import User
 from django.test import Client
@@ -43,19 +66,39 @@ def sample(metrics: str, name: str, **labels: str) -> float | None:
 
 
 def names_in_checkout() -> set[str]:
-    """Return the paths that the wheel must contain."""
+    """Return the paths that the wheel must contain: all but the source maps, and what describes them."""
     names: set[str] = set()
     for source, target in {"lifecycle": "lifecycle", **MOVED}.items():
         files = [file for file in (ROOT / source).rglob("*") if file.is_file() and file.suffix != ".pyc"]
         names |= {f"{target}/{file.relative_to(ROOT / source)}" for file in files}
-    return names
+    return names - {f"{VENDORED}/{name}" for name in ("CHECKSUMS", "README.md", "chart.umd.min.js.map")}
+
+
+def metadata(wheel: Path) -> EmailMessage:
+    """Return the metadata of the wheel; its body is the description."""
+    archive = zipfile.ZipFile(wheel)
+    [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    return message_from_bytes(archive.read(name), policy=policy.default)
+
+
+@pytest.fixture(scope="module")
+def source(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that the source archive unpacks to."""
+    [archive] = wheel.parent.glob("*.tar.gz")
+    folder = tmp_path_factory.mktemp("source")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    [unpacked] = folder.iterdir()
+    return unpacked
 
 
 @pytest.fixture(scope="module")
 def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a project with both apps."""
     patterns = '[path("dashboard/", include("lifecycle_dashboard.urls")), path("", include("lifecycle.urls"))]'
-    return Project(tmp_path_factory.mktemp("both"), python, ["lifecycle", "lifecycle_dashboard"], patterns)
+    return Project(
+        tmp_path_factory.mktemp("both"), python, ["lifecycle", "lifecycle_dashboard"], patterns, WITH_DASHBOARD
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +116,39 @@ def test_wheel__carries_both_apps_whole_and_nothing_else(wheel: Path) -> None:
     assert packaged == names_in_checkout()
 
 
+def test_wheel__vendored_script_is_as_published_but_names_no_source_map(wheel: Path) -> None:
+    published = (ROOT / "static" / "vendor" / "chart.js" / "chart.umd.min.js").read_bytes()
+    packaged = zipfile.ZipFile(wheel).read(f"{VENDORED}/chart.umd.min.js")
+    assert published.partition(b"\n//# sourceMappingURL=")[0] == packaged.rstrip(b"\n")
+    assert b"sourceMappingURL" not in packaged
+
+
+def test_wheel__description_links_to_nothing_that_a_package_index_lacks(wheel: Path) -> None:
+    told = metadata(wheel)
+    description = told.get_payload()
+    assert told["Description-Content-Type"] == "text/markdown"
+    assert "# Channels lifecycle monitor\n" in description
+    assert "Settings (`docs/settings.md`)" in description
+    assert RELATIVE_LINK.findall(description) == []
+    assert "dashboard.png" not in description
+
+
+def test_wheel__metadata_names_authors_and_supported_versions(wheel: Path) -> None:
+    told = metadata(wheel)
+    classifiers = set(told.get_all("Classifier", []))
+    assert told["Author"] == "The authors of channels-lifecycle-monitor"
+    assert {f"Framework :: Django :: {version}" for version in matrix.DJANGOS} <= classifiers
+    assert {f"Programming Language :: Python :: {version}" for version in matrix.PYTHONS} <= classifiers
+    assert "Framework :: AsyncIO" in classifiers
+
+
+def test_source__has_the_tests_and_the_docs_and_they_pass(source: Path) -> None:
+    environment = {**ENVIRONMENT, "DATA_DIR": str(source / "var")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS_OF_THE_SOURCE]
+    done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_wheel__carries_the_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
@@ -88,7 +164,7 @@ def test_installed__records_and_counts_another_projects_sockets(
             socket.send("hello")
             assert socket.recv(timeout=10) == "hello"
             socket.close(4001, "why")
-        row = project.closed_connection()
+        row = closed_connection(project.folder, ENDPOINT)
         metrics = urlopen(f"http://{address}/metrics", timeout=10).read().decode()
 
     told = {name: row[name] for name in ("endpoint", "path", "close_code", "initiator", "cause")}

@@ -6,14 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
+from lifecycle.record.folders import FileLock
 from tests import databases
 from tests.integration.servers import ROOT
 from tests.ports import ReservedPort
+from tests.postgres import Postgres
 
 pytestmark = pytest.mark.slow
 
@@ -98,3 +102,33 @@ def test_start__refuses_an_invalid_port(port: str, tmp_path: Path) -> None:
     with Start(tmp_path, PORT=port) as start:
         assert f"PORT must be a number from 1 to 65535, not '{port}'" in start.output()
         assert start.process.wait(timeout=20) == 1
+
+
+def outputs(starts: list[Start]) -> list[str]:
+    """Return the outputs of several starts, which are read at the same time."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(Start.output, starts))
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("vendor", ["sqlite", "postgresql"])
+def test_start__three_first_starts_prepare_the_database_once(vendor: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        sqlite = f"sqlite:///{tmp_path / 'new.sqlite3'}"
+        url = sqlite if vendor == "sqlite" else stack.enter_context(Postgres()).url()
+        found = outputs([stack.enter_context(Start(tmp_path, DATABASE_URL=url)) for _ in range(3)])
+    assert ["Ctrl-C" in output for output in found] == [True] * 3, found
+    assert sum("Preparing the database" in output for output in found) == 1
+    assert sum("with the password" in output for output in found) == 1
+
+
+@pytest.mark.one_database
+def test_start__second_start_waits_for_the_first(tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / "new.sqlite3.lock")
+    assert lock.acquire()
+    with Start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite3'}") as start:
+        assert start.process.stdout
+        assert "waiting until it is done" in start.process.stdout.readline()
+        assert not (tmp_path / "new.sqlite3").exists()
+        lock.release()
+        assert "Ctrl-C" in start.output()

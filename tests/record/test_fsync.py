@@ -83,3 +83,28 @@ def wait_for_sleeper(spool: Spool) -> None:
     while not spool.sleepers:
         assert time.monotonic() < deadline, "no thread is sleeping"
         time.sleep(0.001)
+
+
+def test_fsyncer__logs_the_end_of_errors_and_later_errors_again(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    results = [None, OSError("full"), None, OSError("full")]
+    done = threading.Event()
+
+    def fsync() -> None:
+        error = results.pop() if results else None
+        if error:
+            raise error
+        if not results:
+            done.set()
+
+    monkeypatch.setattr(spool, "fsync", fsync)
+    fsyncer = Fsyncer(spool, 0.001)
+    spool.append(b"1\n")
+    wait_for_sleeper(spool)
+    spool.append(b"2\n")
+    assert done.wait(PATIENCE)
+    wait_for_sleeper(spool)
+    fsyncer.stop()
+    fsyncer.thread.join(PATIENCE)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"] * 2

@@ -7,23 +7,23 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import OperationalError, connection, connections
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import OperationalError, connection, connections, models
 from pytest_django import Settings
 
-from lifecycle.models import Connection, ServerProcess
+from lifecycle.models import ClientReport, Connection, ServerProcess
 from lifecycle.record import store
 from lifecycle.record.folders import segments
 from lifecycle.record.lines import encode
 from lifecycle.record.writer import BUSY_FACTOR, FEW_EVENTS, Writer
 from lifecycle.server.process import Process
 from tests.asgi import until
-from tests.factories import changed, facts, life
+from tests.factories import changed, facts, hello, life
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +73,21 @@ async def start_outage() -> None:
 async def end_outage() -> None:
     """Rename the table back."""
     await run_sql("ALTER TABLE away RENAME TO lifecycle_connection")
+
+
+@contextmanager
+def unknown_column(model: type[models.Model]) -> Iterator[None]:
+    """Add a column that is not null and has no default, as a later release might, and remove it again."""
+    column = models.IntegerField(default=0)
+    column.set_attributes_from_name("unknown")
+    with connection.schema_editor() as editor:
+        editor.add_field(model, column)
+    try:
+        yield
+    finally:
+        column.model = model
+        with connection.schema_editor() as editor:
+            editor.remove_field(model, column)
 
 
 def hold_writes(monkeypatch: pytest.MonkeyPatch, damaged: int = 0) -> threading.Event:
@@ -222,6 +237,26 @@ async def test_drain__refused_event_is_counted_as_dropped_and_the_rest_is_writte
     valid = put(writer)
     assert await writer.drain()
     assert (await ids(), writer.recorder.dropped, writer.writing) == ({valid}, 1, True)
+
+
+@pytest.mark.parametrize("model", [Connection, ClientReport])
+def test_drain__unknown_column_that_is_not_null_is_an_outage(writer: Writer, model: type[models.Model]) -> None:
+    drain = async_to_sync(writer.drain)
+    expected = put(writer)
+    writer.spool.append(encode(hello(facts(id=expected), "tab-1")))
+    with unknown_column(model):
+        assert not drain()
+        assert (writer.writing, writer.recorder.dropped, writer.spool.backlog()) == (False, 0, 2)
+    assert drain()
+    assert (writer.recorder.dropped, writer.spool.backlog()) == (0, 0)
+    assert [str(row.id) for row in Connection.objects.filter(tab_id="tab-1")] == [expected]
+    assert ClientReport.objects.count() == 1
+
+
+async def test_drain__only_event_is_invalid_and_dropped(writer: Writer) -> None:
+    put(writer, messages_in=-1)
+    assert await writer.drain()
+    assert (await ids(), writer.recorder.dropped, writer.spool.backlog()) == (set(), 1, 0)
 
 
 async def test_run__writes_appended_events(writer: Writer, settings: Any) -> None:  # noqa: ANN401

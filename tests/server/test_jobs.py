@@ -33,23 +33,41 @@ async def test_every__repeats_a_job(jobs: Jobs) -> None:
 
 
 async def test_every__continues_after_a_failure_and_logs_each_exception_type_once(
-    jobs: Jobs, caplog: pytest.LogCaptureFixture
+    jobs: Jobs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("lifecycle.server.jobs.QUIET_SECONDS", 0.0)
     done = asyncio.Event()
     failures: list[Exception] = [KeyError("third"), ValueError("second"), ValueError("first")]
+    remaining = [1, 2, 3]
 
     async def job() -> None:
-        if not failures:
+        if failures:
+            raise failures.pop()
+        if remaining:
+            remaining.pop()
+        else:
             done.set()
-            return
-        raise failures.pop()
 
     jobs.every(0, job, "beat")
     await soon(done.wait())
     assert [record.getMessage() for record in caplog.records] == [
-        "The monitor's beat failed (later failures of this kind are not logged): ValueError('first')",
-        "The monitor's beat failed (later failures of this kind are not logged): KeyError('third')",
+        "The monitor's beat failed (such failures are not logged again until it succeeds): ValueError('first')",
+        "The monitor's beat failed (such failures are not logged again until it succeeds): KeyError('third')",
+        "The monitor's beat succeeds again; number of failures: 3",
     ]
+
+
+def test_failed__second_outage_of_a_job_is_logged_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.server.jobs.QUIET_SECONDS", 0.0)
+    jobs = Jobs()
+    for _ in range(2):
+        jobs.failed("beat", OSError("gone"))
+        jobs.failed("beat", OSError("gone"))
+        jobs.succeeded("beat")
+        jobs.succeeded("other")
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"] * 2
 
 
 async def test_every__job_that_hangs_does_not_delay_another(jobs: Jobs) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from tests import databases
 from tests.integration.servers import APPLICATION, Server
@@ -58,3 +61,11 @@ class FleetServer(Server):
         arguments = FLEET[software].arguments.format(port=self.port)
         self.command = [sys.executable, *arguments.split()]
         self.environment = databases.environment(data, DJANGO_SETTINGS_MODULE="tests.servers.settings")
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop the server and its worker processes."""
+        workers = [] if self.process.poll() is not None else psutil.Process(self.process.pid).children(True)
+        super().__exit__(*exception)
+        for worker in workers:
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import psutil
 import pytest
 
 from tests.integration.raw_socket import connected
 from tests.integration.rows import End, end_of, unique
+from tests.ports import PATIENCE
 from tests.servers.conftest import Launch
 
 pytestmark = pytest.mark.slow
@@ -33,6 +35,14 @@ async def test_close_after_a_busy_handler__reaches_the_client_on_granian(launch:
         assert await socket.ask_for("work") == "busy"
         async with asyncio.timeout(2 * AT_ONCE):
             assert (await socket.receive()).close_code == 4002
+
+
+def test_fleet__leaves_no_worker_behind(launch: Launch) -> None:
+    server = launch("Granian")
+    workers = psutil.Process(server.process.pid).children(True)
+    server.__exit__()
+    gone, alive = psutil.wait_procs(workers, PATIENCE)
+    assert (bool(gone), alive) == (True, [])
 
 
 async def test_exception__ends_the_socket_on_granian(launch: Launch) -> None:

@@ -231,3 +231,38 @@ async def test_hello__repeated_counts_the_previous_end_once(open_page: Open, rec
         await page.send_json_to({**HELLO, "previous": previous})
     await page.ask({"type": "ping", "n": 1})
     assert sum(recording.recorder.tally.client_closes.values()) == 1
+
+
+def reports_of(recording: Process) -> list[dict[str, Any]]:
+    """Return the reports in the spool."""
+    return [event for event in spooled(recording) if event["e"] == "report"]
+
+
+async def test_report__identical_one_is_not_recorded_again(open_page: Open, recording: Process) -> None:
+    page = await open_page()
+    for frame in (
+        HELLO,
+        HELLO,
+        {"type": "status", "state": "hidden"},
+        {"type": "status", "state": "hidden"},
+        HELLO,
+    ):
+        await page.send_json_to(frame)
+    await page.ask({"type": "ping", "n": 1})
+    assert [event["kind"] for event in reports_of(recording)] == ["hello", "status"]
+
+
+async def test_report__beyond_the_limit_the_last_states_are_recorded_at_the_end(
+    open_page: Open, recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.status.reports.NUMBER", 2)
+    page = await open_page()
+    await page.send_json_to(HELLO)
+    for number in range(9):
+        await page.send_json_to({"type": "status", "state": f"s{number}"})
+    await page.ask({"type": "ping", "n": 1})
+    assert [event.get("state") for event in reports_of(recording)] == [None, "s0"]
+    await page.disconnect()
+    assert [event.get("state") for event in reports_of(recording)] == [None, "s0", "s6", "s7", "s8"]
+    times = [event["at"] for event in reports_of(recording)]
+    assert times == sorted(times)

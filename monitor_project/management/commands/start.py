@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 import lifecycle
+from monitor_project.start_lock import start_lock
 
 OPERATOR = "admin"
 # With Daphne's defaults (50 waiting connections, 5 s), most handshakes in a burst of thousands fail.
@@ -43,12 +44,18 @@ class Command(BaseCommand):
         check_free(host, number)
         raise_file_limit()
         try:
-            self.migrate()
-            password = create_operator()
+            with start_lock(connection, self.wait):
+                self.migrate()
+                password = create_operator()
         except DatabaseError as error:
             raise CommandError(f"The database cannot be used: {error}\nCheck DATABASE_URL.") from error
         connections.close_all()
         self.serve(host, number, password)
+
+    def wait(self) -> None:
+        """Say that another start prepares the database, and that this one waits for it."""
+        self.stdout.write("Another process is preparing the database: waiting until it is done.")
+        self.stdout.flush()
 
     def migrate(self) -> None:
         """Apply the missing migrations; print nothing if there are none."""

@@ -15,7 +15,7 @@ export const VERSION = 1;
  * @property {number} tick_s seconds between two pictures
  * @property {Trust} trust
  * @property {Totals} totals
- * @property {EndpointRow[]} endpoints sorted by name, without internal endpoints
+ * @property {EndpointRow[]} endpoints by name; of internal endpoints, only refusals
  * @property {ProcessRow[]} processes
  * @property {BucketRow[]} buckets the latest buckets, oldest first
  * @property {EndRow[]} ends newest first

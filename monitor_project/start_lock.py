@@ -1,0 +1,75 @@
+"""A lock for the preparation of the database, so that of several first starts only one migrates at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from lifecycle.record.folders import FileLock
+
+#: The key of the advisory lock in PostgreSQL, where it is valid within one database. Any fixed number will do.
+KEY = 4_404_001
+#: Seconds between two attempts to get the lock. A blocking call would keep a snapshot open, for which
+#: ``CREATE INDEX CONCURRENTLY`` in the migration of another process would wait.
+PAUSE_SECONDS = 0.1
+
+
+@contextmanager
+def start_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], object]) -> Iterator[None]:
+    """Hold the lock of a database; if another process holds it, call ``on_wait`` once and wait.
+
+    The lock ends with its process. A database that is neither PostgreSQL nor SQLite has no lock.
+    """
+    if connection.vendor == "postgresql":
+        with advisory_lock(connection, on_wait):
+            yield
+    elif connection.vendor == "sqlite":
+        with file_lock(Path(f"{connection.settings_dict['NAME']}.lock"), on_wait):
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def advisory_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], object]) -> Iterator[None]:
+    """Hold an advisory lock of PostgreSQL (PostgreSQL documentation, "Advisory Locks").
+
+    A transaction of a second connection holds it. A lock of the session would outlive its process in the pool of
+    PgBouncer.
+    """
+    second = connection.copy()
+    second.set_autocommit(False)
+
+    def acquire() -> bool:
+        with second.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY])
+            return bool(cursor.fetchone()[0])
+
+    try:
+        wait_for(acquire, on_wait)
+        yield
+    finally:
+        second.close()
+
+
+@contextmanager
+def file_lock(path: Path, on_wait: Callable[[], object]) -> Iterator[None]:
+    """Hold a file lock next to the database of SQLite."""
+    lock = FileLock(path)
+    wait_for(lock.acquire, on_wait)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def wait_for(acquire: Callable[[], bool], on_wait: Callable[[], object]) -> None:
+    """Return when ``acquire`` succeeds; call ``on_wait`` once if the first attempt fails."""
+    if not acquire():
+        on_wait()
+        while not acquire():
+            time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,3 @@
+"""An ASGI module that exits when it is imported."""
+
+raise SystemExit(3)
