@@ -127,6 +127,7 @@ class Connection(models.Model):
     client_was_clean = models.BooleanField(_("clean close for the client"), null=True)
     client_offline_ms = models.PositiveBigIntegerField(_("client offline (ms)"), null=True)
     rtt_ms = models.FloatField(_("round trip (ms)"), null=True)
+    application_ended_at = models.DateTimeField(_("application ended before the connection"), null=True)
 
     class Meta:
         verbose_name = _("connection")

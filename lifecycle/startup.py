@@ -1,6 +1,6 @@
 """Starts recording when the server starts, and stops recording when the server stops.
 
-The start and the stop are noticed through Daphne's reactor, the ASGI lifespan and ``atexit``.
+The start and the stop are noticed through Daphne's reactor, the ASGI lifespan, Uvicorn's shutdown and ``atexit``.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import signal
 import sys
 from typing import Any
 
 from lifecycle.asgi_types import Receive, Scope, Send
+from lifecycle.server import extensions
 from lifecycle.server.current import close, ensure_started, forget, stop
 
 
@@ -29,11 +31,16 @@ class Lifespan:
                 ensure_started()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await stop()
-                # In a thread, because Django refuses database queries on the event loop.
-                await asyncio.to_thread(close)
+                await finish()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+async def finish() -> None:
+    """Stop recording, write the remaining events, and close the spool."""
+    await stop()
+    # In a thread, because Django refuses database queries on the event loop.
+    await asyncio.to_thread(close)
 
 
 class Hooks:
@@ -43,11 +50,12 @@ class Hooks:
 
 
 def prepare() -> None:
-    """Register the start and stop hooks: ``atexit``, and Daphne's reactor if Daphne runs. Does so only once."""
+    """Register the start and stop hooks: ``atexit``, Uvicorn, and Daphne's reactor if Daphne runs; only once."""
     if Hooks.are_set:
         return
     Hooks.are_set = True
     atexit.register(close)
+    extensions.on_start(watch_uvicorn)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=forget)
     # Under other servers, importing the reactor would install it.
@@ -75,3 +83,25 @@ def watch_reactor() -> None:
 
     reactor.callWhenRunning(start)
     reactor.addSystemEventTrigger("before", "shutdown", wait)
+
+
+def watch_uvicorn() -> None:
+    """Stop recording at the end of Uvicorn's shutdown, even if this application gets no lifespan events.
+
+    Starlette and FastAPI do not pass the lifespan on to an application that they mount. Uvicorn ends itself with
+    the signal that stopped it, so ``atexit`` does not run. The server is found through its signal handler, because
+    Uvicorn gives no other access to it. The handler itself is not changed.
+    """
+    uvicorn = sys.modules.get("uvicorn.server")
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if uvicorn is None or not isinstance(server, uvicorn.Server) or "shutdown" in vars(server):
+        return
+    shutdown = server.shutdown
+
+    async def shutdown_and_finish(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as Uvicorn calls it
+        try:
+            await shutdown(*args, **kwargs)
+        finally:
+            await finish()
+
+    server.shutdown = shutdown_and_finish

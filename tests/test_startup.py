@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import uvicorn
 
 from lifecycle import startup
 from lifecycle.asgi_types import Message
@@ -88,3 +91,31 @@ def test_prepare__watches_the_reactor_only_under_daphne(
     monkeypatch.setitem(startup.sys.modules, "daphne.server", startup)
     startup.prepare()
     assert registered[-1] == "reactor"
+
+
+@pytest.fixture
+def server() -> Iterator[uvicorn.Server]:
+    """Return a Uvicorn server that handles this process's SIGTERM, as it does while it serves."""
+    server = uvicorn.Server(uvicorn.Config(lambda: None))
+    before = signal.signal(signal.SIGTERM, server.handle_exit)
+    yield server
+    signal.signal(signal.SIGTERM, before)
+
+
+async def test_uvicorn__stops_the_record_once_at_the_end_of_its_shutdown(
+    server: uvicorn.Server, calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def shutdown(self: uvicorn.Server, sockets: object = None) -> None:
+        calls.append(("shutdown", sockets))
+
+    monkeypatch.setattr(uvicorn.Server, "shutdown", shutdown)
+    startup.watch_uvicorn()
+    startup.watch_uvicorn()
+    await server.shutdown(sockets=None)
+    assert calls == [("shutdown", None), "stop", "close"]
+
+
+def test_uvicorn__that_does_not_handle_the_signals_is_left_alone(server: uvicorn.Server) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    startup.watch_uvicorn()
+    assert "shutdown" not in vars(server)

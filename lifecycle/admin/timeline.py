@@ -36,7 +36,7 @@ def build(
     connection: Connection, reports: Iterable[ClientReport] = (), successor: Connection | None = None
 ) -> list[Step]:
     """Return the steps of a connection in order; ``successor`` is the connection that replaced this one."""
-    timed = [*handshake(connection), *traffic(connection), *map(report, reports)]
+    timed = [*handshake(connection), *traffic(connection), *application_end(connection), *map(report, reports)]
     timed.sort(key=lambda step: step.at or connection.opened_at)
     return [*timed, *sent_close(connection), *end(connection), *client_side(connection), *replaced_by(successor)]
 
@@ -65,6 +65,14 @@ def traffic(connection: Connection) -> Iterator[Step]:
     if connection.last_sent_at:
         count = messages(connection.messages_out, connection.bytes_out)
         yield Step(connection.last_sent_at, _("Last message to the client"), count, "traffic")
+
+
+def application_end(connection: Connection) -> Iterator[Step]:
+    """Yield the end of the application, if it returned and the server kept the connection open."""
+    if connection.application_ended_at:
+        title = _("The application returned without closing the connection")
+        detail = _("the server kept it open, but nobody answered the client")
+        yield Step(connection.application_ended_at, title, detail)
 
 
 def messages(count: int, size: int) -> str:

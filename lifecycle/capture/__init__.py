@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lifecycle.capture.endpoints import name_endpoint
 from lifecycle.capture.middleware import LifecycleMiddleware
 
-__all__ = ["LifecycleMiddleware"]
+__all__ = ["LifecycleMiddleware", "name_endpoint"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from typing import Any
 
 from lifecycle import startup
@@ -10,6 +12,11 @@ from lifecycle.capture import channels_hooks
 from lifecycle.capture.handshake import facts_from
 from lifecycle.capture.socket import WatchedSocket
 from lifecycle.server import current
+from lifecycle.verdict.facts import Facts
+
+logger = logging.getLogger("lifecycle")
+#: Characters of a path in the log.
+PATH_LIMIT = 200
 
 
 class LifecycleMiddleware:
@@ -25,7 +32,11 @@ class LifecycleMiddleware:
         startup.prepare()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401 - the application's
-        """Serve and record one connection; the client notices no difference."""
+        """Serve and record one connection; the client notices no difference.
+
+        The only exception is a handshake that no route matches: it is refused, and the router's error is not
+        raised.
+        """
         if scope["type"] != "websocket":
             return await self.app(scope, receive, send)
         process = current.ensure_recording()
@@ -33,11 +44,14 @@ class LifecycleMiddleware:
         if process is None or facts is None:
             return await self.app(scope, receive, send)
         socket = WatchedSocket(facts, process.sockets, process.recorder, receive, send)
+        facts.route.scope = inner = {**scope, "lifecycle": facts}
         try:
-            result = await self.app({**scope, "lifecycle": facts}, socket.receive, socket.send)
+            result = await self.app(inner, socket.receive, socket.send)
         except Exception as error:
             await socket.raised(error)
-            raise
+            if not matches_no_route(facts):
+                raise
+            await refuse(facts, send)
         except BaseException:
             socket.cancelled()
             raise
@@ -46,3 +60,20 @@ class LifecycleMiddleware:
             return result
         finally:
             socket.leave()
+
+
+def matches_no_route(facts: Facts) -> bool:
+    """Return whether no route matched, and the application has not answered the handshake."""
+    return facts.route.unmatched and not facts.accepted and not facts.refused
+
+
+async def refuse(facts: Facts, send: Send) -> None:
+    """Refuse a handshake that no route matches, and log one line.
+
+    The server answers a close before the accept with HTTP 403 (ASGI "HTTP & WebSocket", Close). After the router's
+    error, Daphne would wait a second, answer HTTP 500, and log a traceback of up to 30 KB for each handshake.
+    """
+    logger.info("No route matches the WebSocket path %r", facts.handshake.path[:PATH_LIMIT])
+    # The client may have left already.
+    with suppress(Exception):
+        await send({"type": "websocket.close"})

@@ -20,13 +20,15 @@ LIMIT = 64
 class ReadAhead:
     """The messages of one socket that arrived before its application asked for them."""
 
-    __slots__ = ("error", "messages", "note", "server_receive", "task", "waiter")
+    __slots__ = ("discards", "error", "messages", "note", "server_receive", "task", "waiter")
 
     def __init__(self, server_receive: Receive, note: Callable[[Message], None]) -> None:
         """Read ``server_receive`` and call ``note`` with each message as it arrives."""
         self.server_receive = server_receive
         self.note = note
         self.messages: list[Message] = []
+        #: Whether the application has finished, so nobody will ask for the messages.
+        self.discards = False
         self.waiter: asyncio.Future[None] | None = None
         self.error: BaseException | None = None
         self.task = asyncio.create_task(self.read())
@@ -39,7 +41,8 @@ class ReadAhead:
                     await self.change()
                 message = await self.server_receive()
                 self.note(message)
-                self.messages.append(message)
+                if not self.discards:
+                    self.messages.append(message)
                 self.changed()
                 if message["type"] == "websocket.disconnect":
                     return
@@ -61,6 +64,12 @@ class ReadAhead:
         message = self.messages.pop(0)
         self.changed()
         return message
+
+    def discard(self) -> None:
+        """Discard all messages from now on, because the application has finished; continue to read the end."""
+        self.discards = True
+        self.messages.clear()
+        self.changed()
 
     async def change(self) -> None:
         """Wait until a message is added or removed.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lifecycle import conf
 from lifecycle.capture import channels_hooks
+from lifecycle.capture.endpoints import note_endpoint
 from lifecycle.capture.unsent import unsent_bytes
 from lifecycle.capture.witness import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
 from lifecycle.server.sockets import Sockets
+from lifecycle.verdict.causes import Initiator
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts
 
@@ -48,12 +50,19 @@ class RecordedSocket:
         facts.accepted_at = facts.now()
         facts.subprotocol = subprotocol
         channels_hooks.note_user(facts)
+        note_endpoint(facts)
         self.counts = self.recorder.accepted(facts)
         facts.handshake.server_scope = None
         if facts.ended:
             # This process is stopping and has already recorded the handshake as refused: record the end again.
             facts.ended_at = facts.accepted_at
             self.record_end()
+
+    def record_application_end(self) -> None:
+        """Record that the application has returned, although the server keeps the connection open."""
+        if not self.facts.ended:
+            self.facts.application_ended_at = self.facts.now()
+            self.recorder.returned(self.facts)
 
     def count_received(self, size: int) -> None:
         """Count a message from the client; ``size`` in bytes."""
@@ -76,10 +85,26 @@ class RecordedSocket:
             self.counts.bytes_out += size
 
     def end(self) -> None:
-        """Record the end and its cause; a second call does nothing."""
+        """Record the end and its cause; a second call does nothing, unless the client closed during the stop."""
         if not self.facts.ended:
             self.facts.ended_at = self.facts.now()
             self.record_end()
+        elif self.facts.stopping and self.facts.received_end:
+            self.correct_end()
+
+    def correct_end(self) -> None:
+        """Record the client's own close, if the end has been recorded because this process stops.
+
+        A stop records the end of every open connection at once, in case the process is killed. While Daphne waits
+        for the last events to be written, it still answers its clients.
+        """
+        facts, recorder = self.facts, self.recorder
+        facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence
+        verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
+        if verdict and verdict.exact and verdict.initiator is Initiator.CLIENT and facts.accepted:
+            facts.stopping = False
+            facts.ended_at = facts.now()
+            recorder.corrected(facts, verdict)
 
     def record_end(self) -> None:
         """Determine the cause of the end, then record the end.
@@ -91,6 +116,7 @@ class RecordedSocket:
         facts.stopping = self.sockets.stopping
         facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence
         channels_hooks.note_user(facts)
+        note_endpoint(facts)
         verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
         if verdict is not None:
             recorder.ended(facts, verdict)

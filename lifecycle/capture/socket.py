@@ -6,9 +6,9 @@ import asyncio
 
 from lifecycle.asgi_types import Message, Receive, Send
 from lifecycle.capture import channels_hooks
+from lifecycle.capture.find_server import find_witness
 from lifecycle.capture.read_ahead import ReadAhead
 from lifecycle.capture.recorded_socket import RecordedSocket
-from lifecycle.capture.witnesses import witness_of
 from lifecycle.record.recorder import Recorder
 from lifecycle.server import current
 from lifecycle.server.sockets import Sockets
@@ -23,7 +23,7 @@ class WatchedSocket(RecordedSocket):
     __slots__ = ("ahead", "busy", "server_receive", "server_send")
 
     def __init__(self, facts: Facts, sockets: Sockets, recorder: Recorder, receive: Receive, send: Send) -> None:
-        super().__init__(facts, sockets, recorder, witness_of(send))
+        super().__init__(facts, sockets, recorder, find_witness(receive, send))
         #: The sockets whose applications are not waiting for a message.
         self.busy = sockets.busy
         self.server_receive = receive
@@ -125,8 +125,12 @@ class WatchedSocket(RecordedSocket):
     def leave(self) -> None:
         """Stop reading ahead once the application has finished, unless the server keeps the connection open."""
         self.busy.pop(self, None)
-        if self.ahead is not None and self.facts.ended:
+        if self.ahead is None:
+            return
+        if self.facts.ended and not self.facts.stopping:
             self.ahead.task.cancel()
+        else:
+            self.ahead.discard()
 
     async def returned(self) -> None:
         """Record the end after the application returned, unless the server keeps the connection open."""
@@ -143,6 +147,7 @@ class WatchedSocket(RecordedSocket):
             raise
         self.facts.returned = True
         if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
+            self.record_application_end()
             self.start_reading()
         else:
             self.end()
@@ -157,9 +162,15 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     def cancelled(self) -> None:
-        """Record the end after the server cancelled the application; nothing may be awaited after that."""
+        """Record the end after the server cancelled the application; nothing may be awaited after that.
+
+        Daphne cancels its applications when it stops, but keeps the connections open until the process ends. So a
+        client may still close its own.
+        """
         self.facts.cancelled = True
         self.end()
+        if self.facts.stopping and self.facts.accepted and self.witness.keeps_zombies:
+            self.start_reading()
 
 
 def payload_size(message: Message) -> int:

@@ -1,7 +1,8 @@
 """The events of a connection: a kind, followed by the values of that kind's columns in a fixed order.
 
-The first column is an ID. ``open`` and ``accept`` contain the columns known at that time, and ``end`` contains the
-whole row. So an event can be written to the database without the others, more than once, and in any order.
+The first column is an ID. ``open``, ``accept`` and ``returned`` contain the columns known at that time, and
+``end`` contains the whole row. So an event can be written to the database without the others, more than once, and
+in any order.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ from lifecycle.verdict.facts import Facts, new_id
 
 #: A new event is a tuple of plain values, which the garbage collector does not have to track.
 Event = Sequence[Any]
-OPEN, ACCEPT, END, REPORT = "open", "accept", "end", "report"
+OPEN, ACCEPT, RETURNED, END, REPORT = "open", "accept", "returned", "end", "report"
 OPENING = (
     "id", "process_id", "endpoint", "path", "user_id", "client_ip", "user_agent", "origin", "subprotocol",
     "opened_at", "accepted_at",
 )  # fmt: skip
+#: Of an open connection whose application has returned.
+RETURNING = (*OPENING, "application_ended_at")
 ENDING = (
     *OPENING, "closed_at", "state", "close_code", "close_reason", "sent_code", "sent_reason", "initiator", "cause",
     "exact", "messages_in", "messages_out", "bytes_in", "bytes_out", "last_received_at", "last_sent_at", "tab_id",
-    "previous_id", "rtt_ms",
+    "previous_id", "rtt_ms", "application_ended_at",
 )  # fmt: skip
-COLUMNS = {OPEN: OPENING, ACCEPT: OPENING, END: ENDING}
+COLUMNS = {OPEN: OPENING, ACCEPT: OPENING, RETURNED: RETURNING, END: ENDING}
 #: The number of values in each kind of event, including the kind. A report has an ID and a dictionary of columns.
 SIZES = {REPORT: 3, **{kind: 1 + len(columns) for kind, columns in COLUMNS.items()}}
 REASON_LIMIT = 255
@@ -63,6 +66,11 @@ def opening_event(kind: str, facts: Facts, process_id: str) -> Event:
 open_event, accept_event = partial(opening_event, OPEN), partial(opening_event, ACCEPT)
 
 
+def returned_event(facts: Facts, process_id: str) -> Event:
+    """Return the event of an open connection whose application has returned without closing it."""
+    return (*opening_event(RETURNED, facts, process_id), facts.application_ended_at)
+
+
 def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
     """Return the event of a connection that has ended; it contains the whole row."""
     traffic, page = facts.traffic, facts.page
@@ -86,6 +94,7 @@ def end_event(facts: Facts, verdict: Verdict, process_id: str) -> Event:
         page.tab_id,
         page.previous_id,
         page.rtt_ms,
+        facts.application_ended_at,
     )
 
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
-from lifecycle.record.events import ACCEPT, END, OPEN, REPORT, SIZES, Event
+from lifecycle.record.events import ACCEPT, END, OPEN, REPORT, RETURNED, SIZES, Event
 
 T = TypeVar("T")
 CHECKSUM_SIZE = 8
 #: Matches the kind and the ID of an event, so the rest of the line need not be decoded.
-HEAD = re.compile(rb'\["(open|accept|end|report)","([^"]*)"')
+HEAD = re.compile(rb'\["(open|accept|returned|end|report)","([^"]*)"')
 KINDS = {kind.encode(): kind for kind in SIZES}
 #: The rank of each kind: an event contains all columns of its connection's events that have a lower rank.
-RANKS = {OPEN: 1, ACCEPT: 2, END: 3, REPORT: 1}
+RANKS = {OPEN: 1, ACCEPT: 2, RETURNED: 3, END: 4, REPORT: 1}
 #: The number of lines to decode at a time. Decoding more would keep more objects alive, and the garbage collector
 #: would run more often.
 LINES_AT_ONCE = 25
@@ -82,6 +82,8 @@ def decode_lines(bodies: Sequence[bytes]) -> Iterator[Event]:
     for begin in range(0, len(bodies), LINES_AT_ONCE):
         for event in orjson.loads(b"[%b]" % b",".join(bodies[begin : begin + LINES_AT_ONCE])):
             if not is_event(event):
+                event = upgraded(event)
+            if not is_event(event):
                 raise ValueError("a line of the spool is not an event")
             yield event
 
@@ -97,9 +99,18 @@ def whole_lines(data: bytes) -> Iterator[bytes | None]:
 def decode(body: bytes) -> Event | None:
     """Return the event in a line without its checksum; ``None`` if it is not JSON."""
     try:
-        return orjson.loads(body)
+        return upgraded(orjson.loads(body))
     except ValueError:
         return None
+
+
+def upgraded(event: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return an ``end`` event of the previous release with the column that it lacks; anything else unchanged.
+
+    That release had no ``application_ended_at``, which is the last column.
+    """
+    lacks_one = isinstance(event, list) and event[:1] == [END] and len(event) == SIZES[END] - 1
+    return [*event, None] if lacks_one else event
 
 
 def is_event(event: object) -> bool:

@@ -106,6 +106,14 @@ class Recorder:
         except Exception as error:  # the recorder never breaks a socket
             self.failed(error)
 
+    def returned(self, facts: Facts) -> None:
+        """Record that the application of an open connection has returned without closing it."""
+        self.guard(lambda: self.append(events.returned_event(facts, self.process_id)))
+
+    def corrected(self, facts: Facts, verdict: Verdict) -> None:
+        """Record the true end of a connection whose end has been recorded and counted."""
+        self.guard(lambda: self.append(events.end_event(facts, verdict, self.process_id)))
+
     def reported(self, facts: Facts, kind: str, *, at: float | None = None, **columns: object) -> None:
         """Record a client page's report, within the limits of all reports.
 

@@ -19,6 +19,7 @@ from lifecycle.record.events import (
     END,
     OPEN,
     REPORT,
+    RETURNED,
     Event,
     columns_of,
     end_event,
@@ -37,6 +38,7 @@ logger = logging.getLogger("lifecycle")
 UPDATES = {
     OPEN: ("id",),
     ACCEPT: ("endpoint", "user_id", "subprotocol", "accepted_at"),
+    RETURNED: ("endpoint", "user_id", "subprotocol", "accepted_at", "application_ended_at"),
     END: tuple(
         field.attname
         for field in Connection._meta.concrete_fields

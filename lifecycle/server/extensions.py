@@ -12,6 +12,8 @@ T = TypeVar("T")
 #: A coroutine function with one argument, the ``Process``. Its type is not imported here: that would be a cycle.
 Hook = Callable[[Any], Coroutine[Any, Any, None]]
 
+#: Called when the process has been started, on its event loop.
+start_hooks: list[Callable[[], None]] = []
 #: Seconds between two calls of the tick hooks.
 TICK_SECONDS = 1.0
 #: Called once per tick, each in its own task.
@@ -23,6 +25,11 @@ stop_hooks: list[Hook] = []
 #: A connection is internal if its endpoint ends with one of these routes, because a project may nest them under
 #: other routers.
 internal_endpoints: list[str] = []
+
+
+def on_start(*hooks: Callable[[], None]) -> None:
+    """Register functions to call when the process has been started."""
+    add(start_hooks, hooks)
 
 
 def on_tick(*hooks: Hook) -> None:
@@ -47,5 +54,5 @@ def add(registered: list[T], new: tuple[T, ...]) -> None:
 
 def reset() -> None:
     """Remove everything that was registered; for tests."""
-    for registered in (tick_hooks, stop_hooks, internal_endpoints):
+    for registered in (start_hooks, tick_hooks, stop_hooks, internal_endpoints):
         registered.clear()

@@ -56,12 +56,14 @@ class Process:
         return UUID(self.identity.id)
 
     def start(self) -> None:
-        """Open the spool and start the background jobs on the running event loop."""
+        """Open the spool, start the background jobs on the running event loop, and call the start hooks."""
         self.recorder.guard(self.open_spool)
         self.jobs.every(conf.get("HEARTBEAT_SECONDS"), self.beat, "heartbeat")
         self.jobs.every(SWEEP_SECONDS, self.sweep, "sweep")
         for hook in extensions.tick_hooks:
             self.jobs.every(extensions.TICK_SECONDS, functools.partial(hook, self), hook.__name__)
+        for started in extensions.start_hooks:
+            self.recorder.guard(started)
 
     def open_spool(self) -> None:
         """Open this process's spool, and start the writer that moves its events to the database."""

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from lifecycle.verdict.implementations import UNKNOWN, Implementation
 
-UNMATCHED = "unmatched"
+#: The endpoint of a handshake without a route, and of an accepted connection without one.
+UNMATCHED, UNROUTED = "unmatched", "unrouted"
 
 
 class Hint(StrEnum):
@@ -57,7 +58,8 @@ class Handshake:
 
 @dataclass(slots=True, eq=False)
 class Route:
-    """The results of routing and authentication; written by ``capture.channels_hooks``."""
+    """The results of routing and authentication; written by ``capture.channels_hooks`` and
+    ``capture.endpoints``."""
 
     endpoint: str = UNMATCHED
     #: Whether a router is currently looking for a matching route.
@@ -65,7 +67,7 @@ class Route:
     #: Whether no route matched.
     unmatched: bool = False
     origin_refused: bool = False
-    #: The innermost scope, which contains the user; ``None`` after the end.
+    #: The innermost scope that is known, which may contain the user and a route; ``None`` after the end.
     scope: dict[str, Any] | None = None
     user_id: str | None = None
 
@@ -133,6 +135,8 @@ class Facts:
     raised: bool = False
     returned: bool = False
     cancelled: bool = False
+    #: When the application returned without closing the connection, if the server then kept it open.
+    application_ended_at: float | None = None
 
     # The server's ``websocket.disconnect`` message.
     received_end: bool = False

@@ -172,3 +172,15 @@ def test_build__successor_comes_last_and_is_linked() -> None:
 )
 def test_lasted__from_accept_to_end_or_now(columns: dict[str, Any], words: str) -> None:
     assert lasted(connection(**columns), now=after(120)) == words
+
+
+def test_build__application_that_returned_earlier_than_the_end_has_a_step() -> None:
+    steps = build(connection(application_ended_at=after(3), last_received_at=after(5), messages_in=1))
+    assert titles(steps) == [
+        "Handshake from 203.0.113.7",
+        "Accepted after 12 ms",
+        "The application returned without closing the connection",
+        "Last message from the client",
+        "Closed by the client: 1001",
+    ]
+    assert steps[2].at == after(3)

@@ -34,7 +34,7 @@ async def test_accept__after_the_shutdown_ended_the_handshake_corrects_the_recor
     assert verdict(second) == ("closed", "server_shutdown", 1006)
     assert first["id"] == second["id"]
     assert second["opened_at"] <= second["accepted_at"] <= second["closed_at"]
-    counts = recording.recorder.tally.endpoints["unmatched"]
+    counts = recording.recorder.tally.endpoints["unrouted"]
     assert (counts.opened, counts.open, sum(counts.closed.values())) == (1, 0, 1)
 
 
@@ -56,7 +56,7 @@ async def test_accept__second_accept_is_not_counted(recording: Process) -> None:
         await receive()
 
     await serve(app, Server(CONNECT, disconnect()))
-    counts = recording.recorder.tally.endpoints["unmatched"]
+    counts = recording.recorder.tally.endpoints["unrouted"]
     assert (counts.opened, counts.open) == (1, 0)
 
 

@@ -69,7 +69,7 @@ async def test_recorder__without_a_spool_still_counts_connections(recording: Pro
     recording.recorder.spool = None
     await serve(talk, Server(CONNECT, disconnect(1000)))
     assert recording.recorder.dropped == 2
-    counts = recording.recorder.tally.endpoints["unmatched"]
+    counts = recording.recorder.tally.endpoints["unrouted"]
     assert (counts.opened, counts.closed["1000", "client"], counts.open) == (1, 1, 0)
 
 

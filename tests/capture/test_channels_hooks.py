@@ -123,9 +123,9 @@ async def test_endpoint__without_a_route_is_unmatched(recording: Process, at: st
     assert (end["endpoint"], end["cause"], end["state"]) == ("unmatched", "rejected_unmatched", "rejected")
 
 
-async def test_endpoint__without_a_router_is_unmatched_but_not_refused(recording: Process) -> None:
+async def test_endpoint__without_a_router_is_unrouted(recording: Process) -> None:
     end = await served(plain, "/anything/", recording)
-    assert (end["endpoint"], end["cause"]) == ("unmatched", "client_normal")
+    assert (end["endpoint"], end["cause"]) == ("unrouted", "client_normal")
 
 
 async def test_value_error__of_the_application_does_not_mean_that_no_route_matches(recording: Process) -> None:

@@ -150,7 +150,7 @@ async def test_end__of_a_socket_open_at_shutdown_is_server_shutdown(recording: P
     server = Server(CONNECT)
     task = await started(talk, server)
     recording.sockets.stop()
-    server.deliver(disconnect(1001))
+    server.deliver(disconnect(1006))
     await task
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1006)
 

@@ -40,7 +40,7 @@ async def test_messages__are_counted_for_connection_and_endpoint_in_both_directi
     await serve(app, Server(CONNECT, text("hé"), binary, disconnect()))
     end = await only_end(recording)
     assert (end["messages_in"], end["bytes_in"], end["messages_out"], end["bytes_out"]) == (2, 6, 2, 10)
-    counts = recording.recorder.tally.endpoints["unmatched"]
+    counts = recording.recorder.tally.endpoints["unrouted"]
     assert (counts.messages_in, counts.bytes_in, counts.messages_out, counts.bytes_out) == (2, 6, 2, 10)
     assert end["opened_at"] <= end["accepted_at"] <= end["last_received_at"] <= end["closed_at"]
     assert end["last_sent_at"] <= end["closed_at"]
@@ -49,7 +49,7 @@ async def test_messages__are_counted_for_connection_and_endpoint_in_both_directi
 async def test_duration__runs_from_accept_to_end(recording: Process) -> None:
     await serve(talk, Server(CONNECT, disconnect()))
     end = await only_end(recording)
-    durations = recording.recorder.tally.endpoints["unmatched"].durations
+    durations = recording.recorder.tally.endpoints["unrouted"].durations
     assert durations.total == pytest.approx(end["closed_at"] - end["accepted_at"], abs=1e-5)
     assert durations.total > 0
 

@@ -125,10 +125,13 @@ async def test_application_that_returns__on_daphne_leaves_the_end_to_the_client(
         async with connected(server.port, unique("echo")) as later:
             await later.close(1000)
         await server.rows.ended(later.path)
-        await server.rows.one(socket.path, "open")
+        still_open = await server.rows.one(socket.path, "open")
         await socket.close(4001, "tired of waiting")
     row = await server.rows.ended(socket.path)
     assert end_of(row) == End("client_application", "client", 4001, "tired of waiting")
+    # The row says from the start that nobody answers the client.
+    assert row["accepted_at"] <= row["application_ended_at"] < row["closed_at"]
+    assert still_open["application_ended_at"] == row["application_ended_at"]
 
 
 BROKEN_FRAMES = {

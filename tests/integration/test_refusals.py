@@ -16,7 +16,7 @@ FOREIGN = {"Origin": "https://evil.example"}
 REFUSALS = {
     "closed-before-accept": ("refuses", {}, 403, "rejected", 4403),
     "foreign-origin": ("echo", FOREIGN, 403, "rejected_origin", None),
-    "no-route": ("nowhere", {}, 500, "rejected_unmatched", None),
+    "no-route": ("nowhere", {}, 403, "rejected_unmatched", None),
     "raised-in-connect": ("raises_in_connect", {}, 500, "handshake_error", None),
 }
 
@@ -31,6 +31,18 @@ async def test_refusal__is_the_servers_and_has_no_close_code(
     assert row["state"] == "rejected"
     assert end_of(row) == End(cause, "server", None)
     assert row["sent_code"] == sent
+
+
+async def test_refusal_without_a_route__leaves_no_traceback_in_the_log(server: Server) -> None:
+    path, logged = unique("nowhere"), len(server.said())
+    assert await refused_status(server.port, path) == 403
+    # The server has logged what it logs about the first handshake when the row of a later one is there.
+    later = unique("refuses")
+    await refused_status(server.port, later)
+    await server.rows.ended(later)
+    said = server.said()[logged:]
+    assert "Traceback" not in said
+    assert "No route found" not in said
 
 
 async def test_refusal_of_an_origin__names_the_origin_and_no_endpoint(server: Server) -> None:

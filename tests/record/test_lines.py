@@ -101,3 +101,31 @@ def test_encode__is_one_line_of_utf_8(events: list[dict[str, str]]) -> None:
         assert line.count(b"\n") == 1
         assert line.endswith(b"\n")
         assert json.loads(line.decode()[CHECKSUM_SIZE:]) == event
+
+
+def previous_end() -> tuple[events.Event, bytes]:
+    """Return an ``end`` event, and its line in the spool of the previous release, without the last column."""
+    end = events.end_event(Facts(ended_at=1.0), VERDICT, "p")
+    return end, encode(end[:-1])
+
+
+def test_decode_all__completes_an_end_of_the_previous_release() -> None:
+    end, line = previous_end()
+    assert [tuple(event or ()) for event in decode_all(line)] == [end]
+
+
+def test_decode_lines__completes_an_end_of_the_previous_release() -> None:
+    end, line = previous_end()
+    found, damaged = latest_lines(line + encode(end))
+    assert [tuple(event) for event in decode_lines(found["end"])] == [end]
+    found, damaged = latest_lines(line)
+    assert [tuple(event) for event in decode_lines(found["end"])] == [end]
+    assert damaged == 0
+
+
+@pytest.mark.parametrize("missing", [2, 5])
+def test_decode_lines__refuses_an_end_that_lacks_more_columns(missing: int) -> None:
+    end, _ = previous_end()
+    found, _ = latest_lines(encode(end[:-missing]))
+    with pytest.raises(ValueError, match="not an event"):
+        list(decode_lines(found["end"]))

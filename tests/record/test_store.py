@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 
 from lifecycle.models import ClientReport, Connection
 from lifecycle.record import store
-from lifecycle.record.events import Event, accept_event
+from lifecycle.record.events import Event, accept_event, returned_event
 from lifecycle.record.lines import encode
 from lifecycle.record.upsert import ROWS
 from lifecycle.server import lost_processes
@@ -185,9 +185,36 @@ def test_write_segment__invalid_end_does_not_hide_the_accept(
 ) -> None:
     known = a_socket()
     *before, end = life(known)
-    assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 1
+    assert store.write_segment(segment(tmp_path, [*before, end[:-2]])) == 1
     assert "Skipped 1 events of an unknown format" in caplog.messages
     assert (row(known).state, row(known).endpoint) == ("open", "ws/chat/<str:room>/")
+
+
+def test_write_segment__end_of_the_previous_release_is_a_whole_row(tmp_path: Path) -> None:
+    known = a_socket()
+    *before, end = life(known)
+    # That release had no ``application_ended_at``.
+    assert store.write_segment(segment(tmp_path, [*before, end[:-1]])) == 0
+    assert (row(known).state, row(known).cause, row(known).application_ended_at) == (
+        "closed",
+        "client_normal",
+        None,
+    )
+
+
+def test_write_segment__application_that_returned_is_in_the_row_of_the_open_connection(tmp_path: Path) -> None:
+    known = a_socket()
+    *before, end = life(known)
+    known.application_ended_at = known.opened_at + 1
+    returned = returned_event(known, PROCESS)
+    assert store.write_segment(segment(tmp_path, [*before, returned])) == 0
+    assert row(known).state == "open"
+    ended_at = row(known).application_ended_at
+    assert ended_at is not None
+    # The accept may be written again, after a crash.
+    store.save([before[-1]])
+    store.save([changed(end, application_ended_at=known.application_ended_at), returned])
+    assert (row(known).state, row(known).application_ended_at) == ("closed", ended_at)
 
 
 @pytest.mark.parametrize("number", [1, ROWS - 1, ROWS, ROWS + 1, 3 * ROWS + 2])

@@ -9,7 +9,12 @@ import pytest
 from lifecycle.server import extensions
 from lifecycle.server.process import Process
 
-REGISTERED = (extensions.tick_hooks, extensions.stop_hooks, extensions.internal_endpoints)
+REGISTERED = (
+    extensions.start_hooks,
+    extensions.tick_hooks,
+    extensions.stop_hooks,
+    extensions.internal_endpoints,
+)
 
 
 @pytest.fixture
@@ -29,13 +34,15 @@ async def hook(process: Process) -> None:
 
 def test_register__same_item_twice_is_stored_once(empty_registry: None) -> None:
     for _ in range(2):
+        extensions.on_start(print)
         extensions.on_tick(hook)
         extensions.on_stop(hook)
         extensions.add_internal_endpoints("ws/own/")
-    assert list(REGISTERED) == [[hook], [hook], ["ws/own/"]]
+    assert list(REGISTERED) == [[print], [hook], [hook], ["ws/own/"]]
 
 
 def test_reset__removes_everything(empty_registry: None) -> None:
+    extensions.on_start(print)
     extensions.on_tick(hook)
     extensions.add_internal_endpoints("ws/own/")
     extensions.reset()
@@ -50,3 +57,19 @@ def test_process__endpoint_that_ends_with_a_registered_route_is_internal(
     tally = Process("").recorder.tally
     tally.accepted(endpoint, 0.0, 1_700_000_000.0)
     assert tally.copy_endpoints()[endpoint].internal is internal
+
+
+async def test_process__calls_the_start_hooks_and_survives_their_failure(
+    empty_registry: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    def fails() -> None:
+        raise RuntimeError("another server than expected")
+
+    extensions.on_start(fails, lambda: started.append("second hook"))
+    process = Process("")
+    monkeypatch.setattr(process, "open_spool", lambda: None)
+    process.start()
+    process.jobs.cancel()
+    assert started == ["second hook"]

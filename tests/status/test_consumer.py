@@ -107,7 +107,7 @@ async def test_ping__round_trip_is_counted_and_recorded(open_page: Open, recordi
     await page.ask({"type": "ping", "n": 2, "rtt_ms": 12.5})
     await page.ask({"type": "ping", "n": 3, "rtt_ms": 30})
     await page.disconnect(code=1000)
-    round_trips = recording.recorder.tally.endpoints["unmatched"].round_trips
+    round_trips = recording.recorder.tally.endpoints["unrouted"].round_trips
     assert (sum(round_trips.counts), round_trips.total) == (2, pytest.approx(0.0425))
     assert ends(recording)[0]["rtt_ms"] == 30
 
