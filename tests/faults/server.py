@@ -32,7 +32,7 @@ from django.contrib.sessions.backends.db import SessionStore
 user = get_user_model().objects.create_superuser("operator")
 session = SessionStore()
 session[SESSION_KEY] = str(user.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 session.save()
 print(settings.SESSION_COOKIE_NAME, session.session_key, sep="=", end="")
