@@ -19,10 +19,10 @@ Patterns = tuple[Any, ...]
 
 
 def load_application() -> tuple[object, str]:
-    """Return the application in ``ASGI_APPLICATION``, or ``None`` and why it cannot be imported.
+    """Import the application that ``ASGI_APPLICATION`` names; return it and an empty text.
 
-    Returns ``None`` and no reason if the setting is missing: then only the server knows the application. Importing
-    it here is what Django's own checks do with ``ROOT_URLCONF``.
+    If the import fails, return ``None`` and the error. If the setting is missing, return ``None`` and an empty
+    text: then only the server knows the application. Django's own checks import ``ROOT_URLCONF`` in the same way.
     """
     if not getattr(settings, "ASGI_APPLICATION", None):
         return None, ""
@@ -71,14 +71,15 @@ def contains(application: object, kind: type) -> bool:
 
 
 def hides_routes(application: object) -> bool:
-    """Return whether an application may route WebSockets in a way that ``walk`` cannot see, as a function does.
+    """Return whether an application may route WebSockets in a way that ``walk`` cannot see.
 
-    The routes of a ``URLRouter`` are visible, so nothing behind one counts as hidden.
+    For example, a function may call any other application. The routes of a ``URLRouter`` are visible, so no
+    application inside a router counts as hidden.
     """
     return any(not patterns and is_opaque(inner) for patterns, inner in walk(application))
 
 
 def is_opaque(application: object) -> bool:
-    """Return whether an application is neither a router, nor Django, nor a consumer, nor known to wrap another."""
+    """Return whether an application is not a router, not Django, not a consumer, and has no visible child."""
     known = isinstance(application, ProtocolTypeRouter | URLRouter | ASGIHandler)
     return not (known or hasattr(application, "consumer_class") or children(application))

@@ -21,7 +21,7 @@ def register() -> None:
 
 
 def check_import(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if ``ASGI_APPLICATION`` cannot be imported; the other checks then know nothing about it."""
+    """Warn if ``ASGI_APPLICATION`` cannot be imported; then no other check knows the application."""
     _, fault = load_application()
     if not fault:
         return []
@@ -50,7 +50,7 @@ def check_middleware(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 
 def check_urls(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if the project serves no metrics; a URL of its own for the view is fine."""
+    """Warn if no URL of the project leads to the view ``metrics``; the project may choose the URL."""
     if any(callback is views.metrics for callback in project_views()):
         return []
     return [
@@ -69,7 +69,7 @@ def project_views() -> Iterator[object]:
 
 
 def views_in(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[object]:
-    """Yield the view of each URL pattern, and of those that it includes."""
+    """Yield the view of each URL pattern, including the patterns in included URL configurations."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from views_in(pattern.url_patterns)

@@ -16,7 +16,7 @@ class Outage:
     """
 
     def __init__(self, failed: str, works: str, quiet_seconds: float) -> None:
-        """Set the two log messages; ``failed`` has a ``%s`` or ``%r`` for the error, ``works`` is a whole text."""
+        """Set the two log messages; only ``failed`` has a ``%s`` or ``%r``, for the error."""
         self.messages = failed, works
         self.quiet_seconds = quiet_seconds
         #: The names of the exception classes that have been logged in this outage; empty while there is none.
@@ -25,7 +25,7 @@ class Outage:
         self.failed_at = 0.0
 
     def failed(self, error: BaseException) -> None:
-        """Note a failure; log the first of each exception class in an outage."""
+        """Note a failure; log it if it is the first of its exception class in this outage."""
         self.failed_at = time.monotonic()
         self.failures += 1
         kind = type(error).__name__

@@ -67,7 +67,7 @@ def watch_reactor() -> None:
     """Start recording when Daphne's reactor starts, and make the reactor wait until the last events are written.
 
     The reactor waits only for a ``before`` trigger that returns a Deferred. While it waits, the port still accepts
-    connections; ``atexit`` writes their events.
+    connections; the ``atexit`` hook writes their events.
     """
     from twisted.internet import defer
     from twisted.internet import reactor as installed

@@ -18,7 +18,7 @@ LONGEST = 128
 
 
 def client_ip(scope: dict[str, Any]) -> str | None:
-    """Return the client's address as ``CLIENT_IP`` allows; ``None`` if it is unknown or must not be stored."""
+    """Return the client's address in the form that ``CLIENT_IP`` sets; ``None`` if unknown or not to be stored."""
     policy = conf.get("CLIENT_IP")
     return None if policy == "none" else address_text(client_address(scope), policy)
 

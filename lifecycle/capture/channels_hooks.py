@@ -105,7 +105,7 @@ async def run_nested_router(running: Awaitable[Any], facts: Facts, outer: str) -
 def note_error(facts: Facts, error: Exception) -> None:
     """Store whether an error means that no route matched.
 
-    In that case, ``URLRouter`` raises ``ValueError`` or, inside another router, ``Resolver404``.
+    If no route matches, ``URLRouter`` raises ``ValueError`` or, inside another router, ``Resolver404``.
     """
     facts.route.unmatched = facts.route.searching and isinstance(error, ValueError | Resolver404)
 

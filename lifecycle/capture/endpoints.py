@@ -1,4 +1,7 @@
-"""The endpoint of a connection that no Channels router has routed: a name, or a route of Starlette or FastAPI."""
+"""Finds the endpoint of a connection that no Channels router has routed.
+
+The endpoint is the name that the application gave, or the route of Starlette or FastAPI.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ LIMIT = 255
 def name_endpoint(scope: Scope, endpoint: str) -> None:
     """Set the endpoint of a connection, for an application whose framework puts no route into the scope.
 
-    Call it with the scope of the connection before the accept; later calls do nothing. ``endpoint`` becomes a
-    label of metrics, so it must be a route as written, not a path with its values. At most 255 characters are
-    stored.
+    Call this function with the scope of the connection before you accept it. Later calls do nothing. ``endpoint``
+    becomes a label of metrics, so it must be a route as written, not a path with its values. At most 255
+    characters are stored.
     """
     facts = facts_of(scope)
     if facts is not None and not facts.accepted and endpoint:
@@ -49,10 +52,11 @@ def route_in(scope: Scope) -> str:
 
 
 def mounts(scope: Scope, own: str) -> str:
-    """Return the mounts outside a route as written; empty if a value in them cannot be replaced by its name.
+    """Return the paths of the mounts around a route, as written.
 
-    ``own`` is the path of the route itself, whose parameters are no parameters of a mount.
-    Starlette appends the mounts to ``root_path`` with their values: ``/teams/42`` for ``/teams/{team}``.
+    Starlette appends the mounts to ``root_path`` with their values: ``/teams/42`` for ``/teams/{team}``. So each
+    value is replaced by the name of its parameter; if a value cannot be found, the result is empty. ``own`` is the
+    path of the route itself: its parameters do not belong to a mount.
     """
     outer = scope.get("app_root_path")
     if not isinstance(outer, str):

@@ -1,8 +1,9 @@
 """Finds the server's protocol object behind ASGI wrappers, such as the middlewares of Sentry and OpenTelemetry.
 
-A wrapper replaces ``send`` and ``receive`` by functions of its own, which hold the server's in their closures. If
-the closures do not lead to the server, the coroutine that the server started does: its local variables contain the
-server's own ``send`` (Daphne) or the protocol object (Uvicorn). If neither helps, nothing about the end is exact.
+A wrapper replaces ``send`` and ``receive`` by its own functions. The closures of these functions hold the server's
+``send`` and ``receive``. If the closures do not lead to the protocol object, the coroutine that the server started
+is searched: its local variables contain the server's own ``send`` (Daphne) or the protocol object (Uvicorn). If
+both searches fail, nothing about the end is exact.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def find_witness(receive: Receive, send: Send) -> Witness:
 
 
 def protocol_behind(receive: Receive, send: Send) -> object | None:
-    """Return the only protocol object that the callables or the current task lead to; ``None`` if there is none.
+    """Return the protocol object that the callables or the current task lead to; ``None`` if not exactly one.
 
-    Two different protocol objects belong to different connections, so neither can be trusted.
+    If there are two, they belong to different connections, so neither can be trusted.
     """
     for roots in (lambda: [send, receive], task_locals):
         found = {id(item): item for item in reachable(roots()) if is_protocol(item)}
@@ -77,7 +78,7 @@ def reachable(roots: Iterable[Any]) -> Iterator[Any]:
 def behind(item: Any) -> list[Any]:  # noqa: ANN401 - any object
     """Return the objects that a callable holds: its closure, its bound arguments, or the owner of a method.
 
-    Of an owner, only attributes that are named after ``send`` or ``receive`` are returned.
+    For a method, this includes those attributes of its owner whose names contain ``send`` or ``receive``.
     """
     if isinstance(item, functools.partial):
         return [item.func, *item.args, *item.keywords.values()]

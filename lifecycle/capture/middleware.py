@@ -70,8 +70,9 @@ def matches_no_route(facts: Facts) -> bool:
 async def refuse(facts: Facts, send: Send) -> None:
     """Refuse a handshake that no route matches, and log one line.
 
-    The server answers a close before the accept with HTTP 403 (ASGI "HTTP & WebSocket", Close). After the router's
-    error, Daphne would wait a second, answer HTTP 500, and log a traceback of up to 30 KB for each handshake.
+    If the application closes before it accepts, the server answers HTTP 403 (ASGI "HTTP & WebSocket",
+    Close). After the router's error, Daphne would wait a second, answer HTTP 500, and log a traceback of up to
+    30 KB for each handshake.
     """
     logger.info("No route matches the WebSocket path %r", facts.handshake.path[:PATH_LIMIT])
     # The client may have left already.

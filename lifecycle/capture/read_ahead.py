@@ -1,4 +1,4 @@
-"""Reads ahead of a busy application, so the end of its connection is noticed on arrival.
+"""Reads ahead of a busy application, so the end of its connection is noticed at once.
 
 Channels asks for the next message only after the handler of the previous message has returned. An application that
 waits for a message reads directly from the server, which costs nothing. If an application has been busy for
@@ -66,7 +66,7 @@ class ReadAhead:
         return message
 
     def discard(self) -> None:
-        """Discard all messages from now on, because the application has finished; continue to read the end."""
+        """Discard all messages from now on, as the application has finished; still wait for the disconnect."""
         self.discards = True
         self.messages.clear()
         self.changed()

@@ -93,10 +93,10 @@ class RecordedSocket:
             self.correct_end()
 
     def correct_end(self) -> None:
-        """Record the client's own close, if the end has been recorded because this process stops.
+        """If the client closes during the stop of this process, replace the end that the stop has recorded.
 
-        A stop records the end of every open connection at once, in case the process is killed. While Daphne waits
-        for the last events to be written, it still answers its clients.
+        When the process stops, the end of every open connection is recorded at once, in case the process is
+        killed. But Daphne still answers its clients while it waits for the last events to be written.
         """
         facts, recorder = self.facts, self.recorder
         facts.evidence = recorder.guard(self.witness.testify, facts) or facts.evidence

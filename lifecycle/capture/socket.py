@@ -51,18 +51,19 @@ class WatchedSocket(RecordedSocket):
         self.start_reading()
 
     def start_reading(self) -> None:
-        """Start a task that reads from the server, unless it is running or the end has been received.
+        """Start a task that reads from the server, unless such a task is running or the end has been received.
 
-        Do not start it if the server may not tolerate a pending ``receive()``.
+        Do not start the task unless the server is known to tolerate a pending ``receive()``.
         """
         if self.ahead is None and not self.facts.received_end and self.witness.tolerates_pending_receive:
             self.ahead = ReadAhead(self.server_receive, self.received)
         self.busy.pop(self, None)
 
     async def look(self) -> None:
-        """Read a disconnect that is already waiting, because it means that the client closed first.
+        """Read a disconnect that is already waiting, because then the client closed first.
 
-        Only on servers that tolerate a pending ``receive()``: it stays pending if no message is waiting.
+        This is only done on servers that tolerate a pending ``receive()``: the call stays pending if no message is
+        waiting.
         """
         if self in self.busy:
             self.start_reading()
@@ -80,7 +81,7 @@ class WatchedSocket(RecordedSocket):
             self.end()
 
     async def send(self, message: Message) -> None:
-        """Pass a message of the application to the server; count it after the server has accepted it."""
+        """Pass a message of the application to the server; count it once the server has taken it."""
         kind = message.get("type")
         if kind == "websocket.send":
             await self.server_send(message)
@@ -107,7 +108,7 @@ class WatchedSocket(RecordedSocket):
     async def close(self, message: Message) -> None:
         """Pass a close to the server; record it as the end of the connection or as the refusal of the handshake.
 
-        The end is recorded when the server accepts the close, not when the client answers it. So the record is
+        The end is recorded as soon as the server has taken the close, before the client answers. So the record is
         right even if the process is killed before the answer arrives.
         """
         facts = self.facts
@@ -165,7 +166,7 @@ class WatchedSocket(RecordedSocket):
         """Record the end after the server cancelled the application; nothing may be awaited after that.
 
         Daphne cancels its applications when it stops, but keeps the connections open until the process ends. So a
-        client may still close its own.
+        client may still close its connection.
         """
         self.facts.cancelled = True
         self.end()

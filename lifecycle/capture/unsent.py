@@ -10,7 +10,7 @@ from typing import Any
 
 
 def unsent_bytes(protocol: Any) -> int:  # noqa: ANN401 - the protocol object of any server
-    """Return the bytes that wait for the client; 0 if the server does not tell."""
+    """Return the number of bytes that wait for the client; 0 if it cannot be read."""
     transport = getattr(protocol, "transport", None)
     if transport is None:
         return 0

@@ -41,7 +41,7 @@ class CloseFramesWitness(Witness):
         )
 
     def hint(self, facts: Facts) -> Hint | None:
-        """Return why the connection ended, from the first close frame."""
+        """Return why the connection ended, as the first close frame shows."""
         if not facts.accepted:
             return Hint.SERVER_STOPPED if facts.received_end and self.stopped_handshake(facts) else None
         library = self.library()
@@ -54,12 +54,12 @@ class CloseFramesWitness(Witness):
         return Hint.PEER_DROPPED if facts.received_end and hasattr(library, "close_sent") else None
 
     def stopped_handshake(self, facts: Facts) -> bool:
-        """Return whether Uvicorn answered a pending handshake itself, which it only does if it stops."""
+        """Return whether Uvicorn answered a pending handshake itself, which it does only while it stops."""
         return False
 
 
 def hint_of(sent: Any, facts: Facts) -> Hint | None:  # noqa: ANN401 - an object of the library
-    """Return why the connection ended, from a close frame that Uvicorn sent on its own or for the application."""
+    """Return why the connection ended, as a close frame from Uvicorn or from the application shows."""
     if sent.reason == PING_TIMEOUT:
         return Hint.PING_TIMEOUT
     if facts.sent_code == sent.code:
@@ -100,7 +100,7 @@ class WebSocketsWitness(CloseFramesWitness):
 class WSProtoWitness(Witness):
     """The witness for ``--ws wsproto``, which reads the state of the library's connection object.
 
-    The library keeps no close frame, but with the disconnect message its state is enough.
+    The library keeps no close frame, but its state and the disconnect message together are enough.
     """
 
     __slots__ = ()

@@ -28,7 +28,8 @@ def witness_for(protocol: object) -> Witness:
 def witness_of(send: Callable[..., Any]) -> Witness:
     """Return the witness for the server that an ASGI ``send`` callable belongs to.
 
-    Uvicorn's callable is a method of its protocol object. Daphne's is a partial function with it as an argument.
+    Uvicorn's ``send`` is a method of the protocol object. Daphne's ``send`` is a partial function that has the
+    protocol object as an argument.
     """
     if isinstance(send, MethodType):
         return witness_for(send.__self__)

@@ -18,7 +18,7 @@ class Histogram:
     __slots__ = ("counts", "edges", "total")
 
     def __init__(self, edges: Sequence[float]) -> None:
-        """Set the upper bounds of the buckets, ascending and in seconds. A last bucket has no upper bound."""
+        """Set the upper bounds of the buckets, ascending and in seconds; one more bucket has none."""
         self.edges = edges
         self.counts = [0] * (len(edges) + 1)
         self.total = 0.0

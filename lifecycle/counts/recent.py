@@ -42,7 +42,7 @@ class RecentCounts:
     """The saved counts of the latest seconds and buckets. Callers must hold the lock of ``Tally``."""
 
     def __init__(self, endpoints: Mapping[str, EndpointTally]) -> None:
-        """Start without history. ``endpoints`` is only read here; its owner keeps updating it."""
+        """Start without history. The owner of ``endpoints`` updates it; this object only reads it."""
         self.endpoints = endpoints
         #: Start of the next second. Events before that time need no call of ``turn``.
         self.next_second = 0.0
@@ -68,7 +68,7 @@ class RecentCounts:
             self.bucket_at, self.closes_before = at, self.closes()
 
     def turn_for_reader(self, now: float) -> None:
-        """Call ``turn`` before a read if a new second has started.
+        """If a new second has started, call ``turn``; readers call this first.
 
         If the system clock was set back, discard the history.
         """

@@ -1,7 +1,7 @@
 """Limits what the reports of client pages may cost one process. No I/O and no clock.
 
-Anybody who may open the status socket can send reports. So their bytes per second are limited, and their share of
-the spool.
+Anybody who may open the status socket can send reports. So both the bytes per second and the share of the spool
+that reports may use are limited.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TokenBucket:
         self.rate, self.capacity, self.left, self.at = rate, capacity, capacity, now
 
     def take(self, amount: float, now: float) -> bool:
-        """Use up an amount; return ``False`` if less is left, and use up nothing."""
+        """Use up an amount; if less is left, use up nothing and return ``False``."""
         self.left = min(self.capacity, self.left + (now - self.at) * self.rate)
         self.at = now
         if self.left < amount:

@@ -62,11 +62,11 @@ class Tally:
         return self.endpoints[label]
 
     def is_internal(self, endpoint: str) -> bool:
-        """Return whether an endpoint is one of ``internal_endpoints``, behind any prefix of outer routers."""
+        """Return whether an endpoint is in ``internal_endpoints``, with or without a prefix of outer routers."""
         return endpoint in self.internal_endpoints or endpoint.endswith(self.internal_suffixes)
 
     def accepted(self, endpoint: str, handshake_seconds: float, now: float) -> EndpointTally:
-        """Count a connection accepted at ``now`` (seconds since the epoch); return the counts of its endpoint."""
+        """Count a connection that was accepted at ``now``, in epoch seconds; return the counts of its endpoint."""
         with self.lock:
             counts = self.counted_in(endpoint, now)
             counts.opened += 1
@@ -104,7 +104,7 @@ class Tally:
             return {name: counts.copy() for name, counts in self.endpoints.items()}
 
     def copy_client_closes(self) -> dict[tuple[str, str], int]:
-        """Return the number of closes that client pages reported.
+        """Return how many closes client pages have reported.
 
         Each key is a pair: the label of the close code, and ``"true"`` for a clean close or ``"false"`` otherwise.
         """

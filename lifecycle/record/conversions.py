@@ -37,7 +37,7 @@ def conversion(field: models.Field[Any, Any], database: BaseDatabaseWrapper) -> 
 
 
 def converted(row: Values, needed: Sequence[tuple[int, Convert]]) -> list[Any]:
-    """Return the values of a row, with those at the indexes in ``needed`` converted for the driver."""
+    """Return the values of a row; the values at the indexes in ``needed`` are converted for the driver."""
     values = list(row)
     for index, convert in needed:
         value = values[index]

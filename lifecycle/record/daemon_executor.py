@@ -27,7 +27,7 @@ class DaemonThreadExecutor(Executor):
         threading.Thread(target=self.serve, name=name, daemon=True).start()
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - as Executor
-        """Run a call on the thread, after the calls submitted before it."""
+        """Run a call on the thread, after all calls that were submitted earlier."""
         future: Future[T] = Future()
         self.work.put((future, lambda: fn(*args, **kwargs)))
         return future

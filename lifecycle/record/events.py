@@ -1,8 +1,8 @@
 """The events of a connection: a kind, followed by the values of that kind's columns in a fixed order.
 
-The first column is an ID. ``open``, ``accept`` and ``returned`` contain the columns known at that time, and
-``end`` contains the whole row. So an event can be written to the database without the others, more than once, and
-in any order.
+The first column is an ID. Events of the kinds ``open``, ``accept`` and ``returned`` contain the columns that
+are known at that time, and an event of the kind ``end`` contains the whole row. So an event can be written to the
+database without the others, more than once, and in any order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OPENING = (
     "id", "process_id", "endpoint", "path", "user_id", "client_ip", "user_agent", "origin", "subprotocol",
     "opened_at", "accepted_at",
 )  # fmt: skip
-#: Of an open connection whose application has returned.
+#: The event of an open connection whose application has returned.
 RETURNING = (*OPENING, "application_ended_at")
 ENDING = (
     *OPENING, "closed_at", "state", "close_code", "close_reason", "sent_code", "sent_reason", "initiator", "cause",
@@ -44,7 +44,7 @@ def columns_of(event: Event) -> dict[str, Any]:
 
 
 def opening_event(kind: str, facts: Facts, process_id: str) -> Event:
-    """Return an event of this kind, with the columns that are known after the handshake or the accept."""
+    """Return an event of ``kind``, with the columns that are known at the handshake or at the accept."""
     handshake, route = facts.handshake, facts.route
     return (
         kind,

@@ -1,4 +1,4 @@
-"""The folder of a spool: its creation, the names of its files, its lock, and how it survives a power cut.
+"""The folder of a spool: how it is created and locked, how its files are named, and how they survive a power cut.
 
 The operating system releases the lock when the process dies, even after SIGKILL.
 """

@@ -23,7 +23,7 @@ class Fsyncer:
         self.thread.start()
 
     def run(self) -> None:
-        """Call fsync until stopped; continue after errors, and log the start and the end of a series."""
+        """Call fsync until stopped; continue after errors; log the start and the end of each series of errors."""
         failing = False
         synced = 0
         while not self.stopping.wait(self.seconds):
@@ -49,7 +49,7 @@ class Fsyncer:
         """Wait until more than ``synced`` bytes have been appended, or ``stop`` is called."""
         self.woken.clear()
         self.spool.sleepers.append(self.woken.set)
-        # An event appended before the callback was registered did not call it.
+        # If an event was appended before the callback was registered, it did not call the callback.
         if self.spool.appended == synced and not self.stopping.is_set():
             self.woken.wait()
 

@@ -47,7 +47,7 @@ def lock_of(folder: Path) -> FileLock | None:
         created = path.stat().st_mtime
     except (FileNotFoundError, NotADirectoryError):
         return None
-    # A time in the future says nothing: the clock was set back, or is that of a file server.
+    # A time in the future says nothing: the clock was set back, or a file server has another clock.
     if abs(time.time() - created) < SETTLING_SECONDS:
         return None
     lock = FileLock(path)

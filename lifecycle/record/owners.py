@@ -1,4 +1,4 @@
-"""The note in each spool about its process: the format of its events, where the process runs, and its end.
+"""The note about its process in each spool: the format of the events, where the process runs, and how it ended.
 
 The spools of release 0.1 have no note; their events are in format 1.
 """
@@ -37,13 +37,16 @@ class Owner(NamedTuple):
     stopped_at: float | None = None
 
     def is_surely_dead(self) -> bool:
-        """Return whether the process is known to have ended; only Linux tells, and only on the same machine."""
+        """Return whether the process has surely ended; only Linux shows this, on the process's own machine."""
         own = here()
         same = self.boot == own.boot and self.namespace == own.namespace
         return bool(self.boot and self.namespace and self.born) and same and birth(self.pid) != self.born
 
     def is_of_this_host(self) -> bool:
-        """Return whether the process ran on this host; a new container on the same machine has another name."""
+        """Return whether the process ran on this host: the same host name, or the same boot of the machine.
+
+        A new container on the same machine has another host name.
+        """
         own = here()
         return self.host == own.host or bool(self.boot and self.boot == own.boot)
 

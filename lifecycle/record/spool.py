@@ -97,7 +97,7 @@ class Spool:
     def note_stop(self, at: float) -> None:
         """Write to the note that the process stopped in order at ``at``, in epoch seconds.
 
-        If that fails, the process is called lost later, as if it had been killed.
+        If that fails, the process will be recorded as lost, as if it had been killed.
         """
         with suppress(OSError):
             owners.write(self.folder, owners.here()._replace(stopped_at=at))

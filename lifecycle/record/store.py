@@ -128,7 +128,7 @@ def save_one_by_one(events: Iterable[Event | None]) -> int:
 def save_one(event: Event) -> bool:
     """Write one event; return whether the database accepted it.
 
-    Raises ``EveryRowRefused`` if the event is not to blame.
+    Raises ``EveryRowRefused`` if the database refuses even a valid event of this kind.
     """
     try:
         save([event])

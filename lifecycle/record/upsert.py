@@ -53,7 +53,7 @@ def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def parameters(batches: Iterable[list[list[Any]]], number: int) -> Any:  # noqa: ANN401 - the stubs want a sequence
-    """Yield the parameters of the statements. Each inserts a whole batch, or a single row if ``number`` is 1."""
+    """Yield the parameters of each statement, which inserts a batch, or a single row if ``number`` is 1."""
     lists = itertools.chain.from_iterable
     return (list(lists(batch)) for batch in batches) if number > 1 else lists(batches)
 
@@ -92,7 +92,7 @@ def statement(
     database: BaseDatabaseWrapper,
     number: int,
 ) -> str:
-    """Return the SQL that inserts ``number`` rows, but only sets the attributes in ``update`` if a row exists."""
+    """Return the SQL that inserts ``number`` rows; of existing rows, it sets only the attributes ``update``."""
     meta, quote = model._meta, database.ops.quote_name
     columns = {field.attname: str(field.column) for field in meta.concrete_fields}
     changed = [columns[name] for name in update]

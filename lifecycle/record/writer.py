@@ -73,7 +73,7 @@ class Writer:
                 loop.call_soon_threadsafe(woken.set)
 
         self.spool.sleepers.append(wake)
-        # An event appended before the callback was registered did not call it.
+        # If an event was appended before the callback was registered, it did not call the callback.
         if not self.has_work():
             await woken.wait()
 
@@ -110,8 +110,9 @@ class Writer:
     async def drain_fully(self) -> bool:
         """Write all events in the spool, including those in the open segment; return whether that succeeded.
 
-        This takes two rounds. While sealed segments wait, for example after an outage, ``Spool.seal`` keeps the
-        open segment open, and the first round writes only the sealed ones. The second round writes the rest.
+        This takes two rounds. While sealed segments wait, for example after an outage, ``Spool.seal`` does not
+        seal the open segment. So the first round writes only the sealed segments, and the second round writes the
+        open segment.
         """
         return await self.drain() and await self.drain()
 

@@ -1,4 +1,4 @@
-"""Determines why a connection ended, as a pure function of its facts. The tables in its test list every rule."""
+"""Determines why a connection ended, as a pure function of its facts. All rules are in the tables of its test."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ CLIENT_CODES: dict[int, Cause] = {
     # The client application chooses these codes itself, as it does with codes from 3000 to 4999.
     **dict.fromkeys((1008, 1011, 1012, 1013, 1014), Cause.CLIENT_APPLICATION),
 }
-#: Codes below 3000 that a server does not report for anything but the client's close frame.
+#: Codes below 3000 that a server reports only for a close frame of the client.
 CHOSEN_BY_CLIENTS = frozenset({CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})
 
 
 def classify(facts: Facts, silence_limit: float = 50.0) -> Verdict:
     """Return the verdict on a connection that ended.
 
-    If there was no close frame, the server may report a specific cause. If it does not, the cause is
-    ``heartbeat_lost`` for a client that had been silent for more than ``silence_limit`` seconds, and
-    ``network_lost`` otherwise.
+    If there was no close frame, the evidence may show the cause. If it does not, the cause on an exact
+    implementation is ``heartbeat_lost`` for a client that had been silent for more than ``silence_limit`` seconds,
+    and ``network_lost`` otherwise.
     """
     verdict = accepted_end(facts, silence_limit) if facts.accepted else Verdict(handshake_cause(facts), None)
     return verdict if facts.evidence.implementation.exact else verdict._replace(exact=False)
@@ -88,8 +88,8 @@ def received_end(facts: Facts, silence_limit: float) -> Verdict:
 def reported_end(facts: Facts) -> Verdict:
     """Return the verdict on a disconnect that an unknown implementation reports; it is not exact.
 
-    Codes that only a client's close frame has are the client's. All others have several meanings: Hypercorn
-    reports each close of a client as 1006, and Granian reports a lost connection as 1005.
+    Some codes can come only from a close frame of the client; then the client closed. All other codes have several
+    meanings: Hypercorn reports 1006 whenever a client closes, and Granian reports 1005 for a lost connection.
     """
     code = normalised(facts.received_code)
     if code in CHOSEN_BY_CLIENTS or code in PROTOCOL_FAILURES or is_application(code):

@@ -154,7 +154,7 @@ RANGES: dict[str, Meaning] = {
 
 
 def describe(code: int) -> Meaning:
-    """Return the name, meaning and next step for any code. A code without a name has the texts of its range."""
+    """Return the name, meaning and next step for any code. A code without a name gets the texts of its range."""
     if code in MEANINGS:
         return MEANINGS[code]
     for limits, meaning in RANGES.items():

@@ -1,8 +1,8 @@
 """The facts about one connection: a plain object per socket, also available as ``scope["lifecycle"]``.
 
-``capture.socket`` and ``capture.recorded_socket`` write the attributes of ``Facts`` itself. Every other module
-that contributes facts writes only to its own group, such as ``Handshake`` or ``Route``. Two references to scopes
-are the exception: ``capture.recorded_socket`` clears them to free their memory.
+The modules ``capture.socket`` and ``capture.recorded_socket`` write the attributes of ``Facts`` itself. Every
+other module that contributes facts writes only to its own group, such as ``Handshake`` or ``Route``. Two
+references to scopes are the exception: ``capture.recorded_socket`` clears them to free their memory.
 """
 
 from __future__ import annotations

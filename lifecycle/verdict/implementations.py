@@ -1,6 +1,7 @@
-"""The servers' implementations of the WebSocket protocol, and what a verdict depends on in each.
+"""The servers' implementations of the WebSocket protocol, and the traits of each that verdicts depend on.
 
-A server can have several: Uvicorn has three. So neither exactness nor any other rule depends on a server's name.
+A server can have several implementations: Uvicorn has three. So no rule, not even exactness, depends on a server's
+name.
 docs/servers.md has the observations.
 """
 
@@ -12,11 +13,11 @@ from lifecycle.verdict.close_codes import CloseCode
 
 
 class Implementation(NamedTuple):
-    """The traits of one protocol implementation; the defaults describe one that is not known."""
+    """The traits of one protocol implementation; the defaults describe an unknown implementation."""
 
     name: str = "unknown"
-    #: Whether it tells the ends apart. If not, no verdict is exact, and a code that can have several causes is
-    #: nobody's fault.
+    #: Whether different ends can be told apart. If not, no verdict is exact, and nobody is blamed for a code that
+    #: can have several causes.
     exact: bool = False
     #: Whether a disconnect message has a ``reason`` if, and only if, a close frame ended the connection.
     reason_means_close_frame: bool = False

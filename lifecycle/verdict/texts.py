@@ -37,7 +37,7 @@ class CodeVocabulary(TypedDict):
 
 
 class Vocabulary(CodeVocabulary):
-    """All texts for a page; causes by their value."""
+    """All texts for a page; the keys of ``causes`` are the values of ``Cause``."""
 
     causes: dict[str, CauseTexts]
 
