@@ -1,7 +1,7 @@
 """Build hook of the wheel: adds the vendored scripts without their source maps, which are larger than the rest.
 
 The checkout and the source archive hold the scripts as published. ``ManifestStaticFilesStorage`` refuses a script
-that names a missing source map, so the copy in the wheel does not name it.
+that names a missing source map, so the copy in the wheel does not name its source map.
 """
 
 from __future__ import annotations
@@ -43,6 +43,6 @@ class VendoredFiles(BuildHookInterface):
 
 
 def without_map(file: Path) -> bytes:
-    """Return the content of a file; of a script, without the comment that names its source map."""
+    """Return the content of a file, without the comment that names a source map if the file is a script."""
     content = file.read_bytes()
     return NAMES_A_MAP.sub(b"", content) if file.suffix == ".js" else content

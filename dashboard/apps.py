@@ -16,7 +16,7 @@ class DashboardConfig(AppConfig):
     verbose_name = _("WebSocket dashboard")
 
     def ready(self) -> None:
-        """Register the checks, the tick and stop hooks, and the dashboard's internal endpoint (its socket)."""
+        """Register the checks, the hooks for ticks and the stop, and the endpoint of the dashboard's socket."""
         from lifecycle.server import extensions
 
         from . import checks

@@ -1,4 +1,4 @@
-"""System checks of the dashboard, tag and prefix of the ids: ``lifecycle_dashboard``."""
+"""System checks of the dashboard. ``lifecycle_dashboard`` is their tag and the prefix of their IDs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_feed_layer(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 
 def feed_warning(problem: str, number: str) -> CheckMessage:
-    """Return the warning that the live page shows one process only."""
+    """Return a warning which says that the live page shows only one process."""
     return checks.Warning(
         f"{problem}: the live page shows only the process that serves it.",
         hint=f'Set the backend of CHANNEL_LAYERS["{LAYER}"] to '
@@ -44,7 +44,7 @@ def feed_warning(problem: str, number: str) -> CheckMessage:
 
 
 def backends() -> dict[str, str]:
-    """Return alias -> backend of the project's channel layers."""
+    """Return the backends of the project's channel layers, by alias."""
     return {alias: layer.get("BACKEND", "") for alias, layer in getattr(settings, "CHANNEL_LAYERS", {}).items()}
 
 
@@ -62,7 +62,7 @@ def feed_layer_problem() -> str:
 
 
 def check_processes(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn if several processes are configured, but no channel layer between them."""
+    """Warn if several processes are configured, but no channel layer connects them."""
     reason = several_processes()
     if not reason or feed_layer_problem() or backends().get(LAYER, IN_MEMORY) != IN_MEMORY:
         return []
@@ -70,7 +70,7 @@ def check_processes(app_configs: object, **kwargs: object) -> list[CheckMessage]
 
 
 def several_processes() -> str:
-    """Return which setting says that several processes serve the project; empty if none does."""
+    """Return the setting and the value that imply several server processes; empty if there are none."""
     if conf.get("METRICS_SCOPE") == "host":
         return 'LIFECYCLE["METRICS_SCOPE"] is "host"'
     # Uvicorn and gunicorn read their number of worker processes from this variable.

@@ -1,4 +1,4 @@
-"""The route of the dashboard's own socket, and the connections that are not those of its viewers."""
+"""The route of the dashboard's own socket, and a query for all connections except those of its viewers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ SOCKET_ROUTE = "ws/dashboard/"
 
 
 def traffic() -> QuerySet[Connection]:
-    """Return all connections except those of the dashboard's viewers; a refused handshake is no viewer."""
+    """Return all connections except those of viewers. Handshakes that the dashboard refused are included."""
     own = Q(endpoint=SOCKET_ROUTE) | Q(endpoint__endswith=f"/{SOCKET_ROUTE}")
     return Connection.objects.exclude(own, accepted_at__isnull=False)

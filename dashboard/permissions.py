@@ -20,15 +20,15 @@ def may_view(user: Any) -> bool:  # noqa: ANN401 - any user model, or none
 
 
 def may_still_view(scope: dict[str, Any]) -> bool:
-    """Return whether the user of an open socket may view now, by session or token, user and permission."""
+    """Return whether the user of an open socket may still view; checks session or token and permission again."""
     return may_view(user_now(scope))
 
 
 def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
     """Return the current data of a socket's user; ``None`` if the socket has no user or the user was deleted.
 
-    A user of a session is looked up through the session, and a user of a token through the token: both may have
-    ended, because of their age or a new password. A user of anything else is looked up by key.
+    A user with a session is looked up through the session, and a user with a token through the token, because a
+    session and a token end with their time limit or with a new password. Any other user is looked up by key.
     """
     if (claims := scope.get(token_scope.CLAIMS)) is not None:
         return tokens.user_now(claims)
@@ -42,6 +42,6 @@ def user_now(scope: dict[str, Any]) -> Any:  # noqa: ANN401
 
 
 def token_has_expired(scope: dict[str, Any]) -> bool:
-    """Return whether a socket was opened with a token that has expired by now; asks no database."""
+    """Return whether a socket was opened with a token that has expired by now; does not query the database."""
     claims = scope.get(token_scope.CLAIMS)
     return claims is not None and tokens.has_expired(claims)

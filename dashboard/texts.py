@@ -1,6 +1,7 @@
 """Texts for the dashboard's scripts, translated into the reader's language.
 
-The scripts replace the names in braces. The plural forms of a text have keys that end in ``.one`` and ``.other``.
+The scripts replace the names in braces with values. Two keys that differ only in their endings ``.one`` and
+``.other`` are the singular and the plural of a text.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from lifecycle.capture import addresses
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address that failed logins are counted by: the client's, even behind trusted proxies."""
+    """Return the address of the client, even behind trusted proxies; failed logins are counted by address."""
     scope = getattr(request, "scope", None) or scope_of(request)
     return addresses.address_text(addresses.client_address(scope), "full") or "unknown"
 
@@ -26,7 +26,7 @@ def scope_of(request: HttpRequest) -> dict[str, Any]:
 
 
 def client_text(username: str, address: str, user_agent: str, path: str, request: HttpRequest) -> str:
-    """Return a client for the log: without the username, because people type passwords into that field."""
+    """Return a text for the log that names a client. It has no username: people type passwords into that field."""
     return f"{address} at {request.path}"
 
 

@@ -1,4 +1,4 @@
-"""A lock for the preparation of the database, so that of several first starts only one migrates at a time."""
+"""A lock for the preparation of the database: if several processes start at once, they migrate one by one."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def start_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], object]) -
 def advisory_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], object]) -> Iterator[None]:
     """Hold an advisory lock of PostgreSQL (PostgreSQL documentation, "Advisory Locks").
 
-    A transaction of a second connection holds it. A lock of the session would outlive its process in the pool of
-    PgBouncer.
+    A transaction of a second connection holds the lock. A lock of the session would outlive its process in the
+    pool of PgBouncer.
     """
     second = connection.copy()
     second.set_autocommit(False)

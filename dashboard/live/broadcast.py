@@ -41,7 +41,7 @@ def layer_between_processes() -> BaseChannelLayer | None:
 async def publish(process: Process) -> None:
     """Store the snapshot of this process for its own viewers, and send it to the other processes.
 
-    Errors of the channel layer are raised, except for a timeout, which is a failure only if it is repeated.
+    Raises every error of the channel layer except a timeout. A timeout is a failure only if it is repeated.
     """
     snapshot = snapshot_of(process, time.time())
     feed = hub.current()
@@ -75,7 +75,7 @@ async def show(process: Process) -> None:
 
 
 async def listen(process: Process) -> None:
-    """Receive the snapshots of other processes until the channel layer fails. The next tick calls this again."""
+    """Receive the snapshots of other processes until the channel layer fails; the next tick tries again."""
     layer = layer_between_processes()
     if layer is None:
         return

@@ -13,7 +13,7 @@ COLUMNS = ("id", "endpoint", "state", "close_code", "cause", "initiator", "accep
 
 
 def end_row(columns: Mapping[str, Any]) -> EndRow:
-    """Return the row of an ended connection; ``columns`` are its ``COLUMNS``, from an event or the database."""
+    """Return the row of a connection that ended; its ``columns`` come from an event or from the database."""
     ended, accepted = seconds(columns["closed_at"]), columns["accepted_at"]
     return {
         "id": str(columns["id"]),

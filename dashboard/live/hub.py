@@ -16,7 +16,7 @@ from .picture import Live
 
 
 class Viewer(Protocol):
-    """The interface of a dashboard socket that the hub uses."""
+    """The methods of a dashboard socket that the hub calls."""
 
     async def show(self, picture: str) -> None:
         """Send a picture to the page."""

@@ -1,7 +1,7 @@
-"""Keeps the channel layer's own log short while the layer of the feed does not answer.
+"""Keeps the log of the feed's channel layer short while that layer does not answer.
 
 The Pub/Sub layer of channels-redis receives in a task of its own. During an outage of Redis, that task logs an
-error with its traceback once per second, and it tells nobody else.
+error with its traceback once per second, and it reports the error nowhere else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the recent ends from the database, because snapshots lack connections of processes that are gone."""
+"""Reads the recent ends from the database, because processes that are gone send no snapshots."""
 
 from __future__ import annotations
 

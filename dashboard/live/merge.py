@@ -48,8 +48,9 @@ def totals(
 ) -> Totals:
     """Return the numbers that the tiles show; ``rows`` are the endpoints of the ``live`` snapshots.
 
-    ``closes_5m`` and ``abnormal_5m`` come from the source that counted more ends. The ``live`` snapshots include
-    the newest ends. ``recent`` was read from the database, so it includes connections of processes that are gone.
+    ``closes_5m`` and ``abnormal_5m`` have two sources. The ``live`` snapshots include the newest ends. ``recent``
+    was read from the database, so it includes connections of processes that are gone. Both numbers come from the
+    source that counted more ends.
     """
     closes, abnormal = max(
         (sum(snapshot["closes_5m"] for snapshot in live), sum(snapshot["abnormal_5m"] for snapshot in live)),
@@ -75,9 +76,9 @@ def count_open(snapshots: Iterable[ProcessSnapshot], *, internal: bool) -> int:
 
 
 def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
-    """Return the sums of each endpoint over all processes, by name.
+    """Return one row per endpoint, sorted by name; its numbers are sums over all processes.
 
-    Of internal endpoints, only the refusals are counted: their viewers are set apart.
+    For an internal endpoint, only refused handshakes are counted, because the totals count its viewers separately.
     """
     rows: dict[str, EndpointRow] = {}
     for snapshot in snapshots:

@@ -35,7 +35,7 @@ class Live:
             del self.received_at[process_id], self.snapshots[process_id]
 
     def state(self, process_id: str, now: float) -> ProcessState:
-        """Return the state of a process: after a snapshot with ``stopping``, the process is "gone" immediately."""
+        """Return the state of a process; a process that reported ``stopping`` is "gone" at once."""
         silence = now - self.received_at[process_id]
         if self.snapshots[process_id]["stopping"] or silence > self.gone_seconds:
             return "gone"
@@ -44,8 +44,8 @@ class Live:
     def picture(self, now: float, feed: bool = True, recent: RecentEnds | None = None) -> Picture:
         """Return the message for the page.
 
-        ``feed`` tells whether this process receives the snapshots of other processes. ``recent`` contains the
-        recent ends, which were read from the database.
+        ``feed`` is true if this process receives the snapshots of other processes. ``recent`` contains the recent
+        ends, which were read from the database.
         """
         recent = recent or NO_ENDS
         states = {process_id: self.state(process_id, now) for process_id in self.snapshots}

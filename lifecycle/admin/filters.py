@@ -31,7 +31,7 @@ class ConnectionFilter(SimpleListFilter):
     """A filter on one column; an invalid value redirects to the unfiltered list."""
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        """Return the rows with the value in the URL, or all rows if the URL has none."""
+        """Return the rows that have the value in the URL, or all rows if the URL has no value."""
         value = self.value()
         if value is None:
             return queryset
@@ -41,7 +41,7 @@ class ConnectionFilter(SimpleListFilter):
             raise IncorrectLookupParameters from error
 
     def matching(self, queryset: Rows, value: str) -> Rows:
-        """Return the rows with this value; raises ``ValueError`` or ``ValidationError`` if it is invalid."""
+        """Return the rows with a value; raises ``ValueError`` or ``ValidationError`` if the value is invalid."""
         return queryset.filter(**{self.parameter_name or "": value})
 
 
@@ -78,7 +78,7 @@ class CauseFilter(ConnectionFilter):
     ABNORMAL = "abnormal"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        """Return the causes with their labels, after a choice for all abnormal causes."""
+        """Return a choice for all abnormal causes, followed by each cause with its label."""
         return [
             (self.ABNORMAL, _("any abnormal cause")),
             *((cause.value, cause_words(cause).label) for cause in Cause),

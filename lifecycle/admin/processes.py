@@ -33,7 +33,7 @@ class ServerProcessAdmin(RecordAdmin):
 
     @admin.display(description=_("state"))
     def state(self, process: ServerProcess) -> str:
-        """Return how the process ended, or "running"; "silent" if its last heartbeat is older than the lease."""
+        """Return how the process ended. Until then, it is "running", or "silent" if its lease has expired."""
         lease = timedelta(seconds=conf.get("LEASE_SECONDS"))
         if not process.ended_at and process.heartbeat_at < timezone.now() - lease:
             return str(_("silent"))

@@ -42,7 +42,7 @@ def build(
 
 
 def handshake(connection: Connection) -> Iterator[Step]:
-    """Yield the handshake and, if there was one, the accept."""
+    """Yield a step for the handshake and, if the application accepted it, a step for the accept."""
     title = _("Handshake")
     if connection.client_ip:
         title = _("Handshake from %(address)s") % {"address": connection.client_ip}
@@ -68,7 +68,7 @@ def traffic(connection: Connection) -> Iterator[Step]:
 
 
 def application_end(connection: Connection) -> Iterator[Step]:
-    """Yield the end of the application, if it returned and the server kept the connection open."""
+    """Yield a step for the return of the application, if the server kept the connection open after it."""
     if connection.application_ended_at:
         title = _("The application returned without closing the connection")
         detail = _("the server kept it open, but nobody answered the client")
@@ -76,7 +76,7 @@ def application_end(connection: Connection) -> Iterator[Step]:
 
 
 def messages(count: int, size: int) -> str:
-    """Return the number of messages and their total size in words; ``size`` is in bytes."""
+    """Return a text with the number of messages and their total size; ``size`` is in bytes."""
     text = ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
     return joined(text, _("%(size)s of payload") % {"size": filesizeformat(size)})
 
@@ -149,7 +149,7 @@ def code_meaning(code: int | None) -> str:
 
 
 def client_side(connection: Connection) -> Iterator[Step]:
-    """Yield the end as the client saw it and reported it in the ``hello`` of its next connection."""
+    """Yield a step for the end as the client saw it; the client reports it in its next ``hello``."""
     if connection.client_was_clean is None:
         return
     detail = seen(connection.client_close_code, "", connection.client_was_clean, connection.client_offline_ms)

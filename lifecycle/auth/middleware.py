@@ -56,7 +56,7 @@ async def refuse(receive: Receive, send: Send, reason: str) -> None:
 
 
 def with_subprotocol(scope: Scope, send: Send) -> Send:
-    """Return a ``send`` that selects the subprotocol ``lifecycle.v1`` if the application accepts without one.
+    """Return a ``send`` that selects the subprotocol ``lifecycle.v1`` if the application selects none.
 
     A browser that sends its token as a subprotocol closes the connection itself if the server selects none of the
     offered subprotocols.

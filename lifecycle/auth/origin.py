@@ -17,7 +17,7 @@ DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class Target(NamedTuple):
-    """What the client connected to: the Host header, and the scheme of its pages, ``None`` if unknown."""
+    """The host and port in the Host header, and the scheme of pages on that host. Unknown values are ``None``."""
 
     host: str | None
     port: int | None
@@ -31,9 +31,9 @@ class OriginOrTokenValidator(OriginValidator):
     from a browser (RFC 6455 section 10.2), so it passes. A request with a token also passes, but its cookies
     are removed, so only the token authenticates it.
 
-    Stricter than Channels: an allowed host without a scheme matches an origin on the host of the handshake only if
-    port and scheme are the same. Browsers send cookies to every port of a host, so a page on another port could
-    otherwise act for the user.
+    This check is stricter than the one in Channels. If an allowed host without scheme and port is the host of the
+    handshake itself, an origin on that host must also have the port and the scheme of the handshake. Browsers send
+    cookies to every port of a host, so a page on another port could otherwise act for the user.
     """
 
     def __init__(self, application: Application, allowed_origins: Sequence[str]) -> None:
@@ -91,7 +91,7 @@ def target_of(scope: Scope) -> Target:
 def scheme_of(scope: Scope) -> str | None:
     """Return ``https`` or ``http`` for a handshake; ``None`` if a proxy may have ended TLS unnoticed.
 
-    Like Django, believes the header that ``SECURE_PROXY_SSL_HEADER`` names.
+    Like Django, this function believes the header that ``SECURE_PROXY_SSL_HEADER`` names.
     """
     if scope.get("scheme") == "wss":
         return "https"

@@ -51,7 +51,7 @@ class Claims:
 def make_token(user: AbstractBaseUser, seconds: float | None = None) -> str:
     """Return a token for a user, valid for ``seconds`` (default: the setting ``TOKEN_SECONDS``).
 
-    Raises ``ValueError`` if that is more than ``LONGEST_TOKEN_SECONDS``.
+    Raises ``ValueError`` if ``seconds`` is more than ``LONGEST_TOKEN_SECONDS``.
     """
     lifetime = conf.get("TOKEN_SECONDS") if seconds is None else seconds
     if lifetime > LONGEST_TOKEN_SECONDS:
@@ -80,7 +80,7 @@ def read_token(token: str) -> Claims:
 
 
 def has_expired(claims: Claims) -> bool:
-    """Return whether a token has expired, or lives longer than allowed: older releases had no upper bound."""
+    """Return whether a token has expired, or lives longer than allowed, as a token of an older release may."""
     left = claims.expires_at - time.time()
     return not 0 < left <= LONGEST_TOKEN_SECONDS + CLOCK_SECONDS
 

@@ -67,9 +67,9 @@ def read_host(process: Process) -> list[Reading]:
 
 
 def with_distinct_names(found: dict[str, Reading]) -> list[Reading]:
-    """Return readings by process ID as a list; equal names get the last 12 digits of the process ID.
+    """Return the readings as a list; a name that occurs twice gets the last 12 digits of the process's ID.
 
-    Containers of the same host name all run as ``web:1``, and Prometheus refuses duplicate samples.
+    Containers with the same host name all have the name ``web:1``, and Prometheus refuses duplicate samples.
     """
     names = Counter(reading.process for reading in found.values())
     return [

@@ -27,11 +27,11 @@ def check_format(owner: Owner) -> None:
 
 
 def is_abandoned(process_id: UUID, owner: Owner, other_hosts: bool = False) -> bool:
-    """Return whether the process of a spool whose lock is free is dead.
+    """Return whether the process of a spool is dead, given that the spool's lock is free.
 
     A free lock is no proof: on some network volumes, processes do not see the locks of other hosts. A fresh
-    heartbeat means that the process runs. A stale heartbeat means nothing for a process of another host, which may
-    only be cut off from the database; raises ``OtherHost`` then, unless ``other_hosts`` is true.
+    heartbeat means that the process runs. A stale heartbeat is no proof for a process of another host, which may
+    only be cut off from the database. Raises ``OtherHost`` in that case, unless ``other_hosts`` is true.
     """
     if owner.stopped_at is not None or owner.is_surely_dead():
         return True

@@ -26,7 +26,7 @@ class Adopter:
     """Adopts spools. A spool that cannot be adopted does not affect the others, and is tried again each time."""
 
     def __init__(self, other_hosts: bool = False) -> None:
-        """Adopt only spools of this host, or those of other hosts, too: these must then be known to be gone."""
+        """Set whether to adopt spools of other hosts, too; those hosts must be gone for good."""
         self.other_hosts = other_hosts
         #: The errors of the spools that could not be adopted at the last attempt, by the name of their folders.
         self.stuck: dict[str, Exception] = {}
@@ -64,8 +64,8 @@ class Adopter:
     def adopt(self, folder: Path, stopped_at: float | None) -> None:
         """Write the segments of a dead process, end the process, and delete its spool.
 
-        ``stopped_at`` is the time at which the process stopped in order, if its spool says so. A segment that
-        cannot be read stays; raises its ``OSError`` after everything else.
+        ``stopped_at`` is the time of a clean stop, if the spool has a note of it. A segment that cannot be read is
+        kept, and its ``OSError`` is raised after all other work.
         """
         last_write = folder.stat().st_mtime
         unreadable = self.write_segments(folder)
@@ -117,9 +117,9 @@ def is_silent(folder: Path) -> bool:
 
 
 def end_dead(process_id: UUID, process: ServerProcess | None, last_write: datetime) -> None:
-    """End a lost process and its open connections at its last heartbeat.
+    """Record that a lost process and its open connections ended at its last heartbeat.
 
-    Use ``last_write``, the last change of its spool folder, if it never sent a heartbeat.
+    If the process never sent a heartbeat, the end is ``last_write``, the last change of its spool folder.
     """
     if process is None or not end_process(process):
         end_connections(process_id, process.heartbeat_at if process else last_write)

@@ -22,7 +22,7 @@ class Reader(Protocol):
 
 
 class BusySockets(dict[Reader, int]):
-    """The sockets whose applications are not waiting for a message; the longest busy socket comes first.
+    """The sockets whose applications are not waiting for a message, in the order in which they became busy.
 
     Each value is the number of sweeps before the socket was added; counting sweeps costs less than reading a
     clock.

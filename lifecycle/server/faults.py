@@ -1,4 +1,4 @@
-"""What does not work in a server process although its sockets do: for the live page and for ``/readyz``."""
+"""The faults of a server process whose sockets still work. The live page and ``/readyz`` show them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def spool_works(process: Process) -> bool:
 
 
 def stuck(process: Process) -> dict[str, list[str]]:
-    """Return the background work that failed the last time, with the folders and the types of the errors.
+    """Return the background work whose last run failed, with the folders and the types of the errors.
 
     The texts of the errors are only in the log, because everybody may read ``/readyz``.
     """

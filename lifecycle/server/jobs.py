@@ -1,4 +1,4 @@
-"""The background tasks of a process. Each repeats one job, and continues after a failure of the job."""
+"""The background tasks of a process. Each task repeats one job, and continues if the job fails."""
 
 from __future__ import annotations
 

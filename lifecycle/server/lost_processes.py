@@ -48,7 +48,7 @@ def end_process(process: ServerProcess) -> bool:
 
 
 def end_stopped(process_id: UUID, at: datetime) -> None:
-    """Record that a process stopped in order at ``at``, also if it was declared lost meanwhile.
+    """Record that a process stopped cleanly at ``at``, even if it has been declared lost in the meantime.
 
     Its connections that have no recorded end get the cause ``unknown``.
     """
@@ -62,8 +62,8 @@ def end_stopped(process_id: UUID, at: datetime) -> None:
 def add_unknown_processes(ids: set[UUID]) -> None:
     """Insert rows for processes that have open connections but no row, so that they can be declared lost.
 
-    The heartbeat is the last time that the open connections show. If the process runs, its first heartbeat
-    completes the row.
+    The heartbeat in the row is the latest time in the open connections. If the process still runs, its own first
+    heartbeat completes the row.
     """
     found = Connection.objects.filter(process_id__in=ids, state=Connection.State.OPEN).order_by()
     times = found.values_list("process_id").annotate(Min("opened_at"), Max("opened_at"), Max("accepted_at"))
@@ -73,7 +73,7 @@ def add_unknown_processes(ids: set[UUID]) -> None:
 def unknown_process(
     process_id: UUID, first: datetime, last: datetime, last_accept: datetime | None
 ) -> ServerProcess:
-    """Return the row of a process of which only the times of its open connections are known."""
+    """Return the row of a process about which only the times of its open connections are known."""
     seen = min(max(last, last_accept or last), datetime.now(UTC))
     return ServerProcess(id=process_id, host="unknown", pid=0, started_at=first, heartbeat_at=seen)
 
@@ -81,8 +81,8 @@ def unknown_process(
 def end_stragglers() -> int:
     """End the open connections of processes that ended over ``LEASE_SECONDS`` ago; return the number ended.
 
-    A process may still write connections after it was declared lost. Owners without a row get one, and
-    ``end_lost_processes`` ends them.
+    A process may still write connections after it was declared lost. A process with open connections but no row
+    gets a row, so ``end_lost_processes`` can end these connections later.
     """
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     # Not a join: few processes have open connections, while the number of ended processes keeps growing.
@@ -104,7 +104,8 @@ def open_connections(process_id: UUID) -> set[UUID]:
 def end_forgotten(ids: Iterable[UUID]) -> int:
     """End connections whose ``end`` events were probably dropped; return their number.
 
-    Their cause is ``unknown``. If such an event is in the spool after all, it replaces this end later.
+    Their cause is ``unknown``. If an ``end`` event is in the spool after all, it later replaces the end
+    that is written here.
     """
     ended = 0
     remaining = list(ids)

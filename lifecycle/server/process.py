@@ -127,7 +127,7 @@ class Process:
             self.corrected_drops = dropped
 
     async def stop(self) -> None:
-        """End all open connections (cause ``server_shutdown``) and write all events.
+        """Record the end of all open connections (cause ``server_shutdown``), and write all events.
 
         Waits at most ``STOP_SECONDS``.
         """
@@ -136,7 +136,7 @@ class Process:
         await asyncio.shield(self.stopped)
 
     async def stop_once(self) -> None:
-        """End all connections and write all events; after a failure, log it and leave the events in the spool."""
+        """Record the end of each socket, then write all events; log a failure and leave the rest in the spool."""
         self.sockets.stop()
         self.jobs.cancel()
         try:
@@ -165,9 +165,9 @@ class Process:
         self.signed_off = True
 
     def close(self) -> None:
-        """End the sockets that are still open, write the remaining events, and close the spool.
+        """Record the end of the sockets that are still open, write the remaining events, and close the spool.
 
-        If the database does not answer, the process that adopts the spool signs off for this one.
+        If the database does not answer, the process that adopts the spool records the clean stop of this process.
         """
         self.sockets.stop()
         spool = self.recorder.spool

@@ -75,7 +75,7 @@ class Sockets:
     def end_ghosts(self) -> None:
         """Record the end of each socket that has received no disconnect although its transport is closed.
 
-        The first sweep that finds a transport closed does not record the end, because an unread disconnect may be
+        The first sweep that finds a closed transport does not record the end, because an unread disconnect may be
         waiting. If the socket is busy, it starts to read ahead. The next sweep records the end if no disconnect
         has arrived by then.
         """

@@ -1,4 +1,4 @@
-"""Selects the reports of one connection that are recorded: the first ``hello`` and the changes of state."""
+"""Selects which reports of a connection are recorded: above all, the first ``hello`` and the changes of state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Late(NamedTuple):
 
 
 class Reports:
-    """The reports of one connection so far. A client can repeat them as often as its frames are answered."""
+    """The reports of one connection so far. Each frame of a client can be a report, so they are limited."""
 
     __slots__ = ("bytes", "last", "late", "number")
 
@@ -34,7 +34,8 @@ class Reports:
     def take(self, kind: str, columns: dict[str, Any], now: float) -> bool:
         """Return whether to record a report now; a change of state beyond the limits is kept for the end.
 
-        A report that is identical to the last one of its kind is not recorded. The first of its kind always is.
+        A report that is identical to the last report of its kind is not recorded. The first report of each kind is
+        always recorded.
         """
         content = json.dumps(columns, ensure_ascii=False)
         is_first, is_new = kind not in self.last, self.last.get(kind) != hash(content)

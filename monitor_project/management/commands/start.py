@@ -54,7 +54,7 @@ class Command(BaseCommand):
         self.serve(host, number, password)
 
     def wait(self) -> None:
-        """Say that another start prepares the database, and that this one waits for it."""
+        """Print that another ``start`` command is preparing the database, and that this command waits for it."""
         self.stdout.write("Another process is preparing the database: waiting until it is done.")
         self.stdout.flush()
 
