@@ -33,7 +33,7 @@ class Owner(NamedTuple):
     pid: int = 0
     #: The start of the process in clock ticks since the boot, because PIDs are used again.
     born: int = 0
-    #: When the process stopped in order without being able to write that to the database, in epoch seconds.
+    #: When the process stopped cleanly without being able to write that to the database, in epoch seconds.
     stopped_at: float | None = None
 
     def is_surely_dead(self) -> bool:
