@@ -129,6 +129,6 @@ def test_start__second_start_waits_for_the_first(tmp_path: Path) -> None:
     with Start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite3'}") as start:
         assert start.process.stdout
         assert "waiting until it is done" in start.process.stdout.readline()
-        assert not (tmp_path / "new.sqlite3").exists()
+        assert (tmp_path / "new.sqlite3").stat().st_size == 0
         lock.release()
         assert "Ctrl-C" in start.output()
