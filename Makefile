@@ -22,7 +22,7 @@ test: $(VENV)/.test ## Run all tests and measure their coverage, or run selected
 	@$(PY) -m pytest $(or $(strip $(ARGS)),--numprocesses 2 --dist loadfile --cov)
 
 test-postgres: $(VENV)/.test ## Run most tests on a temporary PostgreSQL, or on the one in DATABASE_URL.
-	@$(PY) -m tests.on_postgres $(ARGS)
+	@$(PY) -m tests.on_postgres $(or $(strip $(ARGS)),--numprocesses 2 --dist loadfile)
 
 matrix: $(VENV)/.test ## Run a part of the tests with every Python and Django that is supported and installed.
 	@$(PY) -m tests.matrix $(ARGS)

@@ -106,6 +106,7 @@ async def test_second_signal__while_the_database_keeps_the_first_waiting_changes
     assert_all_written(server, ledger)
 
 
+@pytest.mark.one_database  # The options that shorten the outage are SQLite's.
 @pytest.mark.parametrize(("software", "sockets"), [("daphne", 0), ("daphne", 20), ("uvicorn", 20)])
 async def test_stop__in_an_outage_that_outlasts_it_is_recorded_by_the_next_start(
     start: Start, ledger: Ledger, software: str, sockets: int
