@@ -11,8 +11,8 @@ from django.core.checks import CheckMessage
 from django.urls import NoReverseMatch, reverse
 
 from lifecycle import conf
-from lifecycle.asgi_application import hides_routes, load_application
-from lifecycle.socket_address import socket_path
+from lifecycle.installation.asgi_application import hides_routes, load_application
+from lifecycle.installation.socket_address import socket_path
 
 from .live.broadcast import LAYER
 from .live.consumer import DashboardConsumer

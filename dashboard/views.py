@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lifecycle.csp import strict_csp
-from lifecycle.socket_address import socket_path
+from lifecycle.installation.socket_address import socket_path
 from lifecycle.verdict.texts import vocabulary
 
 from . import history as reads

@@ -15,7 +15,8 @@ class LifecycleConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and the hook that shares metrics between the processes of a host."""
-        from lifecycle import checks, installation_checks
+        from lifecycle import checks
+        from lifecycle.installation import checks as installation_checks
         from lifecycle.metrics import readings
         from lifecycle.server import extensions
 

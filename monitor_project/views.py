@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from lifecycle.installation.socket_address import socket_path
 from lifecycle.routing import websocket_urlpatterns
-from lifecycle.socket_address import socket_path
 from lifecycle.status.consumer import StatusConsumer
 from lifecycle.status.texts import words
 from lifecycle.verdict.texts import code_vocabulary

@@ -58,8 +58,6 @@ ROOMS: dict[str, Room] = {
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",
     ),
-    "lifecycle.asgi_application": room("asgi_application", "lifecycle.capture"),
-    "lifecycle.socket_address": room("socket_address", "lifecycle.asgi_application"),
     "lifecycle.status": room(
         "__init__ allowance consumer fields frames reports texts",
         "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
@@ -81,12 +79,10 @@ ROOMS: dict[str, Room] = {
     "lifecycle.urls": room("urls", "lifecycle.views"),
     "lifecycle.routing": room("routing", "lifecycle.status"),
     "lifecycle.checks": room("checks", "lifecycle.conf lifecycle.setting_rules"),
-    "lifecycle.installation_checks": room(
-        "installation_checks", "lifecycle.asgi_application lifecycle.capture lifecycle.views"
+    "lifecycle.installation": room(
+        "__init__ asgi_application checks socket_address", "lifecycle.capture lifecycle.views"
     ),
-    "lifecycle.apps": room(
-        "apps", "lifecycle.checks lifecycle.installation_checks lifecycle.metrics lifecycle.server"
-    ),
+    "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.installation lifecycle.metrics lifecycle.server"),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
         "__init__ lifecycle_housekeeping lifecycle_token",
@@ -113,11 +109,9 @@ ROOMS: dict[str, Room] = {
     "dashboard.views": room(
         "views",
         "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts "
-        "dashboard.windows lifecycle.csp lifecycle.socket_address lifecycle.verdict",
+        "dashboard.windows lifecycle.csp lifecycle.installation lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
-    "dashboard.checks": room(
-        "checks", "dashboard.live lifecycle.asgi_application lifecycle.conf lifecycle.socket_address"
-    ),
+    "dashboard.checks": room("checks", "dashboard.live lifecycle.conf lifecycle.installation"),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

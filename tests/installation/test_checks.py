@@ -17,10 +17,10 @@ from django.core.checks import Warning as CheckWarning
 from django.urls import include, path
 from pytest_django import Settings
 
-from lifecycle import installation_checks as checks
 from lifecycle import views
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.capture.channels_hooks import watch_routes
+from lifecycle.installation import checks
 
 ROUTES = URLRouter([path("ws/", AsyncWebsocketConsumer.as_asgi())])
 UNUSED = CheckWarning(

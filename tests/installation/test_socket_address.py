@@ -19,7 +19,7 @@ from pytest_django import Settings
 from dashboard.live.consumer import DashboardConsumer
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.capture.channels_hooks import watch_routes
-from lifecycle.socket_address import socket_path
+from lifecycle.installation.socket_address import socket_path
 
 
 class Consumer(AsyncWebsocketConsumer):
@@ -131,7 +131,7 @@ def test_socket_path__is_the_apps_own_if_the_application_fails_to_load(
     def fail() -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("lifecycle.socket_address.get_default_application", fail)
+    monkeypatch.setattr("lifecycle.installation.socket_address.get_default_application", fail)
     settings.ASGI_APPLICATION = "broken.application"
     assert path_of_consumer() == "/ws/own/"
     assert "ASGI_APPLICATION could not be imported" in caplog.text

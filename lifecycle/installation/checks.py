@@ -10,8 +10,8 @@ from django.core.checks import CheckMessage
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from lifecycle import views
-from lifecycle.asgi_application import contains, hides_routes, load_application
 from lifecycle.capture import LifecycleMiddleware
+from lifecycle.installation.asgi_application import contains, hides_routes, load_application
 
 
 def register() -> None:

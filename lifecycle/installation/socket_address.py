@@ -15,7 +15,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
-from lifecycle.asgi_application import Patterns, walk
+from lifecycle.installation.asgi_application import Patterns, walk
 
 logger = logging.getLogger("lifecycle")
 NAME = "socket"

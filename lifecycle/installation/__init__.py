@@ -1,0 +1,1 @@
+"""How a project has installed the monitor: its ASGI application, the paths of its sockets, and what is missing."""
