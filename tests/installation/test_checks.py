@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -21,6 +19,7 @@ from lifecycle import views
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.capture.channels_hooks import watch_routes
 from lifecycle.installation import checks
+from tests.installation.conftest import Serve
 
 ROUTES = URLRouter([path("ws/", AsyncWebsocketConsumer.as_asgi())])
 UNUSED = CheckWarning(
@@ -34,20 +33,6 @@ NOT_INCLUDED = CheckWarning(
     hint='Add path("", include("lifecycle.urls")) to urlpatterns.',
     id="lifecycle.W009",
 )
-Serve = Callable[[Any], None]
-
-
-@pytest.fixture
-def serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """Return a function that sets the ASGI application of the project."""
-
-    def serve(application: Any) -> None:  # noqa: ANN401 - any ASGI application
-        module = ModuleType("project_asgi")
-        module.application = application  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "project_asgi", module)
-        settings.ASGI_APPLICATION = "project_asgi.application"
-
-    return serve
 
 
 async def function(scope: object, receive: object, send: object) -> None:

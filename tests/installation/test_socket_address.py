@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from types import ModuleType, SimpleNamespace
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import NoReverseMatch, path, re_path, set_script_prefix
 from pytest_django import Settings
@@ -20,6 +20,7 @@ from dashboard.live.consumer import DashboardConsumer
 from lifecycle.capture import LifecycleMiddleware
 from lifecycle.capture.channels_hooks import watch_routes
 from lifecycle.installation.socket_address import socket_path
+from tests.installation.conftest import Serve
 
 
 class Consumer(AsyncWebsocketConsumer):
@@ -35,20 +36,6 @@ class Subclass(Consumer):
 
 
 ROUTE = path("ws/own/", Consumer.as_asgi())
-Serve = Callable[[Any], None]
-
-
-@pytest.fixture
-def serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """Return a function that sets the ASGI application of the project."""
-
-    def serve(application: Any) -> None:  # noqa: ANN401 - any ASGI application
-        module = ModuleType("project_asgi")
-        module.application = application  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "project_asgi", module)
-        settings.ASGI_APPLICATION = "project_asgi.application"
-
-    return serve
 
 
 def path_of_consumer() -> str:
@@ -143,6 +130,9 @@ def script_prefix() -> Iterator[None]:
     set_script_prefix("/site/")
     yield
     set_script_prefix("/")
+    # Django adds the prefix to these settings when they are first read, and keeps the result.
+    for name in ("STATIC_URL", "MEDIA_URL"):
+        vars(django_settings).pop(name, None)
 
 
 def test_socket_path__has_the_script_prefix_of_each_request(serve: Serve, script_prefix: None) -> None:
