@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 
 import pytest
 
 from tests.integration.conftest import Start
 from tests.integration.raw_socket import ABNORMAL, connected
-from tests.integration.rows import End, end_of, unique
+from tests.integration.rows import PATIENCE, POLL_SECONDS, End, end_of, unique
+from tests.integration.servers import Server
 
 pytestmark = pytest.mark.slow
 
-#: Applications that Daphne cancels at the stop, and one that has already returned.
+#: Daphne cancels these applications when it stops. "returns" has ended before.
 KINDS = ["echo", "sync_echo", "plain", "busy", "returns"]
 CLOSES = {
     "1000": (1000, "", End("client_normal", "client", 1000)),
     "4001": (4001, "done", End("client_application", "client", 4001, "done")),
     "no-code": (None, "", End("client_no_status", "client", 1005)),
 }
+
+
+async def recorded_stop(server: Server) -> None:
+    """Wait until the stop has recorded the end of a connection in the spool."""
+    deadline = time.monotonic() + PATIENCE
+    while not any(b"server_shutdown" in path.read_bytes() for path in server.spooled()):
+        assert time.monotonic() < deadline, "the stop recorded no end"
+        await asyncio.sleep(POLL_SECONDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -31,7 +41,7 @@ async def test_close_during_the_stop_of_daphne__is_the_clients(start: Start, kin
         # The server waits for the database, so it is still there for the client.
         with server.rows.locked():
             server.process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(0.3)
+            await recorded_stop(server)
             await socket.close(1000)
         await asyncio.to_thread(server.process.wait, 60)
         seen = await other.seen()
@@ -53,7 +63,7 @@ async def test_close_during_the_stop_of_daphne__keeps_its_code(
         await server.rows.one(socket.path, "open")
         with server.rows.locked():
             server.process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(0.3)
+            await recorded_stop(server)
             await socket.close(code, reason)
         await asyncio.to_thread(server.process.wait, 60)
     assert end_of(await server.rows.ended(socket.path)) == expected
