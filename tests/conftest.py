@@ -15,6 +15,7 @@ import django
 import hypothesis  # noqa: F401
 import pytest
 from django.conf import settings
+from django.db import connections
 
 # The tests stop servers with SIGINT. But a shell without job control starts background commands, such as
 # `nohup make test &`, with SIGINT ignored, and child processes inherit that (POSIX, Shell Command Language 2.11).
@@ -31,6 +32,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from dashboard.live import hub  # noqa: E402
 from lifecycle.record.spool import Spool  # noqa: E402
+from lifecycle.record.writer import Writer  # noqa: E402
 from lifecycle.server.current import Current  # noqa: E402
 from lifecycle.server.process import Process  # noqa: E402
 from tests import databases  # noqa: E402
@@ -61,3 +63,13 @@ def recording(tmp_path: Path) -> Process:
     Current.process = process = Process()
     process.recorder.spool = Spool(tmp_path / "spool" / process.identity.id, 1024 * 1024)
     return process
+
+
+@pytest.fixture
+def writer(recording: Process) -> Iterator[Writer]:
+    """Return a writer of the recording process's spool."""
+    assert recording.recorder.spool
+    recording.writer = Writer(recording.recorder.spool, recording.recorder)
+    yield recording.writer
+    # Only the thread itself can close its database connection.
+    recording.writer.executor.submit(connections.close_all).result(5)

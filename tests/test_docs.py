@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from lifecycle.models import Connection
 from lifecycle.status.frames import PARSERS, parse_frame
 from lifecycle.verdict.causes import Cause
 from tests.markdown import blocks, broken_links, code_in, prose, rows, section
+from tests.programs import promtool
 from tests.rooms import ROOMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -204,16 +203,6 @@ def assert_accepted(rules: Path) -> None:
     """Assert that promtool accepts a file of rules."""
     done = subprocess.run([promtool(), "check", "rules", rules], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def promtool() -> str:
-    """Return the path of promtool; without promtool, fail in CI and skip elsewhere."""
-    if found := shutil.which("promtool"):
-        return found
-    missing = "promtool is missing: install the Debian package prometheus"
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
 
 
 def test_causes__docs_list_each_cause_with_its_initiator() -> None:

@@ -6,8 +6,6 @@ other packages could not run their own event loops.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -17,9 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.faults import Faults
 from tests.browser.monitor import Monitor, bring_session, session_at
+from tests.programs import program
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-HOW_TO_GET_IT = "There is no Chromium on this machine. On Debian: apt-get install chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,11 +37,9 @@ expect.set_options(timeout=PATIENCE_MS)
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Return the browser. If Chromium is not installed, fail in CI and skip the tests elsewhere."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.fail(HOW_TO_GET_IT) if os.environ.get("CI") == "true" else pytest.skip(HOW_TO_GET_IT)
+    path = program(*PROGRAMS, package="chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

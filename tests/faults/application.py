@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from tests.integration.application import Echo, django_application, routes
+from tests.integration.application import django_application, routes
 
 # After the above, which loads the apps.
 from channels.auth import AuthMiddlewareStack  # isort: skip
@@ -21,7 +21,7 @@ from lifecycle.startup import Lifespan  # isort: skip
 #: How long a consumer is busy, and how long one blocks the event loop so that handshakes time out, in seconds.
 BLOCKED_SECONDS = 2.0
 HAUNTED_SECONDS = 1.5
-#: Printed when a connection that should become a ghost is told of its end.
+#: Printed if the application of a connection that should become a ghost receives the disconnect.
 TOLD = "told of the end:"
 # Short, so that a check falls into an outage of a few seconds.
 dashboard.RECHECK_SECONDS = 1.0
@@ -43,15 +43,6 @@ class Dawdles(AsyncWebsocketConsumer):
         """Be busy, then answer."""
         await asyncio.sleep(BLOCKED_SECONDS)
         await self.send(text_data, bytes_data)
-
-
-class StopsEarly(Echo):
-    """Stops after the first message with ``StopConsumer`` and without a close."""
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Answer, and end the consumer."""
-        await self.send(text_data, bytes_data)
-        raise asyncio.CancelledError
 
 
 async def never_reads(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI

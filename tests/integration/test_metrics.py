@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from tests.integration.raw_socket import connected, refused_status
 from tests.integration.rows import unique
 from tests.integration.servers import Server, copy_of
 from tests.metrics.contract import CONTRACT
+from tests.programs import promtool
 
 pytestmark = pytest.mark.slow
 
@@ -90,16 +89,6 @@ def test_promtool__reports_no_problem(server: Server) -> None:
         [promtool(), "check", "metrics"], input=text, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def promtool() -> str:
-    """Return the path of promtool; without promtool, fail in CI and skip elsewhere."""
-    if found := shutil.which("promtool"):
-        return found
-    absent = "promtool is missing: install the Debian package prometheus"
-    if os.environ.get("CI") == "true":
-        pytest.fail(absent)
-    pytest.skip(absent)
 
 
 ACCESS = {

@@ -17,19 +17,9 @@ from lifecycle.record.folders import LOCK_NAME, segments
 from lifecycle.record.orphans import orphans
 from lifecycle.record.spool import Spool
 
-LIMIT = 1024
 #: The user ID of "nobody" on most systems.
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    """Return an open spool."""
-    spool = Spool(tmp_path / "spool" / "one", LIMIT)
-    yield spool
-    if spool.descriptor is not None:
-        spool.close()
 
 
 def settle(folder: Path) -> None:

@@ -18,17 +18,7 @@ from hypothesis import strategies as st
 from lifecycle.record.folders import segments
 from lifecycle.record.lines import decode_all, encode
 from lifecycle.record.spool import SEGMENT_SIZE, Spool, SpoolFull
-
-LIMIT = 1024 * 1024
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    """Return an open spool."""
-    spool = Spool(tmp_path / "spool" / "one", LIMIT)
-    yield spool
-    if spool.descriptor is not None:
-        spool.close()
+from tests.record.conftest import LIMIT
 
 
 def test_append__keeps_the_order(spool: Spool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import OperationalError, connection, connections, models
+from django.db import OperationalError, connection, models
 from pytest_django import Settings
 
 from lifecycle.models import ClientReport, Connection, ServerProcess
@@ -26,16 +26,6 @@ from tests.asgi import until
 from tests.factories import changed, facts, hello, life
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def writer(recording: Process) -> Iterator[Writer]:
-    """Return a writer of the recording process's spool."""
-    assert recording.recorder.spool
-    recording.writer = Writer(recording.recorder.spool, recording.recorder)
-    yield recording.writer
-    # Only the thread itself can close its database connection.
-    recording.writer.executor.submit(connections.close_all).result(5)
 
 
 @pytest.fixture

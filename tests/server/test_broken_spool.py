@@ -9,12 +9,11 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, connections
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
@@ -29,15 +28,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BROKEN = (503, {"database": "ok", "spool": "unusable"})
 DELETED = "The spool was deleted by another program"
 FINE = (200, {"database": "ok", "spool": "ok"})
-
-
-@pytest.fixture
-def writer(recording: Process) -> Iterator[Writer]:
-    """Return a writer of the recording process's spool."""
-    assert recording.recorder.spool
-    recording.writer = Writer(recording.recorder.spool, recording.recorder)
-    yield recording.writer
-    recording.writer.executor.submit(connections.close_all).result(5)
 
 
 def block(writer: Writer) -> None:

@@ -25,7 +25,7 @@ class Software(NamedTuple):
     arguments: str
     #: Whether its pings can be shortened, so an unanswered ping can be observed.
     pings: bool = True
-    #: Whether it is a race if the application is told of a stop before or after the lifespan's shutdown.
+    #: Whether the disconnects of a stop can arrive before or after the shutdown of the lifespan.
     stop_is_a_race: bool = False
 
 
