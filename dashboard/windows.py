@@ -1,4 +1,4 @@
-"""The ranges of history that the page offers, and the windows of time that they cover. Pure functions."""
+"""The time ranges that a user can select on the page, such as the last hour, and the start and end of each."""
 
 from __future__ import annotations
 

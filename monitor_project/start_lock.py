@@ -58,7 +58,7 @@ def advisory_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], object]
 
 @contextmanager
 def file_lock(path: Path, on_wait: Callable[[], object]) -> Iterator[None]:
-    """Hold a file lock next to the database of SQLite."""
+    """Lock a file in the folder of the SQLite database."""
     lock = FileLock(path)
     wait_for(lock.acquire, on_wait)
     try:

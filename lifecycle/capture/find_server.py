@@ -76,9 +76,10 @@ def reachable(roots: Iterable[Any]) -> Iterator[Any]:
 
 
 def behind(item: Any) -> list[Any]:  # noqa: ANN401 - any object
-    """Return the objects that a callable holds: its closure, its bound arguments, or the owner of a method.
+    """Return the objects that a callable refers to.
 
-    For a method, this includes those attributes of its owner whose names contain ``send`` or ``receive``.
+    These are the values in the closure of a function, the arguments of a ``partial``, or the instance of a bound
+    method, with those of the instance's attributes whose names contain ``send`` or ``receive``.
     """
     if isinstance(item, functools.partial):
         return [item.func, *item.args, *item.keywords.values()]

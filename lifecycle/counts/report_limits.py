@@ -19,7 +19,7 @@ SPOOL_SHARE = 0.1
 
 
 class TokenBucket:
-    """An amount that is available now: at most ``capacity``, refilled at ``rate`` per second."""
+    """A token bucket that holds at most ``capacity`` tokens and gains ``rate`` tokens per second."""
 
     __slots__ = ("at", "capacity", "left", "rate")
 

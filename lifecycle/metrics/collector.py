@@ -20,8 +20,8 @@ from lifecycle.server.process import Process
 class LifecycleCollector:
     """Collects the metrics of a process, or of all processes on its host if ``METRICS_SCOPE`` is ``"host"``.
 
-    Each scrape reads one consistent copy of the counts of each process. If ``running`` is ``None``, the version is
-    the only metric.
+    Each scrape reads one consistent copy of the counts of each process. If the monitor has not
+    started in this process, ``running`` is ``None``, and ``lifecycle_build_info`` is the only metric.
     """
 
     def __init__(self, running: Process | None) -> None:

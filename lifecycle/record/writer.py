@@ -117,7 +117,9 @@ class Writer:
         return await self.drain() and await self.drain()
 
     def write_all(self) -> None:
-        """Seal, write and discard segments on the calling thread, which waits for the disk and the database."""
+        """Seal the open segment of the spool, write all segments to the database, and delete them.
+
+        The calling thread waits for the disk and the database."""
         if not self.spool.gone and not self.spool.folder.exists():
             logger.error("The spool %s was deleted by another program; creating it again", self.spool.folder)
             self.lost += self.spool.forget()

@@ -81,8 +81,8 @@ def unknown_process(
 def end_stragglers() -> int:
     """End the open connections of processes that ended over ``LEASE_SECONDS`` ago; return the number ended.
 
-    A process may still write connections after it was declared lost. A process with open connections but no row
-    gets a row, so ``end_lost_processes`` can end these connections later.
+    A process may still write connections after it was declared lost. If open connections belong to a process that
+    is missing from the table of processes, add it there, so ``end_lost_processes`` can end them later.
     """
     limit = Now() - timedelta(seconds=conf.get("LEASE_SECONDS"))
     # Not a join: few processes have open connections, while the number of ended processes keeps growing.
