@@ -16,7 +16,10 @@ class Outage:
     """
 
     def __init__(self, failed: str, works: str, quiet_seconds: float) -> None:
-        """Set the two log messages; only ``failed`` has a ``%s`` or ``%r``, for the error."""
+        """Set the log messages for the start (``failed``) and the end (``works``) of an outage.
+
+        ``failed`` must contain one ``%s`` or ``%r`` for the error, and ``works`` must contain none.
+        """
         self.messages = failed, works
         self.quiet_seconds = quiet_seconds
         #: The names of the exception classes that have been logged in this outage; empty while there is none.

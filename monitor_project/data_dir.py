@@ -54,7 +54,9 @@ def write_once(path: Path, text: str) -> None:
 
 
 def make_private(database: str | Path) -> None:
-    """Make an SQLite database readable only by its owner (mode 0600), in any folder; create it if it is missing.
+    """Make an SQLite database readable only by its owner (mode 0600), and create the file if it does not exist.
+
+    The database may be outside the data folder.
 
     The files that SQLite creates beside a database get the mode of the database. Files of another owner keep
     their mode. Does nothing for databases in memory. If the folder is missing, SQLite reports that.

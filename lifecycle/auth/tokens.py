@@ -80,7 +80,7 @@ def read_token(token: str) -> Claims:
 
 
 def has_expired(claims: Claims) -> bool:
-    """Return whether a token has expired, or lives longer than allowed, as a token of an older release may."""
+    """Return whether a token has expired, or was issued for longer than allowed, which older releases could do."""
     left = claims.expires_at - time.time()
     return not 0 < left <= LONGEST_TOKEN_SECONDS + CLOCK_SECONDS
 

@@ -20,7 +20,7 @@ HOUSEKEEPING = "housekeeping"
 def hold(name: str, holder: UUID, seconds: float) -> bool:
     """Acquire or renew a lease for ``seconds``; return whether ``holder`` now has the lease.
 
-    Each of the two statements is atomic: the first process to update or insert the row gets the lease.
+    The update and the insert are each atomic, so the first process to update or insert the row gets the lease.
     """
     until = Now() + timedelta(seconds=seconds)
     mine = Lease.objects.filter(Q(holder=holder) | Q(until__lt=Now()), name=name)
