@@ -14,8 +14,9 @@ class LifecycleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and the hook that shares metrics between the processes of a host."""
+        """Register the system checks, and the hooks for shared metrics and for the upkeep of the history."""
         from lifecycle import checks
+        from lifecycle.history import upkeep
         from lifecycle.installation import checks as installation_checks
         from lifecycle.metrics import readings
         from lifecycle.server import extensions
@@ -23,3 +24,4 @@ class LifecycleConfig(AppConfig):
         checks.register()
         installation_checks.register()
         extensions.on_tick(readings.share)
+        extensions.on_upkeep(upkeep.keep_up)

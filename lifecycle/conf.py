@@ -58,6 +58,16 @@ DEFAULTS: MappingProxyType[str, Any] = MappingProxyType(
         # Bytes per second of client pages' reports that a process records in the long run; 32 times as many at
         # once.
         "REPORT_BYTES_PER_SECOND": 48 * 1024,
+        # Days for which the rows of connections that have ended are kept. They stay counted in the history.
+        "ROWS_DAYS": 30,
+        # Days for which the history has minutes.
+        "MINUTES_DAYS": 14,
+        # Days for which the history has hours. It has days for ever.
+        "HOURS_DAYS": 400,
+        # Days for which client reports and the rows of refused handshakes are kept.
+        "REPORTS_DAYS": 7,
+        # Refused handshakes per second for which a process writes rows; the others are only counted.
+        "REFUSAL_ROWS_PER_SECOND": 5,
         # Lifetime of a signed token in seconds, at most a day.
         "TOKEN_SECONDS": 300,
         # Seconds between two pings of a client page.

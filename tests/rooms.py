@@ -25,9 +25,11 @@ def room(modules: str, may_import: str = "") -> Room:
 ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
     "lifecycle.asgi_types": room("asgi_types"),
+    "lifecycle.batches": room("batches"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
     "lifecycle.outages": room("outages"),
+    "lifecycle.daemon_executor": room("daemon_executor"),
     "lifecycle.csp": room("csp"),
     "lifecycle.setting_rules": room("setting_rules"),
     "lifecycle.conf": room("conf", "lifecycle.setting_rules"),
@@ -35,20 +37,25 @@ ROOMS: dict[str, Room] = {
     "lifecycle.verdict": room(
         "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
     ),
-    "lifecycle.models": room("models", "lifecycle.verdict"),
+    "lifecycle.models": room("__init__ connections processes rollups", "lifecycle.verdict"),
     "lifecycle.counts": room(
         "__init__ endpoint_tally histograms labels recent report_limits tally", "lifecycle.verdict"
     ),
     "lifecycle.record": room(
-        "__init__ client_reports conversions daemon_executor events folders fsync lines orphans owners "
+        "__init__ changes client_reports conversions events folders fsync lines orphans owners "
         "recent_ends recorder spool store upsert writer",
-        "lifecycle.conf lifecycle.counts lifecycle.database lifecycle.models lifecycle.outages lifecycle.text "
-        "lifecycle.verdict",
+        "lifecycle.batches lifecycle.conf lifecycle.counts lifecycle.daemon_executor lifecycle.database "
+        "lifecycle.models lifecycle.outages lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
         "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
-        "lost_processes process sockets",
-        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.outages lifecycle.record lifecycle.verdict",
+        "lost_processes process sockets upkeep",
+        "lifecycle.conf lifecycle.daemon_executor lifecycle.database lifecycle.models lifecycle.outages "
+        "lifecycle.record lifecycle.verdict",
+    ),
+    "lifecycle.history": room(
+        "__init__ edges expressions marginals measures periods retention rollup rows stored traffic upkeep",
+        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.server",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(
@@ -82,7 +89,10 @@ ROOMS: dict[str, Room] = {
     "lifecycle.installation": room(
         "__init__ asgi_application checks socket_address", "lifecycle.capture lifecycle.views"
     ),
-    "lifecycle.apps": room("apps", "lifecycle.checks lifecycle.installation lifecycle.metrics lifecycle.server"),
+    "lifecycle.apps": room(
+        "apps",
+        "lifecycle.checks lifecycle.history lifecycle.installation lifecycle.metrics lifecycle.server",
+    ),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
         "__init__ lifecycle_housekeeping lifecycle_token",
@@ -103,7 +113,7 @@ ROOMS: dict[str, Room] = {
     "dashboard.live": room(
         "__init__ broadcast consumer ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
-        "lifecycle.record lifecycle.server lifecycle.verdict",
+        "lifecycle.daemon_executor lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(

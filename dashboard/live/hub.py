@@ -8,7 +8,7 @@ import time
 from typing import Protocol
 
 from lifecycle import conf
-from lifecycle.record.daemon_executor import DaemonThreadExecutor
+from lifecycle.daemon_executor import DaemonThreadExecutor
 from lifecycle.server.extensions import TICK_SECONDS
 
 from ..contract import RecentEnds

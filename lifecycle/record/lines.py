@@ -57,6 +57,12 @@ def latest_lines(data: bytes) -> tuple[dict[str, list[bytes]], int]:
     return latest_by_kind(heads()), damaged
 
 
+def id_of(body: bytes) -> str:
+    """Return the ID in a line that ``latest_lines`` has selected."""
+    head = HEAD.match(body)
+    return head[2].decode() if head else ""
+
+
 def latest_by_kind(events: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[T]]:
     """Return all reports and the latest event of each connection, grouped by kind; empty groups are left out.
 

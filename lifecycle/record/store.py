@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django.db import DatabaseError, DataError, IntegrityError, connections, transaction
 
 from lifecycle.database import record_database
 from lifecycle.models import Connection
+from lifecycle.record.changes import Changes, own_time
 from lifecycle.record.client_reports import CLIENT_COLUMNS, save_reports
 from lifecycle.record.events import (
     ACCEPT,
@@ -26,7 +27,7 @@ from lifecycle.record.events import (
     opening_event,
     report_event,
 )
-from lifecycle.record.lines import decode_all, decode_lines, is_event, latest_by_kind, latest_lines
+from lifecycle.record.lines import decode_all, decode_lines, id_of, is_event, latest_by_kind, latest_lines
 from lifecycle.record.upsert import upsert
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts
@@ -61,33 +62,54 @@ def write_segment(path: Path) -> int:
     """
     data = path.read_bytes()
     lines, damaged = latest_lines(data)
+    writer = uuid5(NAMESPACE_OID, path.parent.name)
     if damaged:
         logger.error("Skipped %d damaged events in the spool segment %s", damaged, path.name)
     try:
-        write({kind: decode_lines(bodies) for kind, bodies in lines.items()})
+        events = {kind: decode_lines(bodies) for kind, bodies in lines.items()}
+        write(events, began(data), writer, ids_of_updates(lines))
     except REFUSALS:
         return save_one_by_one(decode_all(data))
     return damaged
 
 
+def ids_of_updates(lines: Mapping[str, Iterable[bytes]]) -> Iterator[str]:
+    """Yield the IDs in the lines of all kinds of events that change more than they insert."""
+    return (id_of(body) for kind in (ACCEPT, RETURNED, END) for body in lines.get(kind, ()))
+
+
+def began(data: bytes) -> float:
+    """Return the time of the first event of a segment, in Unix time; ``0.0`` if it is damaged."""
+    first = next(decode_all(data), None)
+    return own_time(first) if first is not None and is_event(first) else 0.0
+
+
 def save(events: Iterable[Event]) -> None:
     """Write events in one transaction; their order does not matter."""
-    write(latest_by_kind((event[0], event[1], event) for event in events))
+    latest = latest_by_kind((event[0], event[1], event) for event in events)
+    ids = (str(event[1]) for kind in (ACCEPT, RETURNED, END) for event in latest.get(kind, ()))
+    write(latest, 0.0, uuid4(), ids)
 
 
-def write(events: Mapping[str, Iterable[Event]]) -> None:
-    """Write events, grouped by kind, in one transaction.
+def write(events: Mapping[str, Iterable[Event]], began: float, writer: UUID, updates: Iterable[str]) -> None:
+    """Write events, grouped by kind, in one transaction, and mark the minutes that they change.
 
-    Rows are upserted, because a segment may be written a second time after a crash.
+    Rows are upserted, because a segment may be written a second time after a crash. ``began`` is the time of the
+    first event, ``writer`` the process to which the segment belongs, and ``updates`` the IDs of the connections
+    whose rows may have an estimated end that now changes.
     """
     alias = record_database()
     keep_undo_in_memory(alias)
+    changes = Changes(began)
     with transaction.atomic(using=alias):
+        changes.note_estimates(updates)
         for kind, changed in UPDATES.items():
             if kind in events:
-                upsert(Connection, COLUMNS[kind], values_of(events[kind]), changed)
+                noted = changes.noting(kind, events[kind])
+                upsert(Connection, COLUMNS[kind], values_of(noted), changed)
         if REPORT in events:
-            save_reports([columns_of(report) for report in events[REPORT]])
+            save_reports([columns_of(report) for report in changes.noting(REPORT, events[REPORT])])
+        changes.mark(writer)
 
 
 def values_of(events: Iterable[Event]) -> Iterator[Event]:

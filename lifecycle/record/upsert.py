@@ -7,7 +7,7 @@ insert. This module converts only the values that need a conversion: UUIDs and t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.constants import OnConflict
 
+from lifecycle.batches import batched
 from lifecycle.record.conversions import Values, conversions, converted
 
 T = TypeVar("T")
@@ -43,13 +44,6 @@ def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
         for is_full, batches in itertools.groupby(batched(values, ROWS), key=lambda batch: len(batch) == ROWS):
             number = ROWS if is_full else 1
             cursor.executemany(statement(model, columns, update, database, number), parameters(batches, number))
-
-
-def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield lists of ``size`` rows; the last list may be shorter."""
-    remaining = iter(rows)
-    while batch := list(itertools.islice(remaining, size)):
-        yield batch
 
 
 def parameters(batches: Iterable[list[list[Any]]], number: int) -> Any:  # noqa: ANN401 - the stubs want a sequence

@@ -14,8 +14,8 @@ from channels.db import database_sync_to_async
 from django.db import connections
 
 from lifecycle import conf
+from lifecycle.daemon_executor import DaemonThreadExecutor
 from lifecycle.record import store
-from lifecycle.record.daemon_executor import DaemonThreadExecutor
 from lifecycle.record.recorder import Recorder
 from lifecycle.record.spool import Spool
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from lifecycle.models import ServerProcess
+from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import owners, store
+from lifecycle.record.changes import ends_between, mark_between
 from lifecycle.record.folders import keep_unread, segments
 from lifecycle.record.orphans import orphans
 from lifecycle.server import heartbeat
@@ -68,7 +69,11 @@ class Adopter:
         kept, and its ``OSError`` is raised after all other work.
         """
         last_write = folder.stat().st_mtime
+        estimated = Connection.objects.filter(process_id=UUID(folder.name), exact=False)
+        old_ends = ends_between(estimated)
         unreadable = self.write_segments(folder)
+        if old_ends:
+            mark_between(*old_ends)
         process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
         if process and process.end == ServerProcess.End.STOPPED and process.ended_at:
             end_stopped(process.id, process.ended_at)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+from uuid import UUID
 
 T = TypeVar("T")
 #: A coroutine function with one argument, the ``Process``. Its type is not imported here: that would be a cycle.
@@ -20,6 +21,8 @@ TICK_SECONDS = 1.0
 tick_hooks: list[Hook] = []
 #: Called once when the process stops, while the last events are being written.
 stop_hooks: list[Hook] = []
+#: Called every few seconds on a separate thread of the process that does the housekeeping, with its ID.
+upkeep_hooks: list[Callable[[UUID], object]] = []
 #: Routes whose connections belong to the monitor, such as those of dashboard viewers. They are counted, but not as
 #: traffic of the application. Refused handshakes are counted as traffic, because they may come from anybody.
 #: A connection is internal if its endpoint ends with one of these routes, because a project may nest them under
@@ -42,6 +45,11 @@ def on_stop(*hooks: Hook) -> None:
     add(stop_hooks, hooks)
 
 
+def on_upkeep(*hooks: Callable[[UUID], object]) -> None:
+    """Register functions that keep the tables in order; one process of the cluster calls them."""
+    add(upkeep_hooks, hooks)
+
+
 def add_internal_endpoints(*routes: str) -> None:
     """Register the routes of internal endpoints; a route is written like the first argument of ``path()``."""
     add(internal_endpoints, routes)
@@ -54,5 +62,5 @@ def add(registered: list[T], new: tuple[T, ...]) -> None:
 
 def reset() -> None:
     """Remove everything that was registered; for tests."""
-    for registered in (start_hooks, tick_hooks, stop_hooks, internal_endpoints):
+    for registered in (start_hooks, tick_hooks, stop_hooks, upkeep_hooks, internal_endpoints):
         registered.clear()

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
+from lifecycle.record.changes import mark_between, mark_ends
 from lifecycle.server.identity import Identity
 from lifecycle.verdict.causes import Cause
 
@@ -91,9 +92,14 @@ def reclaim(process_id: UUID) -> int:
     """
     with transaction.atomic(using=record_database()):
         mine = ServerProcess.objects.filter(id=process_id, end=ServerProcess.End.LOST)
-        if not mine.update(end=ServerProcess.End.RUNNING, ended_at=None):
+        declared = mine.values_list("ended_at", flat=True).first()
+        if declared is None:
             return 0
+        mine.update(end=ServerProcess.End.RUNNING, ended_at=None)
+        # True ends that were written in the meantime have replaced estimated ends in these minutes.
+        mark_between(declared, datetime.now(UTC))
         lost = Connection.objects.filter(process_id=process_id, cause=Cause.PROCESS_LOST.value)
+        mark_ends(lost)
         return lost.update(
             state=Connection.State.OPEN, cause="", initiator="", close_code=None, closed_at=None, exact=True
         )

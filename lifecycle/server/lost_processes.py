@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from lifecycle import conf
 from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
+from lifecycle.record.changes import mark_ends
 from lifecycle.verdict.causes import Cause
 from lifecycle.verdict.close_codes import CloseCode
 
@@ -129,8 +130,20 @@ def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
 
     Accepted connections get the state ``closed``; the other connections get the state ``rejected``.
     """
-    refused = end(rows.filter(accepted_at=None), at, cause, Connection.State.REJECTED, None)
-    return refused + end(rows, at, cause, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
+    ids = list(rows.values_list("id", flat=True))
+    with transaction.atomic(using=record_database()):
+        return sum(end_batch(rows, ids[first : first + BATCH], at, cause) for first in range(0, len(ids), BATCH))
+
+
+def end_batch(rows: QuerySet[Connection], ids: list[UUID], at: datetime, cause: Cause) -> int:
+    """End those of ``rows`` that have the given IDs, and mark the minutes of their old and new ends."""
+    chosen, all_chosen = rows.filter(id__in=ids), Connection.objects.filter(id__in=ids)
+    mark_ends(all_chosen)
+    refused = end(chosen.filter(accepted_at=None), at, cause, Connection.State.REJECTED, None)
+    accepted = chosen.filter(accepted_at__isnull=False)
+    ended = refused + end(accepted, at, cause, Connection.State.CLOSED, CloseCode.ABNORMAL_CLOSURE)
+    mark_ends(all_chosen)
+    return ended
 
 
 def end(rows: QuerySet[Connection], at: datetime, cause: Cause, state: str, code: int | None) -> int:

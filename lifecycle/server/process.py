@@ -18,6 +18,7 @@ from lifecycle.server import adoption, extensions, heartbeat, housekeeping, leas
 from lifecycle.server.identity import Identity, server_software
 from lifecycle.server.jobs import Jobs
 from lifecycle.server.sockets import Sockets
+from lifecycle.server.upkeep import UPKEEP_SECONDS, Upkeep
 
 logger = logging.getLogger("lifecycle")
 SWEEP_SECONDS = 2.0
@@ -40,6 +41,7 @@ class Process:
         self.jobs = Jobs()
         self.pulse = heartbeat.Pulse()
         self.adopter = adoption.Adopter()
+        self.upkeep = Upkeep()
         #: The types of the errors with which parts of the last heartbeat failed, by the name of the part.
         self.failing: dict[str, str] = {}
         self.writer: Writer | None = None
@@ -60,6 +62,7 @@ class Process:
         self.recorder.guard(self.open_spool)
         self.jobs.every(conf.get("HEARTBEAT_SECONDS"), self.beat, "heartbeat")
         self.jobs.every(SWEEP_SECONDS, self.sweep, "sweep")
+        self.jobs.every(UPKEEP_SECONDS, functools.partial(self.upkeep.run, self.uuid), "upkeep")
         for hook in extensions.tick_hooks:
             self.jobs.every(extensions.TICK_SECONDS, functools.partial(hook, self), hook.__name__)
         for started in extensions.start_hooks:
@@ -101,20 +104,24 @@ class Process:
             self.recorder.dropped += lost
             settled_after = max(conf.get("LEASE_SECONDS") / 2, 2 * conf.get("HEARTBEAT_SECONDS"))
             if self.pulse.steady(time.monotonic(), settled_after):
-                await self.attempt("housekeeping", housekeeping.keep_house, self.uuid)
+                self.upkeep.is_ours = bool(await self.attempt("housekeeping", housekeeping.keep_house, self.uuid))
 
-    async def attempt(self, name: str, function: Callable[..., object], *args: object) -> None:
-        """Call a part of the heartbeat; a failure is noted and does not affect the other parts."""
+    async def attempt(self, name: str, function: Callable[..., object], *args: object) -> object:
+        """Call a part of the heartbeat, and return its result.
+
+        A failure is noted and does not affect the other parts; the result is then ``None``.
+        """
         if self.writer is None:
-            return
+            return None
         try:
-            await self.writer.call(function, *args)
+            result = await self.writer.call(function, *args)
         except Exception as error:  # a failed part must not end the heartbeat
             self.failing[name] = type(error).__name__
             self.jobs.failed(name, error)
-        else:
-            self.failing.pop(name, None)
-            self.jobs.succeeded(name)
+            return None
+        self.failing.pop(name, None)
+        self.jobs.succeeded(name)
+        return result
 
     async def correct_dropped_ends(self) -> None:
         """End the connections that are still open in the database because their ``end`` events were dropped."""

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from lifecycle.record.daemon_executor import DaemonThreadExecutor
+from lifecycle.daemon_executor import DaemonThreadExecutor
 
 
 def test_executor__runs_calls_in_order_and_passes_errors_on() -> None:

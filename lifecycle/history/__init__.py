@@ -1,0 +1,1 @@
+"""The lasting history: rollups of the rows, and retention."""
