@@ -21,7 +21,8 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
 from dashboard import history  # noqa: E402
-from dashboard.windows import RANGES  # noqa: E402
+from lifecycle.history import building, upkeep  # noqa: E402
+from lifecycle.history.windows import RANGES, Window  # noqa: E402
 from lifecycle.models import Connection, ServerProcess  # noqa: E402
 from lifecycle.record.conversions import moment  # noqa: E402
 from lifecycle.record.upsert import Row, upsert  # noqa: E402
@@ -158,9 +159,10 @@ def scanned(plan: str) -> set[str]:
 def calls(now: float) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield the calls that query the database every few seconds, and those after the loss of a process."""
     for name in RANGES:
-        yield f"history {name},", functools.partial(history.read, name, now)
+        yield f"history {name},", functools.partial(history.read, Window.of(name, now), now, name)
     holder = Identity()
     duty = UUID(holder.id)
+    yield "history's upkeep,", lambda: upkeep.keep_up(duty)
     yield "first heartbeat,", lambda: heartbeat.beat(holder)
     yield "heartbeat,", lambda: heartbeat.beat(holder)
     running = ServerProcess.objects.filter(ended_at=None)
@@ -178,6 +180,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     now = time.time()
     fill(int(sys.argv[1]), now)
+    building.build(UUID(Identity().id), lambda done: None)
     print(json.dumps([query for what, call in calls(now) for query in explained(what, call)]))
 
 

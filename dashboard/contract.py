@@ -208,8 +208,45 @@ class EndGroup(TypedDict):
     abnormal: bool
 
 
+class Peak(TypedDict):
+    """The highest number of open connections, and the start of the period in which it was reached."""
+
+    open: int
+    at: float
+
+
+class Distribution(TypedDict):
+    """A histogram of seconds. Each bucket has its lower edge, its upper edge and its count.
+
+    The last bucket may have no upper edge. The quantiles are ``None`` without observations.
+    """
+
+    buckets: list[list[float | None]]
+    count: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Distributions(TypedDict):
+    """The distributions of a window: of durations, of the silence before the end, and of handshakes."""
+
+    peak: Peak
+    durations: Distribution
+    silences: Distribution
+    handshakes: Distribution
+
+
+class PreviousWindow(TypedDict):
+    """The totals of the window before, in each bucket."""
+
+    open: list[int]
+    closes: list[int]
+
+
 #: The response to a request for history. ``times`` has the start of each bucket; ``open`` and ``closes`` have one
-#: number for each bucket. This is not a class because ``from`` is a Python keyword.
+#: number for each bucket. Rollups exist since the Unix time ``since``; 0 if there are none. ``age_s`` is the time
+#: since the history was computed. This is not a class because ``from`` is a Python keyword.
 HistoryAnswer = TypedDict(
     "HistoryAnswer",
     {
@@ -219,9 +256,16 @@ HistoryAnswer = TypedDict(
         "to": float,
         "bucket_s": int,
         "times": list[int],
+        "since": int,
+        "age_s": float,
         "open": dict[str, list[int]],
         "closes": dict[str, list[int]],
         "marks": list[ProcessMark],
         "ends": list[EndGroup],
+        "peak": Peak,
+        "durations": Distribution,
+        "silences": Distribution,
+        "handshakes": Distribution,
+        "previous": PreviousWindow | None,
     },
 )

@@ -1,103 +1,105 @@
-"""Reads the history of a range from the database.
-
-The history contains the open connections, the connections that ended, and the processes that started or stopped.
-"""
+"""Reads the history of a window: open connections, ends, distributions, starts and stops of processes."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import accumulate
+from typing import NamedTuple
 
-from django.db.models import Case, Count, When
-
+from lifecycle.history.reads import EndCount, Reader
+from lifecycle.history.rows import NO_CODE
+from lifecycle.history.windows import Window
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.verdict.causes import Cause, is_abnormal
+from lifecycle.verdict.causes import Cause, initiator_of, is_abnormal
 
-from .buckets import Row, bucketed
-from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, ProcessMark
-from .endpoints import traffic
-from .windows import Window
+from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, PreviousWindow, ProcessMark
+from .distributions import distributions
 
 #: The maximum number of groups of ends in an answer, and of starts and stops of processes.
 ENDS_LIMIT = 40
 MARKS_LIMIT = 200
 
-#: The close code with which the application refused the handshake; the client received only HTTP 403.
-REFUSAL = Case(When(state=Connection.State.REJECTED, then="sent_code"))
 #: The position of each cause in ``closes``.
 ORDER: dict[str, int] = {cause.value: position for position, cause in enumerate(Cause)}
-#: By endpoint and position of the bucket: the change in the number of open connections.
-Changes = Counter[tuple[str, int]]
 
 
-def read(name: str, now: float) -> HistoryAnswer:
-    """Return the history of the range ``name`` up to the Unix time ``now``.
+def read(window: Window, now: float, name: str = "", compare: bool = False) -> HistoryAnswer:
+    """Return the history of a window, as known at the Unix time ``now``; ``name`` is the range, if it has a name.
 
-    The number of queries does not depend on the number of rows. Raises ``KeyError`` for an unknown range.
+    ``compare`` adds the previous window. The number of queries does not depend on the number of connections.
     """
-    window = Window.of(name, now)
-    closes = list(closes_by_bucket(window))
+    reader = Reader.at(now)
+    ends = list(reader.ends(window))
+    levels = Levels.read(reader, window)
     return {
         "v": VERSION,
         "range": name,
         "from": window.start,
-        "to": now,
+        "to": min(now, window.end),
         "bucket_s": window.bucket,
         "times": window.times,
-        "open": open_series(window, closes),
-        "closes": close_series(window, closes),
+        "since": reader.since,
+        "age_s": 0.0,
+        "open": levels.series(),
+        "closes": close_series(window, ends),
         "marks": sorted(marks(window), key=lambda mark: mark["at"])[-MARKS_LIMIT:],
-        "ends": end_groups(window),
+        "ends": end_groups(ends),
+        **distributions(reader, window, levels.before.total()),
+        "previous": previous_window(reader, window) if compare else None,
     }
 
 
-def closes_by_bucket(window: Window) -> Iterator[Row]:
-    """Yield the number of accepted connections that ended in each bucket, by endpoint and cause."""
-    rows = traffic().filter(closed_at__gte=window.began, accepted_at__isnull=False)
-    return bucketed(rows, "closed_at", window, "endpoint", "cause")
+def previous_window(reader: Reader, window: Window) -> PreviousWindow:
+    """Return the totals of the window before."""
+    before = window.before()
+    closes = close_series(before, reader.ends(before))
+    return {"open": total_of(Levels.read(reader, before).series(), before), "closes": total_of(closes, before)}
 
 
-def open_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
-    """Return the number of open connections at the end of each bucket, by endpoint.
-
-    The number at the start of the window is computed backwards: it is the number of connections that are open now,
-    minus the changes in the window.
-    """
-    changes: Changes = Counter()
-    accepted = traffic().filter(accepted_at__gte=window.began)
-    for row in bucketed(accepted, "accepted_at", window, "endpoint"):
-        changes[row["endpoint"], row["slot"]] += row["count"]
-    for row in closes:
-        changes[row["endpoint"], row["slot"]] -= row["count"]
-    before = open_now()
-    for (endpoint, _), change in changes.items():
-        before[endpoint] -= change
-    endpoints = sorted({*before, *(endpoint for endpoint, _ in changes)})
-    return {endpoint: running_total(before[endpoint], endpoint, changes, window.count) for endpoint in endpoints}
+def total_of(series: dict[str, list[int]], window: Window) -> list[int]:
+    """Return the sum of all series in each bucket."""
+    return [sum(numbers[slot] for numbers in series.values()) for slot in range(window.count)]
 
 
-def running_total(start: int, endpoint: str, changes: Changes, count: int) -> list[int]:
-    """Return the number of open connections of an endpoint after each of ``count`` buckets."""
-    totals = []
-    for slot in range(count):
-        start += changes[endpoint, slot]
-        totals.append(start)
-    return totals
+class Levels(NamedTuple):
+    """The number of open connections before a window, by endpoint, and how it changes in each bucket."""
+
+    window: Window
+    before: Counter[str]
+    changes: Counter[tuple[str, int]]
+
+    @classmethod
+    def read(cls, reader: Reader, window: Window) -> Levels:
+        """Read the changes, and compute the numbers before the window backwards from those at its end."""
+        changes: Counter[tuple[str, int]] = Counter()
+        for change in reader.changes(window, "endpoint"):
+            if change.opened or change.closed:
+                changes[change.key, change.slot] += change.opened - change.closed
+        before = reader.open_at_end(window, "endpoint")
+        before.subtract({endpoint: 0 for endpoint, _ in changes})
+        for (endpoint, _), number in changes.items():
+            before[endpoint] -= number
+        return cls(window, before, changes)
+
+    def series(self) -> dict[str, list[int]]:
+        """Return the number of open connections at the end of each bucket, by endpoint."""
+        changed = {endpoint for endpoint, _ in self.changes}
+        return {name: self.one(name) for name in sorted(self.before) if self.before[name] or name in changed}
+
+    def one(self, endpoint: str) -> list[int]:
+        """Return the number of open connections of an endpoint at the end of each bucket."""
+        steps = (self.changes[endpoint, slot] for slot in range(self.window.count))
+        return list(accumulate(steps, initial=self.before[endpoint]))[1:]
 
 
-def open_now() -> Counter[str]:
-    """Return the number of open connections by endpoint."""
-    rows = traffic().filter(state=Connection.State.OPEN, accepted_at__isnull=False)
-    counted = rows.values("endpoint").annotate(count=Count("id")).order_by()
-    return Counter({row["endpoint"]: row["count"] for row in counted})
-
-
-def close_series(window: Window, closes: list[Row]) -> dict[str, list[int]]:
-    """Return the number of connections that ended in each bucket, by cause."""
+def close_series(window: Window, ends: Iterable[EndCount]) -> dict[str, list[int]]:
+    """Return the number of accepted connections that ended in each bucket, by cause."""
     series: dict[str, list[int]] = {}
-    for row in closes:
-        series.setdefault(row["cause"], [0] * window.count)[row["slot"]] += row["count"]
+    for end in ends:
+        if end.state != Connection.State.REJECTED:
+            series.setdefault(end.cause, [0] * window.count)[end.slot] += end.number
     return {cause: series[cause] for cause in sorted(series, key=position_of)}
 
 
@@ -108,10 +110,10 @@ def position_of(cause: str) -> tuple[int, str]:
 
 def marks(window: Window) -> Iterator[ProcessMark]:
     """Yield at most ``MARKS_LIMIT`` starts and at most ``MARKS_LIMIT`` stops of server processes, unsorted."""
-    started = ServerProcess.objects.filter(started_at__gte=window.began).order_by("-started_at")
+    started = ServerProcess.objects.filter(started_at__range=(window.began, window.ended)).order_by("-started_at")
     for process in started[:MARKS_LIMIT]:
         yield mark(process, "start", process.started_at)
-    ended = ServerProcess.objects.filter(ended_at__gte=window.began).order_by("-ended_at")
+    ended = ServerProcess.objects.filter(ended_at__range=(window.began, window.ended)).order_by("-ended_at")
     for process in ended[:MARKS_LIMIT]:
         kind: MarkKind = "lost" if process.end == ServerProcess.End.LOST else "stop"
         yield mark(process, kind, process.ended_at or window.began)
@@ -122,27 +124,30 @@ def mark(process: ServerProcess, kind: MarkKind, at: datetime) -> ProcessMark:
     return {"at": at.timestamp(), "kind": kind, "process": str(process), "release": process.release}
 
 
-def end_groups(window: Window) -> list[EndGroup]:
+def end_groups(ends: Iterable[EndCount]) -> list[EndGroup]:
     """Return groups of the connections that ended or were refused in the window, largest group first.
 
     The connections are grouped by code and cause.
     """
-    rows = traffic().filter(closed_at__gte=window.began).annotate(refusal=REFUSAL)
-    counted = rows.values("close_code", "cause", "initiator", "state", "refusal").annotate(count=Count("id"))
-    groups: list[Row] = [{**row} for row in counted.order_by("-count", "cause")]
-    total = sum(row["count"] for row in groups) or 1
-    return [end_group(row, row["count"] / total) for row in groups[:ENDS_LIMIT]]
+    groups: Counter[tuple[str, int, str]] = Counter()
+    for end in ends:
+        groups[end.cause, end.code, end.state] += end.number
+    total = groups.total() or 1
+    largest = sorted(groups.items(), key=lambda group: (-group[1], group[0]))
+    return [end_group(*key, count, count / total) for key, count in largest[:ENDS_LIMIT]]
 
 
-def end_group(row: Row, share: float) -> EndGroup:
+def end_group(cause: str, code: int, state: str, count: int, share: float) -> EndGroup:
     """Return one group of ends; ``share`` is its share of all ends in the window, 0 to 1."""
+    known_code = None if code == NO_CODE else code
+    is_refused = state == Connection.State.REJECTED
     return {
-        "code": row["close_code"],
-        "refusal": row["refusal"],
-        "cause": row["cause"],
-        "initiator": row["initiator"],
-        "state": row["state"],
-        "count": row["count"],
+        "code": None if is_refused else known_code,
+        "refusal": known_code if is_refused else None,
+        "cause": cause,
+        "initiator": initiator_of(cause),
+        "state": state,
+        "count": count,
         "share": round(share, 4),
-        "abnormal": is_abnormal(row["cause"]),
+        "abnormal": is_abnormal(cause),
     }

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -26,12 +25,11 @@ from . import history as reads
 from .live.consumer import DashboardConsumer
 from .permissions import may_view
 from .routing import websocket_urlpatterns
+from .shared_reads import history_reads
 from .texts import words
-from .windows import RANGES
+from .window_queries import asked_window
 
 View = Callable[..., HttpResponse]
-#: For how many seconds the history of a range is cached, for all viewers together.
-SHARED_SECONDS = 1.5
 
 
 def gated_page(view: View) -> View:
@@ -81,9 +79,13 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @gated_read
 def history(request: HttpRequest) -> HttpResponse:
-    """Return the history of a range as JSON; answer with 400 if the range is unknown."""
-    name = request.GET.get("range", "15m")
-    if name not in RANGES:
-        return JsonResponse({"error": f"range must be one of {', '.join(RANGES)}"}, status=400)
-    key = f"lifecycle.history.{name}"
-    return JsonResponse(cache.get_or_set(key, lambda: reads.read(name, time.time()), SHARED_SECONDS))
+    """Return the history of a range or a window as JSON; answer with 400 if it is unknown or malformed."""
+    try:
+        name, window = asked_window(request.GET, time.time())
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    compare = request.GET.get("compare") == "1"
+    shared = history_reads.get(
+        (name or window, compare), lambda: reads.read(window, time.time(), name, compare=compare)
+    )
+    return JsonResponse({**shared.value, "age_s": round(shared.age, 3)})

@@ -54,7 +54,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.history": room(
-        "__init__ edges expressions marginals measures periods retention rollup rows stored traffic upkeep",
+        "__init__ building edges expressions marginals measures periods reads retention rollup rows stored "
+        "traffic upkeep windows",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.server",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
@@ -95,31 +96,32 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.management": room("__init__"),
     "lifecycle.management.commands": room(
-        "__init__ lifecycle_housekeeping lifecycle_token",
-        "lifecycle.auth lifecycle.conf lifecycle.record lifecycle.server lifecycle.setting_rules",
+        "__init__ lifecycle_housekeeping lifecycle_prune lifecycle_rollups lifecycle_token",
+        "lifecycle.auth lifecycle.conf lifecycle.history lifecycle.record lifecycle.server "
+        "lifecycle.setting_rules",
     ),
     "dashboard": room("__init__"),
     "dashboard.contract": room("contract"),
-    "dashboard.endpoints": room("endpoints", "lifecycle.models"),
+    "dashboard.endpoints": room("endpoints"),
     "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions", "lifecycle.auth"),
-    "dashboard.windows": room("windows"),
-    "dashboard.buckets": room("buckets", "dashboard.windows lifecycle.models"),
+    "dashboard.window_queries": room("window_queries", "lifecycle.history"),
+    "dashboard.shared_reads": room("shared_reads"),
+    "dashboard.distributions": room("distributions", "dashboard.contract lifecycle.history"),
     "dashboard.history": room(
         "history",
-        "dashboard.buckets dashboard.contract dashboard.endpoints dashboard.windows lifecycle.models "
-        "lifecycle.verdict",
+        "dashboard.contract dashboard.distributions lifecycle.history lifecycle.models lifecycle.verdict",
     ),
     "dashboard.live": room(
         "__init__ broadcast consumer ends hub layer_log look_back merge picture",
-        "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
-        "lifecycle.daemon_executor lifecycle.record lifecycle.server lifecycle.verdict",
+        "dashboard.contract dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.daemon_executor "
+        "lifecycle.history lifecycle.record lifecycle.server lifecycle.verdict",
     ),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
         "views",
-        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts "
-        "dashboard.windows lifecycle.csp lifecycle.installation lifecycle.verdict",
+        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.shared_reads "
+        "dashboard.texts dashboard.window_queries lifecycle.csp lifecycle.installation lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.views"),
     "dashboard.checks": room("checks", "dashboard.live lifecycle.conf lifecycle.installation"),

@@ -34,16 +34,19 @@ PURE = (
     "lifecycle.counts.labels",
     "lifecycle.counts.recent",
     "lifecycle.counts.tally",
+    "lifecycle.history.edges",
+    "lifecycle.history.measures",
+    "lifecycle.history.periods",
+    "lifecycle.history.windows",
     "dashboard.contract",
     "dashboard.live.merge",
     "dashboard.live.picture",
-    "dashboard.windows",
 )
 HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
 #: Exceptions: a connection's ID contains the time and random bits, and chart windows need dates.
 HARMLESS_FOR = {
     "lifecycle.verdict.facts": HARMLESS | {"random", "time"},
-    "dashboard.windows": HARMLESS | {"datetime"},
+    "lifecycle.history.windows": HARMLESS | {"datetime"},
 }
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from channels.db import database_sync_to_async
 from django.db.models import Count
 
+from lifecycle.history.traffic import traffic
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import is_abnormal
 
 from ..contract import LATEST_ENDS, RECENT_SECONDS, RecentEnds
-from ..endpoints import traffic
 from . import hub
 from .ends import COLUMNS, end_row
 

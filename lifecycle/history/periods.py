@@ -41,7 +41,7 @@ def cover(start: int, end: int, since: int, until: int, longest: int = DAY) -> I
     """
     middle_start, middle_end = max(start, ceil(since, MINUTE)), min(end, until)
     first, last = ceil(middle_start, MINUTE), floor(middle_end, MINUTE)
-    if first >= last:
+    if first >= last or longest < MINUTE:
         yield from stretch(ROWS, start, end)
         return
     yield from stretch(ROWS, start, first)

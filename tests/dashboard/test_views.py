@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.windows import RANGES
 from lifecycle.csp import HEADER, POLICY
+from lifecycle.history.windows import RANGES
 from lifecycle.verdict.causes import Cause
 
 pytestmark = pytest.mark.django_db
