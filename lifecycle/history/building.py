@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from lifecycle.history import retention, rollup, upkeep
+from lifecycle.history import retention, rollup, rows, upkeep
 from lifecycle.history.periods import DAY, HOUR, MINUTE, by_hour, floor
 from lifecycle.models import RollupProgress
 from lifecycle.server import leases
@@ -46,7 +46,7 @@ def build(holder: UUID, notify: Callable[[Done], None], again: bool = False) -> 
 
 def extend(holder: UUID, progress: RollupProgress, now: float, notify: Callable[[Done], None]) -> int:
     """Build the rollups before ``progress.since``; return the number of hours."""
-    oldest = upkeep.oldest_row()
+    oldest = rows.oldest()
     hours = max(0, progress.since - floor(oldest, DAY)) // HOUR if oldest is not None else 0
     for number in range(1, hours + 1):
         acquire(holder)
@@ -67,8 +67,12 @@ def rebuild(holder: UUID, progress: RollupProgress, now: float, notify: Callable
 
 
 def prune(holder: UUID, notify: Callable[[int], None]) -> int:
-    """Delete all rows and rollups that are older than the settings allow; return their number."""
+    """Delete all rows and rollups that are older than the settings allow; return their number.
+
+    The rollups of the rows are built first.
+    """
     deleted = 0
+    build(holder, lambda done: None)
     acquire(holder)
     try:
         progress = upkeep.current(time.time())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Min, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from lifecycle.history.expressions import Seconds, undecoded
@@ -95,6 +95,16 @@ def unstored(start: int, end: int) -> Iterator[Unstored]:
     rows = UnstoredRefusals.objects.filter(start__gte=start, start__lt=end)
     for row in rows.values_list("start", "endpoint", "process_id", "cause", "count"):
         yield Unstored._make(row)
+
+
+def oldest() -> float | None:
+    """Return the earliest time of an accept or an end in the rows, in Unix time; ``None`` if there is none."""
+    times = Connection.objects.aggregate(accepted=Min("accepted_at"), closed=Min("closed_at"))
+    unstored = UnstoredRefusals.objects.aggregate(start=Min("start"))["start"]
+    found: list[datetime] = [at for at in times.values() if at]
+    return min(
+        [*(at.timestamp() for at in found), *([float(unstored)] if unstored is not None else [])], default=None
+    )
 
 
 def moment(time: float) -> datetime:

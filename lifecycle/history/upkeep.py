@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Min
-
 from lifecycle import conf
-from lifecycle.history import retention, rollup
+from lifecycle.history import retention, rollup, rows
 from lifecycle.history.periods import DAY, HOUR, MINUTE, by_hour, ceil, floor
-from lifecycle.models import ChangedMinute, Connection, RollupProgress, UnstoredRefusals
+from lifecycle.models import ChangedMinute, RollupProgress
 from lifecycle.server import leases
 
 LEASE = "history"
@@ -35,7 +32,7 @@ def keep_up(holder: UUID, now: float | None = None) -> bool:
     now = time.time() if now is None else now
     progress = advance(current(now), now)
     roll_changed(progress, now)
-    if not extend_back(progress, now):
+    if not extend_back(progress, now) and is_complete(progress):
         retention.prune(progress, now, PRUNE_SECONDS)
     return True
 
@@ -71,8 +68,7 @@ def roll_changed(progress: RollupProgress, now: float) -> None:
 def extend_back(progress: RollupProgress, now: float, hours: int = 1, notify: Notify | None = None) -> bool:
     """Roll up to ``hours`` hours before ``since``; return whether the day of the oldest row is not reached yet."""
     for _ in range(hours):
-        oldest = oldest_row()
-        if oldest is None or floor(min(oldest, progress.since), DAY) == progress.since:
+        if is_complete(progress):
             return False
         progress.since = hour = floor(progress.since - 1, HOUR)
         rollup.roll(hour, range(hour, hour + HOUR, MINUTE), progress, minutes_kept_since(now))
@@ -81,14 +77,10 @@ def extend_back(progress: RollupProgress, now: float, hours: int = 1, notify: No
     return True
 
 
-def oldest_row() -> float | None:
-    """Return the earliest time of an accept or an end in the rows; ``None`` if there is none."""
-    times = Connection.objects.aggregate(accepted=Min("accepted_at"), closed=Min("closed_at"))
-    unstored = UnstoredRefusals.objects.aggregate(start=Min("start"))["start"]
-    found: list[datetime] = [at for at in times.values() if at]
-    return min(
-        [*(at.timestamp() for at in found), *([float(unstored)] if unstored is not None else [])], default=None
-    )
+def is_complete(progress: RollupProgress) -> bool:
+    """Return whether rollups exist since the day of the oldest row."""
+    oldest = rows.oldest()
+    return oldest is None or floor(min(oldest, progress.since), DAY) == progress.since
 
 
 def minutes_kept_since(now: float) -> int:
