@@ -215,13 +215,18 @@ class Peak(TypedDict):
     at: float
 
 
+class SecondsBucket(TypedDict):
+    """The number of values above ``lower`` and up to ``upper`` seconds; the last bucket has no upper edge."""
+
+    lower: float
+    upper: float | None
+    count: int
+
+
 class Distribution(TypedDict):
-    """A histogram of seconds. Each bucket has its lower edge, its upper edge and its count.
+    """A histogram of seconds without its empty buckets. The quantiles are ``None`` without observations."""
 
-    The last bucket may have no upper edge. The quantiles are ``None`` without observations.
-    """
-
-    buckets: list[list[float | None]]
+    buckets: list[SecondsBucket]
     count: int
     p50: float | None
     p95: float | None
@@ -242,6 +247,19 @@ class PreviousWindow(TypedDict):
 
     open: list[int]
     closes: list[int]
+
+
+class RecordSize(TypedDict):
+    """How far back the record reaches, how large it is and how fast it grows; ``None`` means not known.
+
+    Times are Unix times. ``full_in_days`` is when the disk will be full, if the record goes on growing as it does.
+    """
+
+    rows_since: float | None
+    rollups_since: float | None
+    bytes: int | None
+    bytes_per_day: float | None
+    full_in_days: float | None
 
 
 #: The response to a request for history. ``times`` has the start of each bucket; ``open`` and ``closes`` have one
@@ -267,5 +285,6 @@ HistoryAnswer = TypedDict(
         "silences": Distribution,
         "handshakes": Distribution,
         "previous": PreviousWindow | None,
+        "record": RecordSize,
     },
 )

@@ -9,7 +9,7 @@ from lifecycle.history.measures import Measures
 from lifecycle.history.reads import Reader
 from lifecycle.history.windows import Window
 
-from .contract import Distribution, Distributions, Peak
+from .contract import Distribution, Distributions, Peak, SecondsBucket
 
 
 def distributions(reader: Reader, window: Window, open_before: int) -> Distributions:
@@ -29,9 +29,9 @@ def distributions(reader: Reader, window: Window, open_before: int) -> Distribut
 
 
 def distribution(edges: Sequence[float], histogram: Histogram) -> Distribution:
-    """Return a histogram and its quantiles; buckets without observations are left out."""
+    """Return a histogram and its quantiles."""
     return {
-        "buckets": [[*bounds(edges, bucket), count] for bucket, count in sorted(histogram.items())],
+        "buckets": [seconds_bucket(edges, bucket, count) for bucket, count in sorted(histogram.items())],
         "count": histogram.total(),
         "p50": quantile(edges, histogram, 0.5),
         "p95": quantile(edges, histogram, 0.95),
@@ -39,6 +39,10 @@ def distribution(edges: Sequence[float], histogram: Histogram) -> Distribution:
     }
 
 
-def bounds(edges: Sequence[float], bucket: int) -> tuple[float, float | None]:
-    """Return the lower and the upper edge of a bucket in seconds; the last bucket has no upper edge."""
-    return edges[bucket - 1] if bucket else 0.0, edges[bucket] if bucket < len(edges) else None
+def seconds_bucket(edges: Sequence[float], bucket: int, count: int) -> SecondsBucket:
+    """Return a bucket with its edges."""
+    return {
+        "lower": edges[bucket - 1] if bucket else 0.0,
+        "upper": edges[bucket] if bucket < len(edges) else None,
+        "count": count,
+    }

@@ -8,13 +8,14 @@ from datetime import datetime
 from itertools import accumulate
 from typing import NamedTuple
 
+from lifecycle.history import size
 from lifecycle.history.reads import EndCount, Reader
 from lifecycle.history.rows import NO_CODE
 from lifecycle.history.windows import Window
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.verdict.causes import Cause, initiator_of, is_abnormal
 
-from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, PreviousWindow, ProcessMark
+from .contract import VERSION, EndGroup, HistoryAnswer, MarkKind, PreviousWindow, ProcessMark, RecordSize
 from .distributions import distributions
 
 #: The maximum number of groups of ends in an answer, and of starts and stops of processes.
@@ -48,6 +49,19 @@ def read(window: Window, now: float, name: str = "", compare: bool = False) -> H
         "ends": end_groups(ends),
         **distributions(reader, window, levels.before.total()),
         "previous": previous_window(reader, window) if compare else None,
+        "record": record_size(now),
+    }
+
+
+def record_size(now: float) -> RecordSize:
+    """Return the size of the record."""
+    found = size.measure(now)
+    return {
+        "rows_since": found.rows_since,
+        "rollups_since": found.rollups_since,
+        "bytes": found.bytes,
+        "bytes_per_day": found.bytes_per_day,
+        "full_in_days": found.full_in_days,
     }
 
 

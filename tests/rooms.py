@@ -26,6 +26,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
     "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.batches": room("batches"),
+    "lifecycle.expressions": room("expressions"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
     "lifecycle.outages": room("outages"),
@@ -54,9 +55,9 @@ ROOMS: dict[str, Room] = {
         "lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.history": room(
-        "__init__ building edges expressions marginals measures periods reads retention rollup rows stored "
-        "traffic upkeep windows",
-        "lifecycle.conf lifecycle.database lifecycle.models lifecycle.server",
+        "__init__ building checks edges marginals measures periods reads retention rollup rows stored "
+        "size traffic upkeep windows",
+        "lifecycle.conf lifecycle.database lifecycle.expressions lifecycle.models lifecycle.server",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(

@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 from django.db.models import Count, F, Model, QuerySet, Sum
 
+from lifecycle.expressions import Epoch
 from lifecycle.history import rows
-from lifecycle.history.expressions import Epoch
 from lifecycle.history.marginals import ALL, by_minute
 from lifecycle.history.measures import MEASURES, Measures
 from lifecycle.history.periods import DAY, MINUTE, ROWS, Stretch, cover

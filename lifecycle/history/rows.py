@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Min, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
-from lifecycle.history.expressions import Seconds, undecoded
+from lifecycle.expressions import Seconds, undecoded
 from lifecycle.history.traffic import is_internal
 from lifecycle.models import Connection, UnstoredRefusals
 

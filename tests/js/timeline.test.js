@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Timeline } from "../../static/lifecycle_dashboard/js/timeline.js";
 
+const NOTHING = { buckets: [], count: 0, p50: null, p95: null, p99: null };
 /** @type {import("../../static/lifecycle_dashboard/js/contract.js").HistoryAnswer} */
 const HISTORY = {
   v: 1,
@@ -15,6 +16,14 @@ const HISTORY = {
   closes: { client_normal: Array(90).fill(2) },
   marks: [{ at: 5, kind: "start", process: "web1:1", release: "" }],
   ends: [],
+  since: 0,
+  age_s: 0,
+  peak: { open: 4, at: 0 },
+  durations: NOTHING,
+  silences: NOTHING,
+  handshakes: NOTHING,
+  previous: null,
+  record: { rows_since: null, rollups_since: null, bytes: null, bytes_per_day: null, full_in_days: null },
 };
 
 /**

@@ -97,17 +97,62 @@ export const VERSION = 1;
  */
 
 /**
- * @typedef {object} HistoryAnswer the history of one range
+ * @typedef {object} HistoryAnswer the history of one window
  * @property {number} v
  * @property {string} range
  * @property {number} from
  * @property {number} to
  * @property {number} bucket_s
  * @property {number[]} times start of each bucket
+ * @property {number} since rollups exist since this Unix time; 0 if there are none
+ * @property {number} age_s time since the history was computed
  * @property {Record<string, number[]>} open by endpoint, at the end of each bucket
  * @property {Record<string, number[]>} closes by cause, in each bucket
  * @property {ProcessMark[]} marks oldest first
  * @property {EndGroup[]} ends largest group first
+ * @property {Peak} peak
+ * @property {Distribution} durations
+ * @property {Distribution} silences the time without traffic before the end
+ * @property {Distribution} handshakes
+ * @property {PreviousWindow|null} previous null if it was not requested
+ * @property {RecordSize} record
+ */
+
+/**
+ * @typedef {object} Peak the highest number of open connections
+ * @property {number} open
+ * @property {number} at start of the period in which it was reached
+ */
+
+/**
+ * @typedef {object} Distribution a histogram of seconds without its empty buckets
+ * @property {SecondsBucket[]} buckets
+ * @property {number} count
+ * @property {number|null} p50 null without observations
+ * @property {number|null} p95
+ * @property {number|null} p99
+ */
+
+/**
+ * @typedef {object} SecondsBucket
+ * @property {number} lower
+ * @property {number|null} upper null for the last bucket
+ * @property {number} count
+ */
+
+/**
+ * @typedef {object} PreviousWindow the totals of the window before, in each bucket
+ * @property {number[]} open
+ * @property {number[]} closes
+ */
+
+/**
+ * @typedef {object} RecordSize how far back the record reaches, how large it is and how fast it grows
+ * @property {number|null} rows_since
+ * @property {number|null} rollups_since
+ * @property {number|null} bytes
+ * @property {number|null} bytes_per_day
+ * @property {number|null} full_in_days when the disk will be full; null if not known
  */
 
 /**
