@@ -62,7 +62,8 @@ def defined(path: str) -> set[str]:
 
 def checks_in_code() -> set[str]:
     """Return the IDs of the system checks of both apps; each prefix is the label of the app."""
-    modules = {"lifecycle": ["lifecycle/checks.py", "lifecycle/history/checks.py", "lifecycle/installation/checks.py"],
+    modules = {"lifecycle": ["lifecycle/checks.py", "lifecycle/history/checks.py",
+                             "lifecycle/installation/checks.py"],
                "lifecycle_dashboard": ["dashboard/checks.py"]}  # fmt: skip
     return {
         f"{label}.{number}"

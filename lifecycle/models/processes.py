@@ -27,6 +27,7 @@ class ServerProcess(models.Model):
     heartbeat_at = models.DateTimeField(_("last heartbeat"), db_index=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, db_index=True)
     end = models.CharField(_("end"), max_length=8, choices=End, blank=True, default=End.RUNNING)
+    has_estimates = models.BooleanField(_("has estimated ends"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("server process")

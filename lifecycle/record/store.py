@@ -12,7 +12,7 @@ from django.db import DatabaseError, DataError, IntegrityError, connections, tra
 
 from lifecycle.database import record_database
 from lifecycle.models import Connection
-from lifecycle.record.changes import Changes, own_time
+from lifecycle.record.changes import Changes, has_estimates, own_time
 from lifecycle.record.client_reports import CLIENT_COLUMNS, save_reports
 from lifecycle.record.events import (
     ACCEPT,
@@ -62,15 +62,23 @@ def write_segment(path: Path) -> int:
     """
     data = path.read_bytes()
     lines, damaged = latest_lines(data)
-    writer = uuid5(NAMESPACE_OID, path.parent.name)
+    writer = owner_of(path)
     if damaged:
         logger.error("Skipped %d damaged events in the spool segment %s", damaged, path.name)
     try:
         events = {kind: decode_lines(bodies) for kind, bodies in lines.items()}
-        write(events, began(data), writer, ids_of_updates(lines))
+        write(events, began(data), writer, ids_of_updates(lines) if has_estimates(writer) else ())
     except REFUSALS:
         return save_one_by_one(decode_all(data))
     return damaged
+
+
+def owner_of(path: Path) -> UUID:
+    """Return the ID of the process that wrote a segment: the name of its folder."""
+    try:
+        return UUID(path.parent.name)
+    except ValueError:
+        return uuid5(NAMESPACE_OID, path.parent.name)
 
 
 def ids_of_updates(lines: Mapping[str, Iterable[bytes]]) -> Iterator[str]:

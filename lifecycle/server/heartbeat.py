@@ -65,7 +65,10 @@ def is_fresh(process_id: UUID) -> bool:
 
 
 def end(process: Identity) -> None:
-    """Record that a process was shut down cleanly."""
+    """Record that a process was shut down cleanly, even if another process has declared it lost."""
+    lost = ServerProcess.objects.filter(id=process.id, end=ServerProcess.End.LOST).first()
+    if lost and lost.ended_at:
+        mark_between(lost.ended_at, datetime.now(UTC))
     save(process, (*BEAT_COLUMNS, "ended_at", "end"), ended_at=Now(), end=ServerProcess.End.STOPPED)
 
 

@@ -131,6 +131,10 @@ def end_all(rows: QuerySet[Connection], at: datetime, cause: Cause) -> int:
     Accepted connections get the state ``closed``; the other connections get the state ``rejected``.
     """
     ids = list(rows.values_list("id", flat=True))
+    if ids:
+        ServerProcess.objects.filter(id__in=set(rows.values_list("process_id", flat=True))).update(
+            has_estimates=True
+        )
     with transaction.atomic(using=record_database()):
         return sum(end_batch(rows, ids[first : first + BATCH], at, cause) for first in range(0, len(ids), BATCH))
 
