@@ -111,7 +111,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub layer_log look_back merge picture",
+        "__init__ broadcast consumer encoding ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.daemon_executor lifecycle.record lifecycle.server lifecycle.verdict",
     ),
