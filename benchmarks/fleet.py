@@ -50,6 +50,8 @@ CODES: dict[Cause, int] = {
 }
 BUCKET_SECONDS = 10
 HOUR = 3600.0
+#: The mean number of open connections of the largest endpoint in each process.
+LEVEL = 600.0
 
 
 def endpoint_names(count: int) -> list[str]:
@@ -63,17 +65,17 @@ def weight(position: int) -> float:
     return 1 / (1 + position) ** 0.9
 
 
-def fleet(endpoints: int, processes: int, now: float) -> list[ProcessSnapshot]:
+def fleet(endpoints: int, processes: int, now: float, level: float = LEVEL) -> list[ProcessSnapshot]:
     """Return one snapshot of each process at the Unix time ``now``. The same arguments give the same snapshots."""
     names = endpoint_names(endpoints)
-    return [process(number, names, now) for number in range(processes)]
+    return [process(number, names, now, level) for number in range(processes)]
 
 
-def process(number: int, names: list[str], now: float) -> ProcessSnapshot:
+def process(number: int, names: list[str], now: float, level: float) -> ProcessSnapshot:
     """Return the snapshot of one process."""
     numbers = random.Random(f"{number} {int(now)}")
     steady = random.Random(number)
-    buckets = [bucket(names, start, numbers) for start in latest_buckets(now)]
+    buckets = [bucket(names, start, level, numbers) for start in latest_buckets(now)]
     return {
         "id": str(UUID(int=steady.getrandbits(128), version=4)),
         "host": f"web-{1 + number // 4:02}.example",
@@ -88,7 +90,7 @@ def process(number: int, names: list[str], now: float) -> ProcessSnapshot:
         "last_write": now - numbers.uniform(0.05, 0.4),
         "writing": True,
         "faults": [],
-        "endpoints": {name: numbers_of(position, steady, numbers) for position, name in enumerate(names)},
+        "endpoints": {name: numbers_of(weight(position), level, steady, numbers) for position, name in enumerate(names)},
         "closes_5m": 300 + numbers.randrange(40),
         "abnormal_5m": 20 + numbers.randrange(9),
         "buckets": buckets,
@@ -102,12 +104,11 @@ def latest_buckets(now: float) -> list[int]:
     return [current - BUCKET_SECONDS, current]
 
 
-def numbers_of(position: int, steady: random.Random, numbers: random.Random) -> PublishedEndpoint:
+def numbers_of(share: float, level: float, steady: random.Random, numbers: random.Random) -> PublishedEndpoint:
     """Return the counts of one endpoint in one process. The share of each process differs a little."""
-    share = weight(position)
-    level, total = steady.uniform(500, 700) * share, steady.uniform(40_000, 60_000) * share
+    total = steady.uniform(40_000, 60_000) * share
     opened = int(total)
-    open_now = min(opened, int(level * numbers.uniform(0.98, 1.02)))
+    open_now = min(opened, int(level * share * steady.uniform(0.8, 1.2) * numbers.uniform(0.98, 1.02)))
     return {
         "open": open_now,
         "opened": opened,
@@ -123,10 +124,10 @@ def numbers_of(position: int, steady: random.Random, numbers: random.Random) -> 
     }
 
 
-def bucket(names: list[str], start: int, numbers: random.Random) -> BucketRow:
+def bucket(names: list[str], start: int, level: float, numbers: random.Random) -> BucketRow:
     """Return the counts of ten seconds in one process."""
     opened = {
-        name: int(600 * weight(position) * numbers.uniform(0.98, 1.02)) for position, name in enumerate(names)
+        name: int(level * weight(position) * numbers.uniform(0.98, 1.02)) for position, name in enumerate(names)
     }
     closes = {cause.value: int(share / 2 * numbers.uniform(0.5, 1.5)) for cause, share in CAUSES.items()}
     return {"t": start, "open": opened, "closes": {cause: count for cause, count in closes.items() if count}}
