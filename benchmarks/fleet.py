@@ -129,7 +129,8 @@ def bucket(names: list[str], start: int, level: float, numbers: random.Random) -
     opened = {
         name: int(level * weight(position) * numbers.uniform(0.98, 1.02)) for position, name in enumerate(names)
     }
-    closes = {cause.value: int(share / 2 * numbers.uniform(0.5, 1.5)) for cause, share in CAUSES.items()}
+    rate = level / LEVEL / 2
+    closes = {cause.value: int(share * rate * numbers.uniform(0.5, 1.5) + 0.5) for cause, share in CAUSES.items()}
     return {"t": start, "open": opened, "closes": {cause: count for cause, count in closes.items() if count}}
 
 

@@ -17,7 +17,7 @@ import django
 from django.core.management import execute_from_command_line
 
 ENDPOINTS, PROCESSES = 100, 30
-#: How many rows are written for open connections, and for connections that ended in the last hour.
+#: How many rows are written for open connections, and for connections that ended in the last twenty minutes.
 OPEN, ENDED = 9000, 9000
 #: The mean number of open connections of the largest endpoint in each process, so that the sum is about ``OPEN``.
 LEVEL = 50.0
@@ -73,7 +73,7 @@ def lives(now: datetime, processes: list[str]) -> Iterator[dict[str, object]]:
             times = {"opened_at": now - MINUTE * numbers.expovariate(1 / 40), "closed_at": None}
             yield {**common, **times, "state": "open", "close_code": None, "cause": "", "initiator": ""}
         else:
-            ended = now - MINUTE * numbers.uniform(0, 60)
+            ended = now - MINUTE * numbers.uniform(0, 20)
             [cause] = numbers.choices(list(CAUSES), list(CAUSES.values()))
             times = {"opened_at": ended - MINUTE * numbers.expovariate(1 / 40), "closed_at": ended}
             yield {**common, **times, "cause": cause.value, "close_code": CODES.get(cause, 1001)}
