@@ -90,7 +90,9 @@ def process(number: int, names: list[str], now: float, level: float) -> ProcessS
         "last_write": now - numbers.uniform(0.05, 0.4),
         "writing": True,
         "faults": [],
-        "endpoints": {name: numbers_of(weight(position), level, steady, numbers) for position, name in enumerate(names)},
+        "endpoints": {
+            name: numbers_of(weight(position), level, steady, numbers) for position, name in enumerate(names)
+        },
         "closes_5m": 300 + numbers.randrange(40),
         "abnormal_5m": 20 + numbers.randrange(9),
         "buckets": buckets,

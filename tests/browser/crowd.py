@@ -1,7 +1,7 @@
 """The monitor with 100 endpoints in 30 processes, for the looks of the live page. All numbers are synthetic.
 
-Run it as ``python -m tests.browser.crowd --port 8000``. It accepts the arguments of the ``start`` command. It writes
-rows into the database of its data folder, so set ``DATA_DIR`` to a new folder.
+Run it as ``DATA_DIR=/tmp/crowd python -m tests.browser.crowd --port 8000``, with a new folder, because it writes
+rows into the database there. It accepts the arguments of the ``start`` command.
 """
 
 from __future__ import annotations
