@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-#: The version of ``Picture`` and ``HistoryAnswer``. A page of another version asks the user to reload it.
-VERSION = 1
+#: The version of ``Picture``, of its encoding and of ``HistoryAnswer``. A page of another version asks the user to
+#: reload it.
+VERSION = 2
 #: How many of the latest ends each process publishes, and how many the page lists.
 LATEST_ENDS = 12
 #: The period of the fields ``closes_5m`` and ``abnormal_5m``, in seconds.
@@ -168,7 +169,10 @@ class Totals(TypedDict):
 
 
 class Picture(TypedDict):
-    """The message that each viewer receives once per tick: the merged data of all processes."""
+    """The data that each viewer receives once per tick: the merged data of all processes.
+
+    ``live/encoding.py`` encodes it for the socket.
+    """
 
     type: Literal["snapshot"]
     v: int

@@ -110,5 +110,7 @@ def table_words() -> dict[str, str]:
         "closes.next": _("Next: {next}"),
         "closes.about": _("About code {code}"),
         "closes.abnormal": _("abnormal"),
+        "table.all": _("Show all {n}"),
+        "table.top": _("Show the top {n} only"),
         "none": "\N{EN DASH}",
     }

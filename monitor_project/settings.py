@@ -52,7 +52,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lifecycle.csp.strict_csp",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "monitor_project.static_files.CompressedStaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -136,8 +136,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-# Serve files from their source folders, so collectstatic is not needed.
+# Serve files from their source folders, so collectstatic is not needed. The data folder has compressed copies.
 WHITENOISE_USE_FINDERS = True
+COMPRESSED_STATIC_DIR = DATA_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 CACHES = {

@@ -114,7 +114,7 @@ ROOMS: dict[str, Room] = {
         "dashboard.contract dashboard.distributions lifecycle.history lifecycle.models lifecycle.verdict",
     ),
     "dashboard.live": room(
-        "__init__ broadcast consumer ends hub layer_log look_back merge picture",
+        "__init__ broadcast consumer encoding ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.daemon_executor "
         "lifecycle.history lifecycle.record lifecycle.server lifecycle.verdict",
     ),

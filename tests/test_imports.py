@@ -39,14 +39,27 @@ PURE = (
     "lifecycle.history.periods",
     "lifecycle.history.windows",
     "dashboard.contract",
+    "dashboard.live.encoding",
     "dashboard.live.merge",
     "dashboard.live.picture",
 )
-HARMLESS = {"__future__", "bisect", "collections", "collections.abc", "dataclasses", "enum", "threading", "typing"}
-#: Exceptions: a connection's ID contains the time and random bits, and chart windows need dates.
+HARMLESS = {
+    "__future__",
+    "bisect",
+    "collections",
+    "collections.abc",
+    "dataclasses",
+    "enum",
+    "operator",
+    "threading",
+    "typing",
+}
+#: Exceptions: a connection's ID contains the time and random bits, orjson encodes messages, and chart windows need
+#: dates.
 HARMLESS_FOR = {
     "lifecycle.verdict.facts": HARMLESS | {"random", "time"},
     "lifecycle.history.windows": HARMLESS | {"datetime"},
+    "dashboard.live.encoding": HARMLESS | {"orjson"},
 }
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 

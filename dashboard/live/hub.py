@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from typing import Protocol
@@ -12,6 +11,7 @@ from lifecycle.daemon_executor import DaemonThreadExecutor
 from lifecycle.server.extensions import TICK_SECONDS
 
 from ..contract import RecentEnds
+from .encoding import encode
 from .picture import Live
 
 
@@ -39,8 +39,8 @@ class Hub:
         self.looked_back_at = -math.inf
 
     def picture(self) -> str:
-        """Return the current picture as JSON."""
-        return json.dumps(self.live.picture(time.time(), self.connected, self.recent), separators=(",", ":"))
+        """Return the current picture as the message for the page."""
+        return encode(self.live.picture(time.time(), self.connected, self.recent))
 
     async def tick(self) -> None:
         """Send the picture to every viewer, and remove viewers whose socket fails."""

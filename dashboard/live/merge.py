@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any
 
 from ..contract import (
     LATEST_ENDS,
@@ -13,18 +14,19 @@ from ..contract import (
     EndRow,
     ProcessSnapshot,
     ProcessState,
+    PublishedEndpoint,
     RecentEnds,
     Totals,
     Trust,
 )
 
-Count = Literal["open", "opened", "closed", "refused", "messages_in", "messages_out"]
-Rate = Literal["connects_s", "closes_s", "refused_s"]
-COUNTS: tuple[Count, ...] = ("open", "opened", "closed", "refused", "messages_in", "messages_out")
-RATES: tuple[Rate, ...] = ("connects_s", "closes_s", "refused_s")
-#: What is shown of an internal endpoint.
-REFUSED: tuple[Count, ...] = ("refused",)
-REFUSED_RATES: tuple[Rate, ...] = ("refused_s",)
+COUNTS = ("open", "opened", "closed", "refused", "messages_in", "messages_out")
+RATES = ("connects_s", "closes_s", "refused_s")
+#: The counts, the rates and the round-trip time of one endpoint in one process, in this order.
+Numbers = tuple[Any, ...]
+NUMBERS: Callable[[Mapping[str, Any]], Numbers] = itemgetter(*COUNTS, *RATES, "rtt_ms")
+OPEN: Callable[[PublishedEndpoint], int] = itemgetter("open")
+INTERNAL: Callable[[PublishedEndpoint], bool] = itemgetter("apart")
 
 
 def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool) -> Trust:
@@ -71,8 +73,12 @@ def totals(
 
 def count_open(snapshots: Iterable[ProcessSnapshot], *, internal: bool) -> int:
     """Return the number of open connections to internal endpoints, or to all other endpoints."""
-    endpoints = (counts for snapshot in snapshots for counts in snapshot["endpoints"].values())
-    return sum(counts["open"] for counts in endpoints if counts["apart"] == internal)
+    viewers = total = 0
+    for snapshot in snapshots:
+        endpoints = snapshot["endpoints"].values()
+        viewers += sum(map(OPEN, filter(INTERNAL, endpoints)))
+        total += sum(map(OPEN, endpoints))
+    return viewers if internal else total - viewers
 
 
 def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
@@ -80,35 +86,42 @@ def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
 
     For an internal endpoint, only refused handshakes are counted, because the totals count its viewers separately.
     """
-    rows: dict[str, EndpointRow] = {}
+    found: dict[str, list[Numbers]] = {}
     for snapshot in snapshots:
         for name, counts in snapshot["endpoints"].items():
-            if counts["apart"] and not counts["refused"]:
-                continue
-            row = rows.setdefault(name, empty_row(name))
             if not counts["apart"]:
-                row["rtt_ms"] = counts["rtt_ms"] if row["rtt_ms"] is None else row["rtt_ms"]
-            for count in REFUSED if counts["apart"] else COUNTS:
-                row[count] += counts[count]
-            for rate in REFUSED_RATES if counts["apart"] else RATES:
-                row[rate] = round(row[rate] + counts[rate], 3)
-    return [rows[name] for name in sorted(rows)]
+                found.setdefault(name, []).append(NUMBERS(counts))
+            elif counts["refused"]:
+                found.setdefault(name, []).append(only_refusals(counts))
+    return [endpoint_row(name, found[name]) for name in sorted(found)]
 
 
-def empty_row(name: str) -> EndpointRow:
-    """Return the row of an endpoint without events."""
+def only_refusals(counts: PublishedEndpoint) -> Numbers:
+    """Return the numbers of an internal endpoint that are shown."""
+    shown = {"refused": counts["refused"], "refused_s": counts["refused_s"], "rtt_ms": None}
+    return NUMBERS(dict.fromkeys((*COUNTS, *RATES), 0) | shown)
+
+
+def endpoint_row(name: str, numbers: list[Numbers]) -> EndpointRow:
+    """Return the row of an endpoint; ``numbers`` are those of each process.
+
+    The sums are computed for whole columns, because Python adds up a column ten times as fast as single items.
+    """
+    *columns, round_trips = zip(*numbers, strict=True)
+    open_, opened, closed, refused, messages_in, messages_out, *rates = map(sum, columns)
+    connects, closes, refusals = (round(rate, 3) for rate in rates)
     return {
         "endpoint": name,
-        "open": 0,
-        "opened": 0,
-        "closed": 0,
-        "refused": 0,
-        "connects_s": 0,
-        "closes_s": 0,
-        "refused_s": 0,
-        "messages_in": 0,
-        "messages_out": 0,
-        "rtt_ms": None,
+        "open": open_,
+        "opened": opened,
+        "closed": closed,
+        "refused": refused,
+        "connects_s": connects,
+        "closes_s": closes,
+        "refused_s": refusals,
+        "messages_in": messages_in,
+        "messages_out": messages_out,
+        "rtt_ms": next((ms for ms in round_trips if ms is not None), None),
     }
 
 
@@ -118,15 +131,19 @@ def merged_buckets(live: Iterable[ProcessSnapshot], every: Iterable[ProcessSnaps
     The numbers of open connections are sums over the live processes. The numbers of connections that ended are
     sums over all processes.
     """
-    opened: dict[int, Counter[str]] = {}
-    closes: dict[int, Counter[str]] = {}
-    for snapshot in live:
-        for bucket in snapshot["buckets"]:
-            opened.setdefault(bucket["t"], Counter()).update(bucket["open"])
-    for snapshot in every:
-        for bucket in snapshot["buckets"]:
-            closes.setdefault(bucket["t"], Counter()).update(bucket["closes"])
-    return [{"t": at, "open": dict(opened[at]), "closes": dict(closes[at])} for at in sorted(opened)]
+    opened = sums((bucket["t"], bucket["open"]) for snapshot in live for bucket in snapshot["buckets"])
+    closes = sums((bucket["t"], bucket["closes"]) for snapshot in every for bucket in snapshot["buckets"])
+    return [{"t": at, "open": opened[at], "closes": closes[at]} for at in sorted(opened)]
+
+
+def sums(parts: Iterable[tuple[int, dict[str, int]]]) -> dict[int, dict[str, int]]:
+    """Return the sums of the counts by name, for each start of a bucket."""
+    found: dict[int, dict[str, int]] = {}
+    for at, counts in parts:
+        total = found.setdefault(at, {})
+        for name, count in counts.items():
+            total[name] = total.get(name, 0) + count
+    return found
 
 
 def latest_ends(sources: Iterable[RecentEnds]) -> list[EndRow]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 from tests.faults.client import Client, connect
 from tests.faults.ledger import Entry
+from tests.pictures import Picture, decoded
 
 PATH = "/ws/dashboard/"
 #: Seconds to wait for a snapshot that fits a condition.
 PATIENCE = 60.0
-
-Picture = dict[str, Any]
 
 
 class Viewer:
@@ -35,7 +32,7 @@ class Viewer:
         """Keep the snapshots until the connection ends."""
         with suppress(ConnectionError):
             while True:
-                picture = json.loads(await self.client.message())
+                picture = decoded(await self.client.message())
                 async with self.news:
                     self.pictures.append(picture)
                     self.news.notify_all()

@@ -78,7 +78,7 @@ def test_window__unknown_range_raises_key_error() -> None:
 
 def test_read__without_rows_has_every_field() -> None:
     assert read() == {
-        "v": 1,
+        "v": 2,
         "range": "15m",
         "from": FIRST,
         "to": NOW,

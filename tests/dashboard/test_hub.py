@@ -7,6 +7,7 @@ import json
 from dashboard.live import hub
 from dashboard.live.hub import Hub
 from tests.dashboard.test_merge import snapshot
+from tests.pictures import decoded
 
 
 class Viewer:
@@ -82,7 +83,7 @@ def test_picture__contains_the_state_of_the_feed() -> None:
 def test_picture__contains_each_process_with_a_snapshot() -> None:
     feed = Hub()
     feed.live.store(snapshot("a"), 0.0)
-    assert [row["id"] for row in json.loads(feed.picture())["processes"]] == ["a"]
+    assert [row["id"] for row in decoded(feed.picture())["processes"]] == ["a"]
 
 
 def test_current__is_always_the_same_hub() -> None:

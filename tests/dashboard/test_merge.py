@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.contract import LATEST_ENDS
+from dashboard.contract import LATEST_ENDS, VERSION
 from dashboard.live.picture import LISTED_SECONDS, SILENT_SECONDS, Live
 
 NOW = 1_700_000_000.0
@@ -57,7 +57,7 @@ def merged(*snapshots: dict[str, Any], now: float = NOW, **how: Any) -> dict[str
 
 def test_picture__without_processes_has_every_field() -> None:
     picture = merged()
-    assert (picture["type"], picture["v"], picture["at"]) == ("snapshot", 1, NOW)
+    assert (picture["type"], picture["v"], picture["at"]) == ("snapshot", VERSION, NOW)
     assert picture["totals"]["open"] == 0
     assert (picture["endpoints"], picture["processes"], picture["buckets"], picture["ends"]) == ([], [], [], [])
     assert (picture["trust"]["processes"], picture["trust"]["last_write"]) == (0, None)

@@ -79,7 +79,7 @@ async def test_viewer__gets_page_reads_and_socket(server: Server, cookies: Cooki
         await socket.close(1000)
     assert (page.status, SOCKET in page.text) == (200, True)
     assert (history.status, json.loads(history.text)["range"]) == (200, "15m")
-    assert (snapshot["type"], snapshot["v"]) == ("snapshot", 1)
+    assert (snapshot["type"], snapshot["v"]) == ("snapshot", 2)
 
 
 @pytest.mark.parametrize("who", ["nobody", "left-the-team"])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Start
 from tests.integration.raw_socket import RawSocket, connected
 from tests.integration.servers import Server, manage
+from tests.pictures import Picture, decoded
 
 pytestmark = pytest.mark.slow
 
@@ -41,11 +40,11 @@ def operator(data: Path) -> dict[str, str]:
     return {"Cookie": manage(data, "shell", "--verbosity", "0", "--command", SIGN_IN).strip().splitlines()[-1]}
 
 
-async def picture_with_viewer(socket: RawSocket) -> dict[str, Any]:
+async def picture_with_viewer(socket: RawSocket) -> Picture:
     """Return the first picture in which this viewer is counted."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            picture: dict[str, Any] = json.loads((await socket.receive()).text)
+            picture = decoded((await socket.receive()).text)
             if picture["totals"]["viewers"]:
                 return picture
 

@@ -6,7 +6,7 @@ import { drawClosesTable, drawOpenTable } from "./chart_table.js";
 import { Charts } from "./charts.js";
 import { drawClosesLegend, drawOpenLegend } from "./legend.js";
 import { drawMarks } from "./marks.js";
-import { closesSeries, openSeries } from "./series.js";
+import { assignColours, closesSeries, openSeries } from "./series.js";
 
 /** @typedef {import("./series.js").Series} Series */
 /** @typedef {import("./timeline.js").View} View */
@@ -23,8 +23,14 @@ export class ChartPanel {
     }
   }
 
-  /** @param {View} view */
-  draw(view) {
+  /**
+   * @param {View} view
+   * @param {boolean} recolour whether the largest endpoints get the colours, because the history was read
+   */
+  draw(view, recolour) {
+    if (recolour) {
+      assignColours(view.open);
+    }
     const open = openSeries(view.open);
     const closes = closesSeries(view.closes);
     this.#charts.draw(view, open, closes);

@@ -6,23 +6,27 @@ import { say } from "../../lifecycle/js/kit/texts.js";
 import { causeOf } from "./causes.js";
 import { codeText, fillCause, initiatorText } from "./cells.js";
 import { count, percent } from "./format.js";
-import { drawRows, textColumn } from "./rows.js";
+import { sortedNumber, sortedText } from "./rows.js";
+import { SortedTable } from "./sorted_table.js";
 
 /** @typedef {import("./contract.js").EndGroup} EndGroup */
 
 /** @type {import("./rows.js").Column<EndGroup>[]} */
 const COLUMNS = [
-  { className: "code", fill: fillCode },
-  { className: "verdict", fill: fillVerdict },
-  textColumn(initiatorText, "initiator"),
-  textColumn(({ count: n }) => count(n), "number count"),
-  { className: "number share", fill: fillShare },
+  { name: "code", className: "code", value: ({ code }) => code, fill: fillCode },
+  { name: "cause", className: "verdict", value: ({ cause }) => causeOf(cause).label, fill: fillVerdict },
+  sortedText("initiator", initiatorText, "initiator"),
+  sortedNumber("count", ({ count: n }) => n, count, "number count"),
+  { name: "share", className: "number share", value: ({ share }) => share, fill: fillShare },
   { className: "advice", fill: fillAdvice },
 ];
 
+// The history is read every few seconds at most, and another range has another order.
+const table = new SortedTable("closes-table", keyOf, COLUMNS, "count", 0);
+
 /** @param {EndGroup[]} ends the groups of the chosen range */
 export function drawCloses(ends) {
-  drawRows("closes-table", ends, keyOf, COLUMNS);
+  table.draw(ends);
 }
 
 /** @param {EndGroup} end */

@@ -1,11 +1,11 @@
 /**
- * The data that the server sends to this page: one `Picture` per tick over the socket, and a `HistoryAnswer` for
- * each request for history. dashboard/contract.py has the same types; a test compares the two. Times are Unix
+ * The data that the server sends to this page: one `Picture` per tick over the socket, which encoding.js decodes, and
+ * a `HistoryAnswer` for each request for history. dashboard/contract.py has the same types; a test compares the two. Times are Unix
  * times in seconds.
  */
 
-/** The version of both types. If the server sends a different version, the page must be reloaded. */
-export const VERSION = 1;
+/** The version of both types and of the encoding. If the server sends a different version, the page must be reloaded. */
+export const VERSION = 2;
 
 /**
  * @typedef {object} Picture the message on the socket: all server processes, merged

@@ -3,6 +3,7 @@
 import { Retry } from "../../lifecycle/js/kit/retry.js";
 import { now } from "../../lifecycle/js/kit/times.js";
 import { VERSION } from "./contract.js";
+import { decode } from "./encoding.js";
 
 /** @typedef {import("./contract.js").Picture} Picture */
 
@@ -66,18 +67,18 @@ export class Feed {
     socket.onclose = ({ code }) => (code === DENIED ? this.#stop("denied") : this.#lose());
   }
 
-  /** @param {Picture} picture */
-  #receive(picture) {
-    if (picture.type !== "snapshot") {
+  /** @param {import("./encoding.js").EncodedPicture} message */
+  #receive(message) {
+    if (message.type !== "snapshot") {
       return;
     }
-    if (picture.v !== VERSION) {
+    if (message.v !== VERSION) {
       this.#stop("outdated");
       return;
     }
     this.#liveSince ??= performance.now();
-    this.#onPicture(picture);
-    if (this.#isFresh(picture)) {
+    this.#onPicture(decode(message));
+    if (this.#isFresh(message)) {
       this.#freshAt = performance.now();
       this.#since = now();
       this.#enter("live");
@@ -88,7 +89,7 @@ export class Feed {
    * Return whether a picture arrived without much delay, compared with the fastest picture of this connection. A
    * blocked connection delivers its old pictures late.
    *
-   * @param {Picture} picture
+   * @param {{at: number}} picture
    */
   #isFresh({ at }) {
     const lag = performance.now() - at * 1000;

@@ -37,6 +37,7 @@ let range = LIVE_RANGE;
 /** @type {Picture|null} */
 let latest = null;
 let chartsDue = false;
+let coloursDue = false;
 let frame = 0;
 
 /** @param {Picture} picture */
@@ -83,6 +84,7 @@ function onHistory(answer) {
   timeline.load(answer);
   showHistoryRead();
   drawCloses(answer.ends);
+  coloursDue = true;
   drawChartsSoon();
 }
 
@@ -112,13 +114,13 @@ function drawChartsSoon() {
 
 function draw() {
   frame = 0;
-  if (latest) {
-    drawPicture(latest);
-  }
   const view = chartsDue ? timeline.view(range === LIVE_RANGE) : null;
   if (view) {
-    chartsDue = false;
-    chartPanel.draw(view);
+    chartPanel.draw(view, coloursDue);
+    chartsDue = coloursDue = false;
+  }
+  if (latest) {
+    drawPicture(latest);
   }
 }
 

@@ -2,12 +2,15 @@
 
 import { byId, make, setShown, setText } from "../../lifecycle/js/kit/dom.js";
 import { drawList } from "../../lifecycle/js/kit/list.js";
+import { known } from "./format.js";
 
 /**
  * @template T
  * @typedef {object} Column
  * @property {(cell: HTMLTableCellElement, item: T) => void} fill
  * @property {string} [className]
+ * @property {string} [name] identifies the column by which a table is sorted
+ * @property {(item: T) => import("./row_order.js").Value} [value] the value by which the rows can be sorted
  */
 
 /**
@@ -30,6 +33,33 @@ export function textColumn(text, className = "") {
  */
 export function numberColumn(text) {
   return textColumn(text, "number");
+}
+
+/**
+ * Return a column of plain text by which the rows can be sorted.
+ *
+ * @template T
+ * @param {string} name
+ * @param {(item: T) => string} value
+ * @param {string} [className]
+ * @returns {Column<T>}
+ */
+export function sortedText(name, value, className = "") {
+  return { name, value, ...textColumn(value, className) };
+}
+
+/**
+ * Return a column of numbers by which the rows can be sorted.
+ *
+ * @template T
+ * @param {string} name
+ * @param {(item: T) => number|null} value
+ * @param {(value: number) => string} write
+ * @param {string} [className]
+ * @returns {Column<T>}
+ */
+export function sortedNumber(name, value, write, className = "number") {
+  return { name, value, ...textColumn((/** @type {T} */ item) => known(value(item), write), className) };
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { say } from "../../lifecycle/js/kit/texts.js";
 import { causeOf, layerOrder } from "./causes.js";
-import { isShared, slotOf } from "./slots.js";
+import { assignSlots, fillSlots, isShared, slotOf } from "./slots.js";
 import { add, peak, sum } from "./sums.js";
 
 /** @typedef {import("./sums.js").Values} Values */
@@ -16,6 +16,24 @@ import { add, peak, sum } from "./sums.js";
  */
 
 /**
+ * Give the colours to the largest endpoints. Call it when the history was read.
+ *
+ * @param {Map<string, Values>} open
+ */
+export function assignColours(open) {
+  assignSlots(sizesOf(open));
+}
+
+/**
+ * Return the size of each endpoint: the area of its layer.
+ *
+ * @param {Map<string, Values>} open
+ */
+function sizesOf(open) {
+  return new Map([...open].map(([name, values]) => [name, sum(values)]));
+}
+
+/**
  * Return a layer for each endpoint that had open connections, in the order of their slots. Endpoints without a slot
  * to themselves share one layer.
  *
@@ -23,11 +41,11 @@ import { add, peak, sum } from "./sums.js";
  * @returns {Series[]}
  */
 export function openSeries(open) {
+  fillSlots(sizesOf(open));
   const seen = [...open].filter(([, values]) => peak(values) > 0);
-  const largestFirst = seen.sort(([, a], [, b]) => peak(b) - peak(a));
   /** @type {Map<string, Series & {slot: string}>} */
   const layers = new Map();
-  for (const [name, values] of largestFirst) {
+  for (const [name, values] of seen) {
     const slot = slotOf(name);
     const label = isShared(slot) ? say("chart.others") : name;
     const layer = layers.get(slot);

@@ -3,56 +3,73 @@
 import { childrenOf, make, onlyChild, setData, setText, setTime } from "../../lifecycle/js/kit/dom.js";
 import { age, milliseconds } from "../../lifecycle/js/kit/durations.js";
 import { say } from "../../lifecycle/js/kit/texts.js";
-import { count, known, none, rate } from "./format.js";
+import { count, none, rate } from "./format.js";
 import { swatch } from "./legend.js";
-import { drawRows, numberColumn, textColumn } from "./rows.js";
+import { sortedNumber, sortedText } from "./rows.js";
 import { slotOf } from "./slots.js";
+import { SortedTable } from "./sorted_table.js";
 
 /** @typedef {import("./contract.js").Picture} Picture */
 /** @typedef {import("./contract.js").EndpointRow} EndpointRow */
-/** @typedef {import("./contract.js").ProcessRow} ProcessRow */
+/** @typedef {import("./contract.js").ProcessRow & {now: number}} ProcessRow `now` is the time of the picture */
+
+/** The states of processes in the order in which they need attention. */
+const STATES = ["silent", "gone", "live"];
 
 /** @type {import("./rows.js").Column<EndpointRow>[]} */
 const ENDPOINT_COLUMNS = [
-  { className: "endpoint", fill: fillEndpoint },
-  numberColumn(({ open }) => count(open)),
-  numberColumn(({ opened }) => count(opened)),
-  numberColumn(({ closed }) => count(closed)),
-  numberColumn(({ refused }) => count(refused)),
-  numberColumn(({ connects_s: n }) => rate(n)),
-  numberColumn(({ closes_s: n }) => rate(n)),
-  numberColumn(({ messages_in: n }) => count(n)),
-  numberColumn(({ messages_out: n }) => count(n)),
-  numberColumn(({ rtt_ms: ms }) => known(ms, milliseconds)),
+  { name: "endpoint", className: "endpoint", value: ({ endpoint }) => endpoint, fill: fillEndpoint },
+  sortedNumber("open", ({ open }) => open, count),
+  sortedNumber("opened", ({ opened }) => opened, count),
+  sortedNumber("closed", ({ closed }) => closed, count),
+  sortedNumber("refused", ({ refused }) => refused, count),
+  sortedNumber("connects_s", ({ connects_s: n }) => n, rate),
+  sortedNumber("closes_s", ({ closes_s: n }) => n, rate),
+  sortedNumber("messages_in", ({ messages_in: n }) => n, count),
+  sortedNumber("messages_out", ({ messages_out: n }) => n, count),
+  sortedNumber("rtt_ms", ({ rtt_ms: ms }) => ms, milliseconds),
 ];
+
+/** @type {import("./rows.js").Column<ProcessRow>[]} */
+const PROCESS_COLUMNS = [
+  sortedText("process", ({ host, pid }) => `${host}:${pid}`),
+  { name: "state", className: "process-state", value: ({ state }) => STATES.indexOf(state), fill: fillState },
+  sortedNumber("open", ({ open }) => open, count),
+  sortedNumber("spool", ({ spool }) => spool, count),
+  { name: "dropped", className: "number dropped", value: ({ dropped }) => dropped, fill: fillDropped },
+  ageColumn("last_write", ({ last_write: moment }) => moment),
+  ageColumn("heard", ({ heard }) => heard),
+  ageColumn("started", ({ started }) => started),
+  sortedText("server", ({ server }) => server || none()),
+  sortedText("release", ({ release }) => release || none()),
+];
+
+const endpointTable = new SortedTable("endpoints-table", ({ endpoint }) => endpoint, ENDPOINT_COLUMNS, "open");
+const processTable = new SortedTable("processes-table", ({ id }) => id, PROCESS_COLUMNS, "open");
 
 /** @param {Picture} picture */
 export function drawEndpoints({ endpoints }) {
-  drawRows("endpoints-table", endpoints, ({ endpoint }) => endpoint, ENDPOINT_COLUMNS);
+  endpointTable.draw(endpoints);
 }
 
 /** @param {Picture} picture */
 export function drawProcesses({ processes, at }) {
-  drawRows("processes-table", processes, ({ id }) => id, processColumns(at));
+  processTable.draw(processes.map((row) => ({ ...row, now: at })));
 }
 
 /**
- * @param {number} now
- * @returns {import("./rows.js").Column<ProcessRow>[]}
+ * Return a column with the age of a time, which is sorted by age.
+ *
+ * @param {string} name
+ * @param {(row: ProcessRow) => number|null} moment Unix time in seconds
+ * @returns {import("./rows.js").Column<ProcessRow>}
  */
-function processColumns(now) {
-  return [
-    textColumn(({ host, pid }) => `${host}:${pid}`),
-    { className: "process-state", fill: fillState },
-    textColumn(({ server }) => server || none()),
-    textColumn(({ release }) => release || none()),
-    { className: "number", fill: (cell, { started }) => fillAge(cell, started, now) },
-    numberColumn(({ open }) => count(open)),
-    numberColumn(({ spool }) => count(spool)),
-    { className: "number dropped", fill: fillDropped },
-    { className: "number", fill: (cell, { last_write: t }) => fillAge(cell, t, now) },
-    { className: "number", fill: (cell, { heard }) => fillAge(cell, heard, now) },
-  ];
+function ageColumn(name, moment) {
+  const value = (/** @type {ProcessRow} */ row) => {
+    const at = moment(row);
+    return at === null ? null : row.now - at;
+  };
+  return { name, className: "number", value, fill: (cell, row) => fillAge(cell, moment(row), row.now) };
 }
 
 /**
