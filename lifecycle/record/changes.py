@@ -1,7 +1,7 @@
 """Marks the minutes whose rows have changed, so that their rollups are computed again.
 
 Code that changes ``accepted_at``, ``closed_at``, ``state`` or ``cause`` of a row marks the minutes of the old and
-new times, in the same transaction.
+new times, in the same transaction. So does code that changes the number of refused handshakes without rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,18 @@ from django.db.models import Max, Min, QuerySet
 
 from lifecycle.batches import batched
 from lifecycle.models import ChangedMinute, Connection
-from lifecycle.record.events import ACCEPT, END, ENDING, OPEN, OPENING, REPORT, RETURNED, Event
+from lifecycle.record.events import (
+    ACCEPT,
+    END,
+    ENDING,
+    OPEN,
+    OPENING,
+    REFUSED,
+    REFUSING,
+    REPORT,
+    RETURNED,
+    Event,
+)
 
 MINUTE = 60
 #: IDs per statement: databases limit the number of parameters.
@@ -22,6 +33,7 @@ IDS = 500
 #: The positions of columns in an event, in which the kind comes first.
 OPENED, ACCEPTED = (1 + OPENING.index(name) for name in ("opened_at", "accepted_at"))
 CLOSED = 1 + ENDING.index("closed_at")
+START = 1 + REFUSING.index("start")
 
 
 def mark(writer: UUID, times: Iterable[float]) -> None:
@@ -98,6 +110,8 @@ def changed_times(kind: str, event: Event, began: float) -> Iterator[float]:
     """
     if kind == REPORT:
         yield from reconnect_times(event)
+    elif kind == REFUSED:
+        yield event[START]
     elif kind == END and event[CLOSED] is not None:
         yield event[CLOSED]
     if kind in (ACCEPT, RETURNED, END) and event[ACCEPTED] is not None and event[ACCEPTED] >= began - MINUTE:
@@ -120,5 +134,5 @@ def own_time(event: Event) -> float:
     """Return the time at which an event happened, in Unix time; ``0.0`` if it is not known."""
     if event[0] == REPORT:
         return float(event[2].get("at") or 0.0)
-    positions = {OPEN: OPENED, ACCEPT: ACCEPTED, END: CLOSED}
+    positions = {OPEN: OPENED, ACCEPT: ACCEPTED, END: CLOSED, REFUSED: START}
     return float(event[positions[event[0]]] or 0.0) if event[0] in positions else 0.0

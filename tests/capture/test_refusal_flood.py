@@ -1,0 +1,135 @@
+"""A flood of handshakes that are refused because of their route, origin or token leaves few rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from channels.routing import URLRouter
+from channels.security.websocket import OriginValidator
+from django.urls import path
+
+from lifecycle.auth import TokenAuthMiddleware
+from lifecycle.capture import LifecycleMiddleware
+from lifecycle.counts.refusals import BURST_SECONDS
+from lifecycle.server.busy import PATIENCE
+from lifecycle.server.process import Process
+from tests.asgi import ACCEPT, CONNECT, Application, Message, Receive, Send, Server, disconnect, scope, spooled
+from tests.capture.sockets import refuse, serve, talk
+
+BURST = 5 * BURST_SECONDS
+MANY = 60
+ROUTES = URLRouter([path("ws/chat/", talk)])
+FOREIGN: dict[str, Any] = {"headers": [(b"origin", b"https://foreign.example")]}
+TOKEN: dict[str, Any] = {"query_string": b"token=wrong"}
+
+
+class Refused(Server):
+    """Reports the end of the handshake once the application has refused it."""
+
+    def __init__(self) -> None:
+        super().__init__(CONNECT)
+
+    async def send(self, message: Message) -> None:
+        """Answer the close."""
+        await super().send(message)
+        self.deliver(disconnect(1006))
+
+
+async def flood(app: Application, number: int = MANY, **more: object) -> None:
+    """Send handshakes one after the other, all of which are refused."""
+    for _ in range(number):
+        server = Refused()
+        await serve(app, server, **more)
+        assert ACCEPT not in server.sent
+
+
+def kinds(process: Process) -> Counter[str]:
+    """Return the number of events in the spool by kind."""
+    return Counter(event["e"] for event in spooled(process))
+
+
+@pytest.mark.parametrize(
+    ("app", "more", "cause"),
+    [
+        (ROUTES, {"path": "/nowhere/"}, "rejected_unmatched"),
+        (OriginValidator(ROUTES, ["good.example"]), FOREIGN, "rejected_origin"),
+        (TokenAuthMiddleware(ROUTES), TOKEN, "rejected"),
+    ],
+    ids=["route", "origin", "token"],
+)
+async def test_flood__most_refusals_are_only_counted(
+    recording: Process, app: Application, more: dict[str, Any], cause: str
+) -> None:
+    await flood(app, **more)
+    recording.recorder.refusals.flush()
+    *ends, last = spooled(recording)
+    # The flood takes less than a second.
+    assert {end["cause"] for end in ends} == {cause}
+    assert BURST <= len(ends) < BURST + 5
+    assert (last["e"], last["endpoint"], last["cause"], last["count"]) == (
+        "refused",
+        "unmatched",
+        cause,
+        MANY - len(ends),
+    )
+    assert recording.recorder.tally.endpoints["unmatched"].rejected == {cause: MANY}
+    assert recording.recorder.dropped == 0
+
+
+async def test_flood__refusals_by_a_consumer_all_have_rows(recording: Process) -> None:
+    await flood(refuse)
+    assert kinds(recording) == {"end": MANY}
+
+
+async def test_flood__unanswered_handshakes_get_no_row_before_their_refusal(recording: Process) -> None:
+    answers: list[asyncio.Event] = []
+
+    async def slow(scope: Message, receive: Receive, send: Send) -> None:
+        answers.append(answer := asyncio.Event())
+        await answer.wait()
+        await TokenAuthMiddleware(ROUTES)(scope, receive, send)
+
+    await flood(ROUTES, path="/nowhere/")
+    recording.recorder.refusals.rows.rate = 0
+    before = kinds(recording)
+    servers = [Server(CONNECT) for _ in range(MANY)]
+    waiting = [
+        asyncio.create_task(LifecycleMiddleware(slow)(scope(**TOKEN), server.receive, server.send))
+        for server in servers
+    ]
+    await asyncio.sleep(3 * PATIENCE)
+    recording.sockets.sweep()
+    for answer in answers:
+        answer.set()
+    await asyncio.gather(*waiting)
+    assert kinds(recording) == before
+    assert recording.recorder.tally.endpoints["unmatched"].rejected["rejected"] == MANY
+
+
+async def test_refusal__of_a_handshake_that_has_a_row_is_written_in_a_flood(recording: Process) -> None:
+    answer = asyncio.Event()
+
+    async def slow(scope: Message, receive: Receive, send: Send) -> None:
+        await answer.wait()
+        await TokenAuthMiddleware(ROUTES)(scope, receive, send)
+
+    server = Server(CONNECT)
+    waiting = asyncio.create_task(LifecycleMiddleware(slow)(scope(**TOKEN), server.receive, server.send))
+    await asyncio.sleep(0)
+    recording.sockets.sweep()
+    [opened] = spooled(recording)
+    await flood(ROUTES, path="/nowhere/")
+    answer.set()
+    await waiting
+    last = spooled(recording)[-1]
+    assert (last["e"], last["id"], last["cause"]) == ("end", opened["id"], "rejected")
+
+
+async def test_flood__accepted_connections_are_recorded(recording: Process) -> None:
+    await flood(ROUTES, path="/nowhere/")
+    before = kinds(recording)
+    await serve(ROUTES, Server(CONNECT, disconnect()))
+    assert kinds(recording) - before == {"accept": 1, "end": 1}
