@@ -142,7 +142,7 @@ def test_snapshot__is_unchanged_after_encoding_as_json(recording: Process) -> No
 
 
 def test_snapshot__has_the_number_of_refusals_without_rows(recording: Process) -> None:
-    recording.recorder.refusals.rows.left = 0
+    recording.recorder.refusals.rows.rate = recording.recorder.refusals.rows.left = 0
     for _ in range(3):
         recording.recorder.ended(make_facts(ended_at=1.0), Verdict(Cause.REJECTED_ORIGIN, None))
     snapshot = broadcast.snapshot_of(recording, time.time())

@@ -139,6 +139,7 @@ def test_render__labels_identify_no_client(busy: Process) -> None:
 
 
 def test_values__refusals_with_and_without_rows_are_counted_once(recording: Process) -> None:
+    recording.recorder.refusals.rows.rate = 0
     for _ in range(100):
         recording.recorder.ended(make_facts(ended_at=1.0), Verdict(Cause.REJECTED_ORIGIN, None))
     assert 0 < recording.recorder.refusals.counts.total < 100

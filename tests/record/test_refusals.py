@@ -210,14 +210,14 @@ def test_ended__without_room_for_its_number_counts_as_dropped(recorder: Recorder
 
 
 async def test_stop__appends_the_last_numbers(recording: Process) -> None:
-    recording.recorder.refusals.rows.left = 0
+    recording.recorder.refusals.rows.rate = recording.recorder.refusals.rows.left = 0
     refuse(recording.recorder, 3)
     await recording.stop()
     assert kinds(recording.recorder) == {"refused": 1}
 
 
 def test_close__appends_the_last_numbers(recording: Process) -> None:
-    recording.recorder.refusals.rows.left = 0
+    recording.recorder.refusals.rows.rate = recording.recorder.refusals.rows.left = 0
     refuse(recording.recorder, 3)
     assert recording.recorder.spool
     folder = recording.recorder.spool.folder
