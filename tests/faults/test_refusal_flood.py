@@ -104,7 +104,8 @@ async def test_flood__has_few_rows_and_is_counted_exactly_once(start: Start, sof
         assert sent.total() == HANDSHAKES_PER_SECOND * SECONDS
         assert await counted(server) == sent
         await until(lambda: rows(server) + without_rows(server) == sent)
-        assert rows(server).total() <= ROWS_PER_SECOND * (seconds + BURST_SECONDS) + 1
+        # A handshake that was slow when the flood began already had a row.
+        assert rows(server).total() <= ROWS_PER_SECOND * (seconds + BURST_SECONDS) + 1 + AT_ONCE
         numbers = without_rows(server).total()
         assert (await viewer.sees(lambda trust: trust["unstored"] == numbers))["dropped"] == 0
     assert {row["state"] for row in server.connections()} == {"rejected"}
