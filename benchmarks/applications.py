@@ -1,4 +1,7 @@
-"""The measured application in three variants: bare, with a database write per event, and with the monitor."""
+"""The measured application in variants: bare, with a database write per event, and with the monitor.
+
+Two more variants have the origin check and the tokens; one of them writes a row for every refused handshake.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import path
 
@@ -19,11 +23,13 @@ django_application = get_asgi_application()
 from django.db import connections  # noqa: E402
 
 from dashboard.live.consumer import DashboardConsumer  # noqa: E402
+from lifecycle import conf  # noqa: E402
+from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
 from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.models import Connection  # noqa: E402
 from lifecycle.verdict.facts import new_id  # noqa: E402
 
-BARE, WRITES, MONITOR = "bare", "writes", "monitor"
+BARE, WRITES, MONITOR, GUARDED, UNLIMITED = "bare", "writes", "monitor", "guarded", "unlimited"
 
 
 class Echo(AsyncWebsocketConsumer):
@@ -63,22 +69,36 @@ class WritingEcho(Echo):
         Connection.objects.filter(id=self.id).update(state=state, close_code=code, closed_at=now)
 
 
+def routes() -> URLRouter:
+    """Return the routes of the variants with the monitor."""
+    return URLRouter(
+        [
+            path("ws/echo/", Echo.as_asgi()),
+            path("ws/dashboard/", AuthMiddlewareStack(DashboardConsumer.as_asgi())),
+        ]
+    )
+
+
+def guarded() -> LifecycleMiddleware:
+    """Return the routes behind the origin check, the session and the token, as in the runnable project."""
+    authenticated = AuthMiddlewareStack(TokenAuthMiddleware(routes()))
+    return LifecycleMiddleware(OriginOrTokenValidator(authenticated, ["127.0.0.1"]))
+
+
 VARIANTS = {
     BARE: lambda: URLRouter([path("ws/echo/", Echo.as_asgi())]),
     WRITES: lambda: URLRouter([path("ws/echo/", WritingEcho.as_asgi())]),
-    MONITOR: lambda: LifecycleMiddleware(
-        URLRouter(
-            [
-                path("ws/echo/", Echo.as_asgi()),
-                path("ws/dashboard/", AuthMiddlewareStack(DashboardConsumer.as_asgi())),
-            ]
-        )
-    ),
+    MONITOR: lambda: LifecycleMiddleware(routes()),
+    GUARDED: guarded,
+    UNLIMITED: guarded,
 }
 
 VARIANT = os.environ.get("BENCHMARK_VARIANT", BARE)
 if VARIANT == WRITES:
     # A project with this many writes sets this, too. Otherwise each write opens and closes a database connection.
     connections.settings["default"]["CONN_MAX_AGE"] = None
+if VARIANT == UNLIMITED:
+    settings.LIFECYCLE = {**settings.LIFECYCLE, "REFUSAL_ROWS_PER_SECOND": 1_000_000}
+    conf.get_config.cache_clear()
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": VARIANTS[VARIANT]()})

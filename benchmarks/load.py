@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import itertools
 import json
 import socket
@@ -53,7 +54,25 @@ class Echoing(Socket):
             self.close()
 
 
+class Viewer(Socket):
+    """A viewer of the dashboard, which keeps the latest picture."""
+
+    picture: Result | None = None
+
+    def handle_frame(self, opcode: int, payload: bytes) -> None:
+        """Keep a picture."""
+        if opcode == TEXT:
+            self.picture = json.loads(payload)
+        super().handle_frame(opcode, payload)
+
+
 HELLO_FRAME = frame(TEXT, b"hello")
+#: Handshakes that are refused, by the reason: the path and the origin of each.
+REFUSED = {
+    "route": ("/ws/nowhere/", ""),
+    "origin": ("/ws/echo/", "https://foreign.example"),
+    "token": ("/ws/echo/?token=wrong", ""),
+}
 
 
 async def connect(kind: type[Socket], options: argparse.Namespace) -> Socket:
@@ -82,6 +101,39 @@ async def lives(options: argparse.Namespace) -> Result:
     await asyncio.gather(*(run_in_sequence(starts) for _ in range(options.parallel)))
     seconds = time.perf_counter() - began
     return {"failed": failed, "rate": len(handshakes) / seconds, **percentiles(handshakes)}
+
+
+async def refuse(options: argparse.Namespace) -> Result:
+    """Ask for handshakes that are refused, ``rate`` per second, ``parallel`` of them at the same time."""
+    opened, began = [], time.perf_counter()
+    kinds = [REFUSED[name] for name in options.reasons.split(",")]
+    hellos = itertools.cycle(request(path, options.port, origin=origin) for path, origin in kinds)
+
+    async def run_in_sequence(starts: Iterator[float]) -> None:
+        for start in starts:
+            await until(began + start)
+            hello = next(hellos)
+            _, knocking = await asyncio.get_running_loop().create_connection(
+                functools.partial(Socket, hello), HOST, options.port, family=socket.AF_INET
+            )
+            opened.append(await knocking.opened)
+
+    starts = schedule(options, began)
+    await asyncio.gather(*(run_in_sequence(starts) for _ in range(options.parallel)))
+    seconds = time.perf_counter() - began
+    return {"failed": sum(opened), "refused": len(opened), "rate": len(opened) / seconds}
+
+
+async def look(options: argparse.Namespace) -> Result:
+    """Watch the dashboard for ``seconds``; return the refused handshakes in the last picture."""
+    viewer = await connect(Viewer, options)
+    await until(time.perf_counter() + options.seconds)
+    picture = viewer.picture if isinstance(viewer, Viewer) else None
+    viewer.transport.abort()
+    if picture is None:
+        return {"failed": 1}
+    refused = sum(row["refused"] for row in picture["endpoints"])
+    return {"failed": 0, "refused": refused, "unstored": picture["trust"]["unstored"]}
 
 
 def schedule(options: argparse.Namespace, began: float) -> Iterator[float]:
@@ -150,7 +202,7 @@ def print_result(result: Result) -> None:
     print(json.dumps(result), flush=True)
 
 
-MODES = {"lives": lives, "hold": hold, "echo": echo, "watch": watch}
+MODES = {"lives": lives, "hold": hold, "echo": echo, "watch": watch, "refuse": refuse, "look": look}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -160,6 +212,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("port", type=int)
     arguments.add_argument("--path", default="/ws/echo/")
     arguments.add_argument("--cookie", default="")
+    arguments.add_argument("--reasons", default="route,origin,token", help="of refused handshakes")
     arguments.add_argument("--number", type=int, default=0, help="connections or messages; 0 for no limit")
     arguments.add_argument("--seconds", type=float, default=0, help="duration; 0 to stop at the number")
     arguments.add_argument("--parallel", type=int, default=16, help="connections at the same time")

@@ -21,10 +21,10 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 
 from dashboard import history  # noqa: E402
+from lifecycle.conversions import moment  # noqa: E402
 from lifecycle.history import building, upkeep  # noqa: E402
 from lifecycle.history.windows import RANGES, Window  # noqa: E402
 from lifecycle.models import Connection, ServerProcess  # noqa: E402
-from lifecycle.record.conversions import moment  # noqa: E402
 from lifecycle.record.upsert import Row, upsert  # noqa: E402
 from lifecycle.server import heartbeat, housekeeping  # noqa: E402
 from lifecycle.server.identity import Identity  # noqa: E402

@@ -32,12 +32,12 @@ def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
         yield opcode, payload
 
 
-def request(path: str, port: int, cookie: str = "") -> bytes:
-    """Return a handshake request (RFC 6455 section 4.1)."""
+def request(path: str, port: int, cookie: str = "", origin: str = "") -> bytes:
+    """Return a handshake request (RFC 6455 section 4.1); by default, its origin is the server's own."""
     lines = [
         f"GET {path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
-        f"Origin: http://127.0.0.1:{port}",
+        f"Origin: {origin or f'http://127.0.0.1:{port}'}",
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         "Upgrade: websocket",
         "Connection: Upgrade",

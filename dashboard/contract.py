@@ -103,6 +103,8 @@ class ProcessSnapshot(RecentEnds):
     writing: bool
     #: What does not work in the process; see ``lifecycle/server/faults.py``. Release 0.1 does not send it.
     faults: NotRequired[list[str]]
+    #: The number of refused handshakes without rows since the start of the process. Release 0.1 does not send it.
+    unstored: NotRequired[int]
     endpoints: dict[str, PublishedEndpoint]
     buckets: list[BucketRow]
 
@@ -149,6 +151,8 @@ class Trust(TypedDict):
     feed: bool
     #: What does not work in any live process. Release 0.1 does not send it.
     faults: NotRequired[list[str]]
+    #: The number of refused handshakes without rows. Release 0.1 does not send it.
+    unstored: NotRequired[int]
 
 
 class Totals(TypedDict):

@@ -53,6 +53,8 @@ def trust_words() -> dict[str, str]:
         "trust.write.none": _("nothing written yet"),
         "trust.write.fails": _("writes to the database fail, last write {ago} ago"),
         "trust.write.fails.none": _("writes to the database fail"),
+        "trust.unstored.one": _("{n} refused handshake is counted, but has no row"),
+        "trust.unstored.other": _("{n} refused handshakes are counted, but have no rows"),
         "trust.fault.spool": _("the spool cannot be used, see /readyz"),
         "trust.fault.adoption": _("the spool of a dead process cannot be read, see /readyz"),
         "trust.fault.housekeeping": _("the housekeeping fails, see /readyz"),

@@ -26,6 +26,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle": room("__init__"),
     "lifecycle.asgi_types": room("asgi_types"),
     "lifecycle.batches": room("batches"),
+    "lifecycle.conversions": room("conversions"),
     "lifecycle.expressions": room("expressions"),
     "lifecycle.text": room("text"),
     "lifecycle.durations": room("durations"),
@@ -40,13 +41,13 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.models": room("__init__ connections processes rollups", "lifecycle.verdict"),
     "lifecycle.counts": room(
-        "__init__ endpoint_tally histograms labels recent report_limits tally", "lifecycle.verdict"
+        "__init__ endpoint_tally histograms labels recent refusals report_limits tally", "lifecycle.verdict"
     ),
     "lifecycle.record": room(
-        "__init__ changes client_reports conversions events folders fsync lines orphans owners "
-        "recent_ends recorder spool store upsert writer",
-        "lifecycle.batches lifecycle.conf lifecycle.counts lifecycle.daemon_executor lifecycle.database "
-        "lifecycle.models lifecycle.outages lifecycle.text lifecycle.verdict",
+        "__init__ changes client_reports events folders fsync lines orphans owners "
+        "recent_ends recorder refusals spool store upsert writer",
+        "lifecycle.batches lifecycle.conf lifecycle.conversions lifecycle.counts lifecycle.daemon_executor "
+        "lifecycle.database lifecycle.models lifecycle.outages lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
         "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
@@ -57,7 +58,8 @@ ROOMS: dict[str, Room] = {
     "lifecycle.history": room(
         "__init__ building checks edges marginals measures periods reads retention rollup rows stored "
         "size traffic upkeep windows",
-        "lifecycle.conf lifecycle.database lifecycle.expressions lifecycle.models lifecycle.server",
+        "lifecycle.conf lifecycle.database lifecycle.expressions lifecycle.models lifecycle.server "
+        "lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
     "lifecycle.capture": room(

@@ -114,6 +114,7 @@ def snapshot_of(process: Process, now: float) -> ProcessSnapshot:
         # Without a writer there is no spool, which is a fault of its own.
         "writing": writer.writing if writer else True,
         "faults": faults(process),
+        "unstored": recorder.refusals.counts.total,
         "endpoints": {
             name: endpoint_numbers(counts, rates.get(name, NO_RATES)) for name, counts in endpoints.items()
         },

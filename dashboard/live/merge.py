@@ -42,6 +42,7 @@ def trust(live: list[ProcessSnapshot], states: Counter[ProcessState], feed: bool
         "writing": all(snapshot["writing"] for snapshot in live),
         "feed": feed,
         "faults": sorted({fault for snapshot in live for fault in snapshot.get("faults", ())}),
+        "unstored": sum(snapshot.get("unstored", 0) for snapshot in live),
     }
 
 

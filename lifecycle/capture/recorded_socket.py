@@ -18,7 +18,7 @@ from lifecycle.verdict.facts import Facts
 class RecordedSocket:
     """Records one socket. ``server.sockets.Sockets`` holds the object until the end is recorded."""
 
-    __slots__ = ("counts", "facts", "handshake_recorded", "recorder", "sockets", "witness")
+    __slots__ = ("counts", "facts", "recorder", "sockets", "witness")
 
     def __init__(self, facts: Facts, sockets: Sockets, recorder: Recorder, witness: Witness) -> None:
         self.facts = facts
@@ -27,7 +27,6 @@ class RecordedSocket:
         self.witness = witness
         #: The counts of the endpoint, once the connection is accepted.
         self.counts: EndpointTally | None = None
-        self.handshake_recorded = False
         facts.evidence = witness.evidence
 
     def is_gone(self) -> bool:
@@ -40,9 +39,8 @@ class RecordedSocket:
 
     def record_handshake(self) -> None:
         """Write an unanswered handshake to the spool, so it is on record even if this process dies."""
-        if not self.handshake_recorded:
-            self.handshake_recorded = True
-            self.recorder.handshake(self.facts)
+        if not self.facts.handshake_recorded:
+            self.facts.handshake_recorded = self.recorder.handshake(self.facts)
 
     def record_accept(self, subprotocol: str) -> None:
         """Record that the connection is open; ``subprotocol`` is empty if the application chose none."""

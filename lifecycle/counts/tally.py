@@ -82,10 +82,12 @@ class Tally:
             counts.ends[self.codes[verdict.code], verdict.cause] += 1
             counts.durations.observe(seconds)
 
-    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> None:
-        """Count a handshake that was not completed."""
+    def rejected(self, endpoint: str, verdict: Verdict, now: float) -> EndpointTally:
+        """Count a handshake that was not completed; return the counts of its endpoint."""
         with self.lock:
-            self.counted_in(endpoint, now).rejected[verdict.cause] += 1
+            counts = self.counted_in(endpoint, now)
+            counts.rejected[verdict.cause] += 1
+            return counts
 
     def client_close(self, endpoint: str, code: int | None, clean: bool) -> None:
         """Count a reconnect, and the close code that the client page reports for its previous connection."""

@@ -11,6 +11,8 @@ from lifecycle.history.edges import DURATION_EDGES, HANDSHAKE_EDGES, bucket_of
 from lifecycle.history.measures import Measures, rise_of
 from lifecycle.history.periods import MINUTE, floor
 from lifecycle.history.rows import NO_CODE, NO_PROCESS, Accept, End, Unstored
+from lifecycle.verdict.causes import Cause
+from lifecycle.verdict.close_codes import CloseCode
 
 #: The key of the counts of all connections, beside the endpoints and the processes.
 ALL = None
@@ -101,7 +103,9 @@ def count_end(
 def count_unstored(minutes: dict[int, Marginals], refusals: Unstored) -> None:
     """Count refused handshakes without rows."""
     marginals = minutes[floor(refusals.at, MINUTE)]
-    marginals.ends[refusals.cause, NO_CODE, "rejected"] += refusals.number
+    # The only refusals by the application that may have no row are those of bad tokens.
+    code = int(CloseCode.BAD_TOKEN) if refusals.cause == Cause.REJECTED else NO_CODE
+    marginals.ends[refusals.cause, code, "rejected"] += refusals.number
     marginals.endpoint_ends[refusals.endpoint, refusals.cause] += refusals.number
     for key in (ALL, refusals.endpoint, refusals.process_id):
         marginals.measures[key].refused += refusals.number

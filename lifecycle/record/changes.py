@@ -1,7 +1,7 @@
 """Marks the minutes whose rows have changed, so that their rollups are computed again.
 
 Code that changes ``accepted_at``, ``closed_at``, ``state`` or ``cause`` of a row marks the minutes of the old and
-new times, in the same transaction.
+new times, in the same transaction. So does code that changes the number of refused handshakes without rows.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from django.db.models import Max, Min, QuerySet
 from django.db.models.constants import OnConflict
 
 from lifecycle.batches import batched
+from lifecycle.conversions import without_hyphens
 from lifecycle.database import record_database
 from lifecycle.models import ChangedMinute, Connection, ServerProcess
-from lifecycle.record.conversions import without_hyphens
-from lifecycle.record.events import ACCEPT, END, ENDING, OPEN, OPENING, REPORT, Event
+from lifecycle.record.events import ACCEPT, END, ENDING, OPEN, OPENING, REFUSED, REFUSING, REPORT, Event
 
 MINUTE = 60
 #: IDs per statement: databases limit the number of parameters.
@@ -27,6 +27,7 @@ IDS = 500
 #: The positions of columns in an event, in which the kind comes first.
 OPENED, ACCEPTED = (1 + OPENING.index(name) for name in ("opened_at", "accepted_at"))
 CLOSED = 1 + ENDING.index("closed_at")
+START = 1 + REFUSING.index("start")
 
 
 def mark(writer: UUID, minutes: Iterable[int]) -> None:
@@ -84,6 +85,8 @@ class Changes:
             return events
         if kind == REPORT:
             return self.noting_reports(events)
+        if kind == REFUSED:
+            return self.noting_refusals(events)
         return self.noting_times(events, kind == END)
 
     def noting_times(self, events: Iterable[Event], has_end: bool) -> Iterator[Event]:
@@ -105,6 +108,12 @@ class Changes:
         """Yield reports, and note when the connections that replaced another one may have been accepted."""
         for event in events:
             self.minutes.update(map(minute_of, reconnect_times(event)))
+            yield event
+
+    def noting_refusals(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Yield counts of refused handshakes without rows, and note their minutes."""
+        for event in events:
+            self.minutes.add(minute_of(event[START]))
             yield event
 
     def mark(self, writer: UUID) -> None:
@@ -154,5 +163,5 @@ def own_time(event: Event) -> float:
     """Return the time at which an event happened, in Unix time; ``0.0`` if it is not known."""
     if event[0] == REPORT:
         return float(event[2].get("at") or 0.0)
-    positions = {OPEN: OPENED, ACCEPT: ACCEPTED, END: CLOSED}
+    positions = {OPEN: OPENED, ACCEPT: ACCEPTED, END: CLOSED, REFUSED: START}
     return float(event[positions[event[0]]] or 0.0) if event[0] in positions else 0.0

@@ -2,7 +2,8 @@
 
 The first column is an ID. Events of the kinds ``open``, ``accept`` and ``returned`` contain the columns that
 are known at that time, and an event of the kind ``end`` contains the whole row. So an event can be written to the
-database without the others, more than once, and in any order.
+database without the others, more than once, and in any order. The same holds for events of the kind ``refused``,
+because the number in them only grows, and the highest number counts.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID, uuid5
 
 from lifecycle.text import clean
 from lifecycle.verdict.causes import Verdict
@@ -17,7 +19,7 @@ from lifecycle.verdict.facts import Facts, new_id
 
 #: A new event is a tuple of plain values, which the garbage collector does not have to track.
 Event = Sequence[Any]
-OPEN, ACCEPT, RETURNED, END, REPORT = "open", "accept", "returned", "end", "report"
+OPEN, ACCEPT, RETURNED, END, REPORT, REFUSED = "open", "accept", "returned", "end", "report", "refused"
 OPENING = (
     "id", "process_id", "endpoint", "path", "user_id", "client_ip", "user_agent", "origin", "subprotocol",
     "opened_at", "accepted_at",
@@ -29,7 +31,9 @@ ENDING = (
     "exact", "messages_in", "messages_out", "bytes_in", "bytes_out", "last_received_at", "last_sent_at", "tab_id",
     "previous_id", "rtt_ms", "application_ended_at",
 )  # fmt: skip
-COLUMNS = {OPEN: OPENING, ACCEPT: OPENING, RETURNED: RETURNING, END: ENDING}
+#: The event of refused handshakes without rows: their number in a minute so far.
+REFUSING = ("id", "process_id", "start", "endpoint", "cause", "count")
+COLUMNS = {OPEN: OPENING, ACCEPT: OPENING, RETURNED: RETURNING, END: ENDING, REFUSED: REFUSING}
 #: The number of values in each kind of event, including the kind. A report has an ID and a dictionary of columns.
 SIZES = {REPORT: 3, **{kind: 1 + len(columns) for kind, columns in COLUMNS.items()}}
 REASON_LIMIT = 255
@@ -110,3 +114,12 @@ def report_event(facts: Facts, kind: str, at: float, **columns: object) -> Event
     """
     common = {"connection_id": facts.id, "at": at, "kind": kind, "tab_id": facts.page.tab_id}
     return REPORT, new_id(), common | columns
+
+
+def refused_event(process_id: str, minute: int, endpoint: str, cause: str, series: int, count: int) -> Event:
+    """Return the event of refused handshakes without rows; see ``lifecycle.counts.refusals`` for the arguments.
+
+    The ID depends on all arguments but ``count``, so a later event replaces the number of an earlier one.
+    """
+    event_id = uuid5(UUID(process_id), f"{minute} {series} {cause} {endpoint}")
+    return REFUSED, str(event_id), process_id, minute, endpoint[:ENDPOINT_LIMIT], cause, count

@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 import orjson
 
-from lifecycle.record.events import ACCEPT, END, OPEN, REPORT, RETURNED, SIZES, Event
+from lifecycle.record.events import ACCEPT, END, OPEN, REFUSED, REPORT, RETURNED, SIZES, Event
 
 T = TypeVar("T")
 CHECKSUM_SIZE = 8
 #: Matches the kind and the ID of an event, so the rest of the line need not be decoded.
-HEAD = re.compile(rb'\["(open|accept|returned|end|report)","([^"]*)"')
+HEAD = re.compile(rb'\["(open|accept|returned|end|report|refused)","([^"]*)"')
 KINDS = {kind.encode(): kind for kind in SIZES}
 #: The rank of each kind: an event contains all columns of its connection's events that have a lower rank.
-RANKS = {OPEN: 1, ACCEPT: 2, RETURNED: 3, END: 4, REPORT: 1}
+RANKS = {OPEN: 1, ACCEPT: 2, RETURNED: 3, END: 4, REPORT: 1, REFUSED: 1}
 #: The number of lines to decode at a time. Decoding more would keep more objects alive, and the garbage collector
 #: would run more often.
 LINES_AT_ONCE = 25
@@ -67,7 +67,8 @@ def latest_by_kind(events: Iterable[tuple[str, Hashable, T]]) -> dict[str, list[
     """Return all reports and the latest event of each connection, grouped by kind; empty groups are left out.
 
     ``events`` are tuples of kind, ID and event. The latest event of a connection contains all columns of its
-    earlier events, so the earlier events are not needed.
+    earlier events, so the earlier events are not needed. The same holds for the events of refused handshakes
+    without rows that have the same ID, because a process appends its growing numbers in their order.
     """
     kinds: dict[Hashable, str] = {}
     latest: dict[Hashable, T] = {}

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 NAME = "owner.json"
 #: Changes whenever a release writes lines that the release before does not understand.
-FORMAT = 2
-#: This format and the one before, which has the same lines but no note.
-READABLE = (1, 2)
+FORMAT = 3
+#: This format; the one before, which has no events of the kind ``refused``; and format 1, which has the same lines
+#: as format 2, but no note. A spool of any release may lack a note, because the disk was full.
+READABLE = (1, 2, 3)
 #: The types of the fields in JSON.
 TYPES = {
     "format": int, "host": str, "boot": str, "namespace": str, "pid": int, "born": int, "stopped_at": int | float,

@@ -14,6 +14,7 @@ from lifecycle.outages import Outage
 from lifecycle.record import events, lines
 from lifecycle.record.events import Event
 from lifecycle.record.recent_ends import RecentEnds
+from lifecycle.record.refusals import Refusals
 from lifecycle.record.spool import Spool, SpoolFull
 from lifecycle.verdict.causes import Verdict
 from lifecycle.verdict.facts import Facts
@@ -26,6 +27,10 @@ QUIET_SECONDS = 10.0
 
 class TooManyReports(Exception):
     """Client pages send more reports than a process records."""
+
+
+class NoSpool(Exception):
+    """The spool could not be opened yet."""
 
 
 class Recorder:
@@ -60,6 +65,7 @@ class Recorder:
             "Reports of client pages are recorded again",
             QUIET_SECONDS,
         )
+        self.refusals = Refusals(process_id, self.append_again, self.outage.failed)
 
     def guard(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Call a function and return its result. If it raises, count the failure and return ``None``."""
@@ -74,9 +80,12 @@ class Recorder:
         self.dropped += 1
         self.outage.failed(error)
 
-    def handshake(self, facts: Facts) -> None:
-        """Record a handshake that has not been answered yet."""
+    def handshake(self, facts: Facts) -> bool:
+        """Record a handshake that has not been answered yet; return false if it has to wait because of a flood."""
+        if not self.refusals.may_begin_row():
+            return False
         self.guard(lambda: self.append(events.open_event(facts, self.process_id)))
+        return True
 
     def accepted(self, facts: Facts) -> EndpointTally | None:
         """Record an accepted connection; return the counts of its endpoint, or ``None`` if counting failed."""
@@ -89,7 +98,10 @@ class Recorder:
         return counts
 
     def ended(self, facts: Facts, verdict: Verdict) -> None:
-        """Record the end of a connection; must be called only once for each connection."""
+        """Record the end of a connection; must be called only once for each connection.
+
+        In a flood, most refused handshakes are only counted.
+        """
         try:
             endpoint, accepted = facts.route.endpoint, facts.accepted
             # Not facts.ended_at: the system clock may have been set since the handshake.
@@ -97,7 +109,10 @@ class Recorder:
             if accepted:
                 self.tally.closed(endpoint, verdict, facts.duration() or 0.0, now)
             else:
-                self.tally.rejected(endpoint, verdict, now)
+                counts = self.tally.rejected(endpoint, verdict, now)
+                if not self.refusals.has_row(facts, verdict):
+                    self.refusals.count(counts.label, verdict, now)
+                    return
             event = events.end_event(facts, verdict, self.process_id)
             # A refused handshake is no viewer of the monitor, whatever its endpoint.
             if not accepted or not self.tally.is_internal(endpoint):
@@ -145,6 +160,12 @@ class Recorder:
         self.recorded += 1
         if self.outage.kinds:
             self.outage.succeeded()
+
+    def append_again(self, event: Event) -> None:
+        """Append an event that is tried again if this fails; raises ``NoSpool`` or the error of the spool."""
+        if self.spool is None:
+            raise NoSpool("the spool could not be opened")
+        self.append(event)
 
     def backlog(self) -> int:
         """Return how many events are waiting for the database."""

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from django.db import DatabaseError, DataError, IntegrityError, connections, transaction
 
 from lifecycle.database import record_database
-from lifecycle.models import Connection
+from lifecycle.models import Connection, UnstoredRefusals
 from lifecycle.record.changes import Changes, has_estimates, own_time
 from lifecycle.record.client_reports import CLIENT_COLUMNS, save_reports
 from lifecycle.record.events import (
@@ -19,16 +19,18 @@ from lifecycle.record.events import (
     COLUMNS,
     END,
     OPEN,
+    REFUSED,
     REPORT,
     RETURNED,
     Event,
     columns_of,
     end_event,
     opening_event,
+    refused_event,
     report_event,
 )
 from lifecycle.record.lines import decode_all, decode_lines, id_of, is_event, latest_by_kind, latest_lines
-from lifecycle.record.upsert import upsert
+from lifecycle.record.upsert import raise_counts, upsert
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts
 
@@ -94,9 +96,15 @@ def began(data: bytes) -> float:
 
 def save(events: Iterable[Event]) -> None:
     """Write events in one transaction; their order does not matter."""
-    latest = latest_by_kind((event[0], event[1], event) for event in events)
+    in_order = sorted(events, key=number_in)
+    latest = latest_by_kind((event[0], event[1], event) for event in in_order)
     ids = (str(event[1]) for kind in (ACCEPT, RETURNED, END) for event in latest.get(kind, ()))
     write(latest, 0.0, uuid4(), ids)
+
+
+def number_in(event: Event) -> int:
+    """Return the number in an event of the kind ``refused``, of which the highest counts; 0 for other events."""
+    return int(event[-1]) if event[0] == REFUSED else 0
 
 
 def write(events: Mapping[str, Iterable[Event]], began: float, writer: UUID, updates: Iterable[str]) -> None:
@@ -117,6 +125,9 @@ def write(events: Mapping[str, Iterable[Event]], began: float, writer: UUID, upd
                 upsert(Connection, COLUMNS[kind], values_of(noted), changed)
         if REPORT in events:
             save_reports([columns_of(report) for report in changes.noting(REPORT, events[REPORT])])
+        if REFUSED in events:
+            rows = [columns_of(refusals) for refusals in changes.noting(REFUSED, events[REFUSED])]
+            raise_counts(UnstoredRefusals, rows, "count")
         changes.mark(writer)
 
 
@@ -190,4 +201,6 @@ def plain_event(kind: str) -> Event:
         return report_event(facts, "status", time.time())
     if kind == END:
         return end_event(facts, Verdict(Cause.UNKNOWN, None), no_process)
+    if kind == REFUSED:
+        return refused_event(no_process, 0, "", "", 0, 0)
     return opening_event(kind, facts, no_process)

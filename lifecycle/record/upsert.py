@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.constants import OnConflict
 
 from lifecycle.batches import batched
-from lifecycle.record.conversions import Values, conversions, converted
+from lifecycle.conversions import Values, conversions, converted
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -44,6 +44,20 @@ def upsert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
         for is_full, batches in itertools.groupby(batched(values, ROWS), key=lambda batch: len(batch) == ROWS):
             number = ROWS if is_full else 1
             cursor.executemany(statement(model, columns, update, database, number), parameters(batches, number))
+
+
+def raise_counts(model: type[models.Model], rows: Sequence[Row], count: str) -> None:
+    """Insert rows of ``model``; if a row's primary key exists, only raise its ``count`` if the new one is higher.
+
+    So rows with an older count may be written again later. All rows have the same attributes.
+    """
+    if not rows:
+        return
+    key = model._meta.pk.attname
+    upsert(model, tuple(rows[0]), (tuple(row.values()) for row in rows), (key,))
+    for row in rows:
+        lower = model._default_manager.filter(**{key: row[key], f"{count}__lt": row[count]})
+        lower.update(**{count: row[count]})
 
 
 def parameters(batches: Iterable[list[list[Any]]], number: int) -> Any:  # noqa: ANN401 - the stubs want a sequence

@@ -21,7 +21,7 @@ def check_format(owner: Owner) -> None:
     """Raise ``UnknownFormat`` if this release cannot read the events of a spool."""
     if owner.format not in READABLE:
         raise UnknownFormat(
-            f"its format is {owner.format}, and this release reads the formats {READABLE[0]} and {READABLE[1]}. "
+            f"its format is {owner.format}, and this release reads the formats {READABLE[0]} to {READABLE[-1]}. "
             "The release that wrote it, or the next one, adopts it"
         )
 

@@ -145,6 +145,7 @@ class Process:
     async def stop_once(self) -> None:
         """Record the end of each socket, then write all events; log a failure and leave the rest in the spool."""
         self.sockets.stop()
+        self.recorder.refusals.flush()
         self.jobs.cancel()
         try:
             async with asyncio.timeout(conf.get("STOP_SECONDS")):
@@ -178,6 +179,7 @@ class Process:
         """
         self.sockets.stop()
         spool = self.recorder.spool
+        self.recorder.refusals.flush()
         if self.writer and spool:
             if not self.signed_off:
                 # First, because a hanging database may keep this process until it is killed.

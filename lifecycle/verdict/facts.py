@@ -124,6 +124,9 @@ class Facts:
     traffic: Traffic = field(default_factory=Traffic)
     page: Page = NO_PAGE
 
+    #: Whether the unanswered handshake is on record.
+    handshake_recorded: bool = False
+
     # The application's actions.
     accepted_at: float | None = None
     accept_failed: bool = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -11,7 +13,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import NewContext
 from tests.browser.faults import Faults
 from tests.browser.monitor import Monitor, bring_session, eventually
+from tests.integration.raw_socket import request
 from tests.integration.servers import manage
+from tests.ports import HOST
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAKE_VISITOR = """
@@ -46,6 +50,18 @@ def visit(dashboard: Page, monitor: Monitor) -> str:
     page.close()
     eventually(lambda: (row := monitor.connection(connection)) and row["state"] == "closed")
     return connection
+
+
+def test_trust__says_how_many_refused_handshakes_have_no_row(dashboard: Page, monitor: Monitor) -> None:
+    sentence = dashboard.locator("#trust-unstored")
+    expect(sentence).to_be_hidden()
+    with ExitStack() as stack:
+        # At once, so that even a slow machine exceeds the rate.
+        clients = [stack.enter_context(socket.create_connection((HOST, monitor.port))) for _ in range(100)]
+        for client in clients:
+            client.sendall(request("/ws/nowhere/", {}))
+        assert all(b" 403 " in client.recv(100) for client in clients)
+    expect(sentence).to_have_text(re.compile(r"^\d+ refused handshakes are counted, but have no rows$"))
 
 
 def test_feed__shows_that_it_is_lost_and_reconnects_automatically(

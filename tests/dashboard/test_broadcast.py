@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from lifecycle.capture import LifecycleMiddleware
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
 from tests.asgi import ACCEPT, CONNECT, Message, Receive, Send, Server, disconnect, scope
+from tests.factories import make_facts
 
 NOW = 1_700_000_005.0
 
@@ -137,3 +139,11 @@ def test_snapshot__marks_internal_endpoints_in_the_field_of_older_releases(recor
 def test_snapshot__is_unchanged_after_encoding_as_json(recording: Process) -> None:
     snapshot = broadcast.snapshot_of(recording, NOW)
     assert json.loads(json.dumps(snapshot)) == snapshot
+
+
+def test_snapshot__has_the_number_of_refusals_without_rows(recording: Process) -> None:
+    recording.recorder.refusals.rows.rate = recording.recorder.refusals.rows.left = 0
+    for _ in range(3):
+        recording.recorder.ended(make_facts(ended_at=1.0), Verdict(Cause.REJECTED_ORIGIN, None))
+    snapshot = broadcast.snapshot_of(recording, time.time())
+    assert (snapshot["unstored"], snapshot["endpoints"]["unmatched"]["refused"], snapshot["ends"]) == (3, 3, [])

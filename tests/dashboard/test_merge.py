@@ -180,6 +180,7 @@ def test_trust__is_the_sum_over_live_processes() -> None:
         "writing": False,
         "feed": False,
         "faults": [],
+        "unstored": 0,
     }
 
 
@@ -226,3 +227,9 @@ def test_trust__names_each_fault_of_a_live_process_once() -> None:
     faulty = [snapshot("a", faults=["spool"]), snapshot("b", faults=["adoption", "spool"])]
     gone = snapshot("gone", at=NOW - 60, faults=["housekeeping"])
     assert merged(old, *faulty, gone)["trust"]["faults"] == ["adoption", "spool"]
+
+
+def test_trust__adds_up_the_refusals_without_rows_of_live_processes() -> None:
+    old = snapshot("release 0.1 sends none")
+    gone = snapshot("gone", at=NOW - 60, unstored=100)
+    assert merged(old, snapshot("a", unstored=3), snapshot("b", unstored=4), gone)["trust"]["unstored"] == 7

@@ -14,7 +14,8 @@ from lifecycle import __version__
 from lifecycle.counts.histograms import DURATION_EDGES
 from lifecycle.metrics import collector
 from lifecycle.server.process import Process
-from tests.factories import CHAT, count_traffic
+from lifecycle.verdict.causes import Cause, Verdict
+from tests.factories import CHAT, count_traffic, make_facts
 from tests.metrics.contract import CONTRACT
 
 TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text; version=1.0.0"
@@ -135,3 +136,13 @@ def test_render__without_a_process_has_only_the_version() -> None:
 def test_render__labels_identify_no_client(busy: Process) -> None:
     labels = {label for found in samples().values() for sample in found for label in sample.labels}
     assert labels == {"endpoint", "code", "initiator", "cause", "direction", "clean", "version", "le"}
+
+
+def test_values__refusals_with_and_without_rows_are_counted_once(recording: Process) -> None:
+    recording.recorder.refusals.rows.rate = 0
+    for _ in range(100):
+        recording.recorder.ended(make_facts(ended_at=1.0), Verdict(Cause.REJECTED_ORIGIN, None))
+    assert 0 < recording.recorder.refusals.counts.total < 100
+    recording.recorder.refusals.flush()
+    assert value("websocket_handshakes_rejected_total", endpoint="unmatched", cause="rejected_origin") == 100
+    assert value("lifecycle_events_dropped_total") == 0

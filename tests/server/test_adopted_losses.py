@@ -18,11 +18,12 @@ from pytest_django import Settings
 
 from dashboard.live.broadcast import snapshot_of
 from lifecycle.metrics import readings
-from lifecycle.models import Connection
+from lifecycle.models import Connection, UnstoredRefusals
 from lifecycle.record import folders
+from lifecycle.record.events import refused_event
 from lifecycle.record.folders import LOCK_NAME
 from lifecycle.record.lines import encode
-from lifecycle.record.owners import FORMAT, NAME
+from lifecycle.record.owners import FORMAT, NAME, READABLE
 from lifecycle.server.adoption import Adopter
 from lifecycle.server.current import Current
 from lifecycle.server.process import Process
@@ -99,6 +100,20 @@ async def test_adopt__undamaged_spool_of_release_0_1_is_read_completely(root: Pa
     await process.beat()
     assert (await Connection.objects.aget()).cause == "client_normal"
     assert (process.recorder.dropped, kept(root), folder.exists()) == (0, [], False)
+
+
+@pytest.mark.parametrize("readable", READABLE)
+def test_adopt__spool_in_a_readable_format_is_adopted(root: Path, readable: int) -> None:
+    dead_spool(root, note=f'{{"format": {readable}, "host": "{os.uname().nodename}"}}')
+    assert Adopter().adopt_orphans(root) == 1
+    assert (Connection.objects.get().cause, FORMAT - 1 in READABLE) == ("client_normal", True)
+
+
+def test_adopt__numbers_of_a_killed_process_are_written(root: Path) -> None:
+    refused = encode(refused_event(str(UUID(int=1)), 60, "unmatched", "rejected_origin", 0, 7))
+    dead_spool(root, refused, refused)
+    assert Adopter().adopt_orphans(root) == 1
+    assert UnstoredRefusals.objects.get().count == 7
 
 
 def test_adopt__spool_in_a_later_format_is_left_to_later_releases_and_reported(root: Path) -> None:

@@ -32,6 +32,7 @@ export const VERSION = 2;
  * @property {boolean} writing whether the last write of every live process succeeded
  * @property {boolean} feed whether the snapshots of other processes arrive
  * @property {string[]} [faults] what does not work in any live process; release 0.1 does not send it
+ * @property {number} [unstored] refused handshakes without rows; release 0.1 does not send it
  */
 
 /**

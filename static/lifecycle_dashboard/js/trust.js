@@ -28,7 +28,14 @@ export function drawTrust({ trust, at }) {
   drawFact("dropped", countText("trust.dropped", trust.dropped, "none"), trust.dropped ? "bad" : "good");
   drawFact("spool", countText("trust.spool", trust.spool, "empty"), late ? "warn" : "good");
   drawFact("write", writeText(trust.writing, ago), trust.writing ? "good" : "bad");
+  drawUnstored(trust);
   drawFaults(trust);
+}
+
+/** @param {Trust} trust */
+function drawUnstored({ unstored = 0 }) {
+  byId("trust-unstored").hidden = !unstored;
+  drawFact("unstored", sayCount("trust.unstored", unstored, count(unstored)), "quiet");
 }
 
 /** @param {Trust} trust */
@@ -40,7 +47,7 @@ function drawFaults({ faults = [] }) {
 /**
  * @param {string} name
  * @param {string} text
- * @param {"good"|"warn"|"bad"} level
+ * @param {"quiet"|"good"|"warn"|"bad"} level
  */
 function drawFact(name, text, level) {
   const node = byId(`trust-${name}`);
