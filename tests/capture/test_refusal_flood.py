@@ -79,6 +79,8 @@ def kinds(process: Process) -> Counter[str]:
     ],
     ids=["route", "origin", "token"],
 )
+# Channels' consumers close old connections at their end, also those of earlier tests.
+@pytest.mark.django_db
 async def test_flood__most_refusals_are_only_counted(
     recording: Process, app: Application, more: dict[str, Any], cause: str
 ) -> None:
