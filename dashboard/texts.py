@@ -13,7 +13,30 @@ from lifecycle.durations import unit_texts
 
 def words() -> dict[str, str]:
     """Return all texts, by the keys that the scripts use."""
-    return feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_texts()
+    return window_words() | feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_texts()
+
+
+def window_words() -> dict[str, str]:
+    """Return the texts for the chosen window, its distributions and the size of the record."""
+    return {
+        "window.chosen": _("chosen window: {span}"),
+        "window.selecting": _("selected: {span}"),
+        "window.order": _("The end must be after the start."),
+        "distribution.quantiles": _("half within {p50}, 95 % within {p95}, 99 % within {p99}"),
+        "distribution.empty": _("none in this range"),
+        "distribution.below": _("up to {upper}"),
+        "distribution.between": _("{lower} to {upper}"),
+        "distribution.above": _("over {lower}"),
+        "record.empty": _("no rows yet"),
+        "record.rows": _("rows since {since}"),
+        "record.rollups": _("history since {since}"),
+        "record.no_rollups": _("no rollups yet"),
+        "record.size": _("{size} in the database"),
+        "record.growth": _("{size} more per day"),
+        "record.full": _("the disk will be full in {days}"),
+        "record.age": _("computed {age} ago"),
+        "record.building": _("the history before {since} is still being built"),
+    }
 
 
 def feed_words() -> dict[str, str]:
@@ -80,6 +103,8 @@ def chart_words() -> dict[str, str]:
         "chart.others": _("all others"),
         "chart.total": _("Total"),
         "chart.time": _("Time"),
+        "chart.previous": _("previous window, total"),
+        "chart.peak": _("at most {n} open, at {time}"),
         "chart.open.empty": _("no connections were open at the end of any step"),
         "chart.closes.empty": _("no connections ended in this range"),
         "chart.open.rows": _("Open connections at the end of each step of {step}, newest first"),

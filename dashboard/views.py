@@ -68,7 +68,20 @@ def page(request: HttpRequest) -> HttpResponse:
         "socket_path": socket_path(DashboardConsumer, websocket_urlpatterns),
         "history_url": reverse("lifecycle_dashboard:history"),
         "connection_url": reverse("admin:lifecycle_connection_change", args=[UUID(int=0)]),
-        "ranges": [("15m", _("15 min")), ("1h", _("1 h")), ("6h", _("6 h")), ("24h", _("24 h"))],
+        "ranges": [
+            ("15m", _("15 min")),
+            ("1h", _("1 h")),
+            ("6h", _("6 h")),
+            ("24h", _("24 h")),
+            ("7d", _("7 d")),
+            ("30d", _("30 d")),
+            ("90d", _("90 d")),
+        ],
+        "distributions": [
+            ("durations", _("How long connections lasted")),
+            ("silences", _("How long they were silent before the end")),
+            ("handshakes", _("How long handshakes took until the accept")),
+        ],
         "vocabulary": vocabulary(),
         "words": words(),
     }

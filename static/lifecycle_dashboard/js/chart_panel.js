@@ -2,8 +2,10 @@
 
 import { byId, setShown, setText } from "../../lifecycle/js/kit/dom.js";
 import { say } from "../../lifecycle/js/kit/texts.js";
+import { clockOrDate } from "../../lifecycle/js/kit/times.js";
 import { drawClosesTable, drawOpenTable } from "./chart_table.js";
 import { Charts } from "./charts.js";
+import { count } from "./format.js";
 import { drawClosesLegend, drawOpenLegend } from "./legend.js";
 import { drawMarks } from "./marks.js";
 import { assignColours, closesSeries, openSeries } from "./series.js";
@@ -12,12 +14,17 @@ import { assignColours, closesSeries, openSeries } from "./series.js";
 /** @typedef {import("./timeline.js").View} View */
 
 export class ChartPanel {
-  #charts = new Charts(byId("chart-open", HTMLCanvasElement), byId("chart-closes", HTMLCanvasElement));
+  #charts;
   #openDetails = byId("open-as-table", HTMLDetailsElement);
   #closesDetails = byId("closes-as-table", HTMLDetailsElement);
 
-  /** @param {() => void} onToggle called when a table is shown or hidden; hidden tables are not drawn */
-  constructor(onToggle) {
+  /**
+   * @param {() => void} onToggle called when a table is shown or hidden; hidden tables are not drawn
+   * @param {(from: number, to: number) => void} onWindow called when a window is selected on a chart
+   */
+  constructor(onToggle, onWindow) {
+    const [open, closes] = ["chart-open", "chart-closes"].map((id) => byId(id, HTMLCanvasElement));
+    this.#charts = new Charts(open, closes, onWindow);
     for (const details of [this.#openDetails, this.#closesDetails]) {
       details.addEventListener("toggle", onToggle);
     }
@@ -38,6 +45,7 @@ export class ChartPanel {
     drawClosesLegend(byId("closes-legend"), closes);
     drawEmpty("open-empty", "chart.open.empty", open.length === 0);
     drawEmpty("closes-empty", "chart.closes.empty", closes.length === 0);
+    drawPeak(view);
     this.#drawTables(view, open, closes);
   }
 
@@ -60,6 +68,11 @@ export class ChartPanel {
       drawClosesTable(tableIn(this.#closesDetails), view, closes);
     }
   }
+}
+
+/** @param {View} view */
+function drawPeak({ peak }) {
+  setText(byId("open-peak"), peak ? say("chart.peak", { n: count(peak.open), time: clockOrDate(peak.at) }) : "");
 }
 
 /** @param {HTMLElement} parent */

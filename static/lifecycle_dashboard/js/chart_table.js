@@ -23,7 +23,7 @@ import { last, sum } from "./sums.js";
 export function drawOpenTable(table, view, series) {
   const step = stepOf(view);
   const caption = say("chart.open.rows", { step: wholeUnits(step) });
-  drawTable(table, caption, series, stepsOf(view.times, series, step, last));
+  drawTable(table, caption, series, withPrevious(view, series, step, last, view.previous?.open));
 }
 
 /**
@@ -36,7 +36,25 @@ export function drawOpenTable(table, view, series) {
 export function drawClosesTable(table, view, series) {
   const step = stepOf(view);
   const caption = say("chart.closes.rows", { step: wholeUnits(step) });
-  drawTable(table, caption, series, stepsOf(view.times, series, step, sum));
+  drawTable(table, caption, series, withPrevious(view, series, step, sum, view.previous?.closes));
+}
+
+/**
+ * Return the steps of a table. If the previous window is shown, its number comes after the total.
+ *
+ * @param {View} view
+ * @param {Series[]} series
+ * @param {number} step in seconds
+ * @param {(values: import("./sums.js").Values) => number|null} combine
+ * @param {number[]} [previous]
+ */
+function withPrevious(view, series, step, combine, previous) {
+  const steps = stepsOf(view.times, series, step, combine);
+  if (!previous) {
+    return steps;
+  }
+  const before = stepsOf(view.times, [{ name: "", label: "", values: previous }], step, combine);
+  return steps.map((row, i) => ({ ...row, numbers: [...row.numbers, before[i].numbers[0]] }));
 }
 
 /**
@@ -46,7 +64,9 @@ export function drawClosesTable(table, view, series) {
  * @param {Step[]} steps
  */
 function drawTable(table, caption, series, steps) {
-  const labels = [say("chart.time"), ...series.map(({ label }) => label), say("chart.total")];
+  const hasPrevious = (steps[0]?.numbers.length ?? 0) > series.length + 1;
+  const totals = hasPrevious ? [say("chart.total"), say("chart.previous")] : [say("chart.total")];
+  const labels = [say("chart.time"), ...series.map(({ label }) => label), ...totals];
   setText(table.createCaption(), caption);
   const head = onlyChild(table.createTHead(), () => make("tr"));
   const body = table.tBodies[0] ?? table.createTBody();

@@ -1,5 +1,6 @@
 /** The two charts: open connections by endpoint, and closes by cause. */
 
+import { say } from "../../lifecycle/js/kit/texts.js";
 import { clock, period } from "../../lifecycle/js/kit/times.js";
 import { causeOf } from "./causes.js";
 import { paint, sharedOptions } from "./chart_options.js";
@@ -7,6 +8,7 @@ import { crosshairPlugin } from "./crosshair.js";
 import { count } from "./format.js";
 import { marksPlugin, markText } from "./marks.js";
 import { Palette } from "./palette.js";
+import { Selection } from "./selection.js";
 
 const MIN_BAR_PX = 2;
 
@@ -25,12 +27,17 @@ export class Charts {
   /**
    * @param {HTMLCanvasElement} open
    * @param {HTMLCanvasElement} closes
+   * @param {(from: number, to: number) => void} onWindow called when a window is selected
    */
-  constructor(open, closes) {
+  constructor(open, closes, onWindow) {
     const palette = () => this.#palette;
-    const plugins = [marksPlugin(() => this.#view?.marks ?? [], palette), crosshairPlugin(palette)];
+    const selection = new Selection(() => this.#view, palette, onWindow);
+    const marks = marksPlugin(() => this.#view?.marks ?? [], palette);
+    const plugins = [marks, crosshairPlugin(palette), selection.plugin()];
     this.#open = this.#make(open, "line", plugins);
     this.#closes = this.#make(closes, "bar", plugins);
+    selection.listen(open, this.#open);
+    selection.listen(closes, this.#closes);
   }
 
   /**
@@ -43,8 +50,11 @@ export class Charts {
     this.#series = { open, closes };
     const ends = view.times.map((t) => t + view.bucket);
     const middles = view.times.map((t) => t + view.bucket / 2);
-    update(this.#open, view, open.map((layer, i) => area(layer, ends, i, this.#palette)));
-    update(this.#closes, view, closes.map((layer) => bars(layer, middles, this.#palette)));
+    const areas = open.map((layer, i) => area(layer, ends, i, this.#palette));
+    const stacks = closes.map((layer) => bars(layer, middles, this.#palette));
+    const { previous } = view;
+    update(this.#open, view, previous ? [...areas, before(previous.open, ends, this.#palette)] : areas);
+    update(this.#closes, view, previous ? [...stacks, before(previous.closes, middles, this.#palette)] : stacks);
   }
 
   /** Redraw with the colours of the current theme. */
@@ -122,6 +132,21 @@ function area({ label, slot = "", values }, xs, index, palette) {
   const look = { borderColor: tint, backgroundColor: palette.seriesFill(slot), borderWidth: 1.5 };
   const points = { pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 3, pointBackgroundColor: tint };
   return { label, tint, data, fill: index === 0 ? "origin" : "-1", ...look, ...points };
+}
+
+/**
+ * Return the line of the previous window, which is drawn at the times of this window.
+ *
+ * @param {number[]} values
+ * @param {number[]} xs
+ * @param {Palette} palette
+ * @returns {ChartDataset}
+ */
+function before(values, xs, palette) {
+  const data = xs.map((x, i) => ({ x, y: values[i] }));
+  const look = { borderColor: palette.text, borderWidth: 1.5, borderDash: [5, 4], fill: false, order: -1 };
+  const points = { pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 3 };
+  return { label: say("chart.previous"), tint: palette.text, data, type: "line", stack: "previous", ...look, ...points };
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Requests the history of the chosen range: when it is chosen, soon after connections end, and periodically. */
 
 import { Retry } from "../../lifecycle/js/kit/retry.js";
+import { isLive, LIVE_RANGE, writeChoice } from "./choice.js";
 
+/** @typedef {import("./choice.js").Choice} Choice */
 /** @typedef {import("./contract.js").HistoryAnswer} HistoryAnswer */
 
-export const LIVE_RANGE = "15m";
 const LIVE_PERIOD_MS = 15_000;
 const LONG_PERIOD_MS = 60_000;
 const THROTTLE_MS = 3_000;
@@ -16,7 +17,8 @@ export class History {
   #url;
   #onRead;
   #onFailure;
-  #range = LIVE_RANGE;
+  /** @type {Choice} */
+  #choice = { range: LIVE_RANGE, from: 0, to: 0, compare: false };
   #retry = new Retry();
   #paused = false;
   #readAt = -Infinity;
@@ -38,12 +40,12 @@ export class History {
   }
 
   /**
-   * Choose a range and request it now.
+   * Choose a range or a window and request it now.
    *
-   * @param {string} range
+   * @param {Choice} choice
    */
-  show(range) {
-    this.#range = range;
+  show(choice) {
+    this.#choice = choice;
     this.#retry.reset();
     this.#planIn(0);
   }
@@ -53,7 +55,7 @@ export class History {
    * write them to the database. The delay also limits the rate of requests.
    */
   refreshSoon() {
-    if (this.#retry.refusals === 0 && !this.#paused) {
+    if (this.#choice.range && this.#retry.refusals === 0 && !this.#paused) {
       this.#planIn(Math.max(SETTLE_MS, this.#readAt + THROTTLE_MS - performance.now()), true);
     }
   }
@@ -90,7 +92,7 @@ export class History {
     this.#due = Infinity;
     this.#readAt = performance.now();
     const url = new URL(this.#url, location.href);
-    url.searchParams.set("range", this.#range);
+    url.search = writeChoice(this.#choice);
     const { status, history } = await fetchHistory(url, abort);
     if (abort !== this.#abort) {
       return; // a newer request has replaced this one
@@ -106,7 +108,9 @@ export class History {
   #succeed(history) {
     this.#retry.reset();
     this.#onRead(history);
-    this.#planIn(this.#range === LIVE_RANGE ? LIVE_PERIOD_MS : LONG_PERIOD_MS, true);
+    if (this.#choice.range) {
+      this.#planIn(isLive(this.#choice) ? LIVE_PERIOD_MS : LONG_PERIOD_MS, true);
+    }
   }
 
   /** @param {number} status */

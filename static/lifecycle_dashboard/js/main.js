@@ -7,12 +7,15 @@ import { LANGUAGE, pageData } from "../../lifecycle/js/kit/page_data.js";
 import { useTexts } from "../../lifecycle/js/kit/texts.js";
 import { useCauses } from "./causes.js";
 import { ChartPanel } from "./chart_panel.js";
+import { isLive } from "./choice.js";
 import { drawCloses } from "./closes.js";
+import { drawDistributions } from "./distributions.js";
 import { Ends } from "./ends.js";
 import { Feed } from "./feed.js";
-import { History, LIVE_RANGE } from "./history.js";
+import { History } from "./history.js";
 import { showHistoryFailure, showHistoryLoading, showHistoryRead } from "./history_state.js";
-import { startRanges } from "./ranges.js";
+import { Ranges } from "./ranges.js";
+import { drawRecordSize } from "./record_size.js";
 import { drawEndpoints, drawProcesses } from "./tables.js";
 import { watchTheme } from "./theme.js";
 import { drawTiles } from "./tiles.js";
@@ -28,12 +31,14 @@ useCauses(vocabulary.causes);
 
 const { socketPath = "", historyUrl = "", connectionUrl = "" } = byId("live").dataset;
 const timeline = new Timeline();
-const chartPanel = new ChartPanel(drawChartsSoon);
+const ranges = new Ranges(onChoice);
+const chartPanel = new ChartPanel(drawChartsSoon, (from, to) => ranges.chooseWindow(from, to));
 const ends = new Ends(connectionUrl);
 const history = new History(historyUrl, onHistory, showHistoryFailure);
 const feed = new Feed(socketAddress(socketPath), onPicture, onFeedState);
 
-let range = LIVE_RANGE;
+/** @type {import("./choice.js").Choice|null} */
+let choice = null;
 /** @type {Picture|null} */
 let latest = null;
 let chartsDue = false;
@@ -46,7 +51,7 @@ function onPicture(picture) {
     history.refreshSoon();
   }
   latest = picture;
-  if (timeline.extend(picture.buckets) && range === LIVE_RANGE) {
+  if (timeline.extend(picture.buckets) && isLiveNow()) {
     chartsDue = true;
   }
   requestDraw();
@@ -60,7 +65,7 @@ function onPicture(picture) {
  */
 function changes({ ends: [newest], processes }) {
   const states = processes.map(({ id, state }) => `${id} ${state}`);
-  return [range === LIVE_RANGE ? newest?.id : "", ...states].join();
+  return [isLiveNow() ? newest?.id : "", ...states].join();
 }
 
 /**
@@ -76,28 +81,32 @@ function onFeedState(state, since) {
   }
 }
 
+/** Return whether the charts show the live range. */
+function isLiveNow() {
+  return choice !== null && isLive(choice);
+}
+
 /** @param {import("./contract.js").HistoryAnswer} answer */
 function onHistory(answer) {
-  if (answer.range !== range) {
-    return;
-  }
   timeline.load(answer);
   showHistoryRead();
   drawCloses(answer.ends);
+  drawDistributions(answer);
+  drawRecordSize(answer);
   coloursDue = true;
   drawChartsSoon();
 }
 
 /**
- * @param {string} chosen
+ * @param {import("./choice.js").Choice} chosen
  * @param {string} label
  */
-function onRange(chosen, label) {
-  range = chosen;
+function onChoice(chosen, label) {
+  choice = chosen;
   timeline.clear();
   showHistoryLoading();
   setText(byId("closes-range"), label);
-  history.show(range);
+  history.show(choice);
 }
 
 /** Draw once, at the next frame, unless the page is hidden. */
@@ -114,7 +123,7 @@ function drawChartsSoon() {
 
 function draw() {
   frame = 0;
-  const view = chartsDue ? timeline.view(range === LIVE_RANGE) : null;
+  const view = chartsDue ? timeline.view(isLiveNow()) : null;
   if (view) {
     chartPanel.draw(view, coloursDue);
     chartsDue = coloursDue = false;
@@ -142,5 +151,5 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 watchTheme(() => chartPanel.repaint());
-startRanges(onRange);
+ranges.start();
 feed.start();

@@ -7,8 +7,8 @@ import { sum } from "./sums.js";
 /** @typedef {{from: number, to: number, numbers: (number|null)[]}} Step `numbers`: one for each series, then the total */
 
 const DAY_S = 86_400;
-const STEPS_S = [60, 300, 900, 1800, 3600, 7200, DAY_S];
-const MAX_ROWS = 24;
+const STEPS_S = [60, 300, 900, 1800, 3600, 7200, DAY_S, 7 * DAY_S, 30 * DAY_S];
+const MAX_ROWS = 31;
 
 /**
  * Return the length of a step in seconds: at least one bucket, and at most `MAX_ROWS` steps for the view.

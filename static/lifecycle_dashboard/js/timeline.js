@@ -17,6 +17,8 @@ const LIVE_BUCKET_S = 10;
  * @property {Map<string, Values>} open open connections at the end of each bucket, by endpoint
  * @property {Map<string, Values>} closes closes in each bucket, by cause
  * @property {ProcessMark[]} marks
+ * @property {import("./contract.js").Peak|null} peak
+ * @property {import("./contract.js").PreviousWindow|null} previous
  */
 
 /**
@@ -103,7 +105,8 @@ export class Timeline {
     const to = from + LIVE_SPAN_S;
     const marks = (this.#history?.marks ?? []).filter(({ at }) => at >= from && at <= to);
     const [open, closes] = [this.#merge(OPEN, times), this.#merge(CLOSES, times)];
-    return { from, to, bucket: LIVE_BUCKET_S, times, open, closes, marks };
+    const { peak = null, previous = null } = this.#history ?? {};
+    return { from, to, bucket: LIVE_BUCKET_S, times, open, closes, marks, peak, previous };
   }
 
   /**
@@ -139,8 +142,8 @@ export class Timeline {
  * @param {HistoryAnswer} history
  * @returns {View}
  */
-function pastView({ from, to, bucket_s: bucket, times, marks, ...data }) {
+function pastView({ from, to, bucket_s: bucket, times, marks, peak, previous, ...data }) {
   const open = new Map(Object.entries(data.open));
   const closes = new Map(Object.entries(data.closes));
-  return { from, to, bucket, times, open, closes, marks };
+  return { from, to, bucket, times, open, closes, marks, peak, previous };
 }

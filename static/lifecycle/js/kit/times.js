@@ -2,10 +2,13 @@
 
 import { LANGUAGE } from "./page_data.js";
 
+const HOUR_S = 3600;
 const HOUR_MINUTE = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const SECONDS = new Intl.DateTimeFormat(LANGUAGE, { ...HOUR_MINUTE, second: "2-digit" });
 const MINUTES = new Intl.DateTimeFormat(LANGUAGE, HOUR_MINUTE);
 const DAY_AND_MINUTES = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", ...HOUR_MINUTE });
+
+const DAY = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short" });
 
 /** Return the current time. */
 export function now() {
@@ -41,12 +44,37 @@ export function clockOrDate(moment) {
 }
 
 /**
- * Return a period: "14:02:10 – 14:02:20", or "14:02 – 14:03" if it starts and ends on whole minutes.
+ * Return a day: "20 Nov".
+ *
+ * @param {number} moment
+ */
+export function day(moment) {
+  return DAY.format(date(moment));
+}
+
+/**
+ * Return a period with its dates: "20 Nov, 14:02 – 21 Nov, 09:00".
+ *
+ * @param {number} from
+ * @param {number} to
+ */
+export function span(from, to) {
+  const sameDay = date(from).toDateString() === date(to).toDateString();
+  const end = sameDay ? clockMinutes(to) : DAY_AND_MINUTES.format(date(to));
+  return `${DAY_AND_MINUTES.format(date(from))} – ${end}`;
+}
+
+/**
+ * Return a period: "14:02:10 – 14:02:20", or "14:02 – 14:03" if it starts and ends on whole minutes. A period of an
+ * hour or more has its dates.
  *
  * @param {number} from
  * @param {number} to
  */
 export function period(from, to) {
+  if (to - from >= HOUR_S) {
+    return span(from, to);
+  }
   const write = from % 60 || to % 60 ? clock : clockMinutes;
   return `${write(from)} – ${write(to)}`;
 }
