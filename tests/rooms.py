@@ -116,17 +116,19 @@ ROOMS: dict[str, Room] = {
         "dashboard.contract dashboard.endpoints dashboard.permissions lifecycle.conf lifecycle.counts "
         "lifecycle.daemon_executor lifecycle.record lifecycle.server lifecycle.verdict",
     ),
+    "dashboard.gates": room("gates", "dashboard.permissions"),
     "dashboard.explorer": room(
-        "__init__ conditions counts families filters paging query values",
-        "lifecycle.history lifecycle.models lifecycle.search lifecycle.verdict",
+        "__init__ columns conditions counts families filters form labels page paging query values views",
+        "dashboard.gates dashboard.texts lifecycle.csp lifecycle.durations lifecycle.history lifecycle.models "
+        "lifecycle.search lifecycle.text lifecycle.verdict",
     ),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
         "views",
-        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.texts "
+        "dashboard.gates dashboard.history dashboard.live dashboard.routing dashboard.texts "
         "dashboard.windows lifecycle.csp lifecycle.installation lifecycle.verdict",
     ),
-    "dashboard.urls": room("urls", "dashboard.views"),
+    "dashboard.urls": room("urls", "dashboard.explorer dashboard.views"),
     "dashboard.checks": room("checks", "dashboard.live lifecycle.conf lifecycle.installation"),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

@@ -58,9 +58,9 @@ class Filters:
         """Return the filters that are set as a query string, with other parameters after them."""
         return urlencode([*self.pairs(), *others.items()])
 
-    def without(self, name: str) -> Self:
-        """Return the filters without one of them."""
-        return replace(self, **{name: None})
+    def changed(self, name: str, value: Any) -> Self:  # noqa: ANN401 - each filter has its own type
+        """Return the filters with another value of one of them; ``None`` removes it."""
+        return replace(self, **{name: value})
 
     def times(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """Return the start and the end of the window; ``None`` if it is open."""

@@ -241,6 +241,7 @@ def test_search__out_of_time_says_how_far_it_got(
     rows = [add(opened_at=now - timedelta(hours=hours), path=f"/{hours}/") for hours in range(4)]
     text = text_of(admin_client.get(CONNECTIONS, {"q": "/3/"}))
     assert f"looked back to {rows[1].opened_at:%Y-%m-%d %H:%M:%S} so far" in text
+    assert 'href="/dashboard/connections/?q=/3/"' in text
 
 
 def test_connection__page_shows_explanation_and_timeline(admin_client: Client, add: Add) -> None:

@@ -128,5 +128,7 @@ def test_empty_parameters__set_no_filter() -> None:
     assert parse([("state", ""), ("q", "  ")], NOW) == Filters()
 
 
-def test_without__removes_one_filter() -> None:
-    assert Filters(state="open", q="x").without("state") == Filters(q="x")
+def test_changed__sets_and_removes_one_filter() -> None:
+    filters = Filters(state="open", q="x")
+    assert filters.changed("state", None) == Filters(q="x")
+    assert filters.changed("cause", "unknown") == Filters(state="open", q="x", cause="unknown")
