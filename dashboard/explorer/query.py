@@ -30,9 +30,11 @@ def search_for(filters: Filters, now: datetime) -> Search:
     words = terms(filters.q) if filters.q else []
     since, until = window_of(filters, now)
     along = [*user_index(filters), *address_index(filters), *process_index(filters), *indexes_of(words)]
-    named = [Q(process_id__in=[row.pk for row in processes(filters)])] if several(filters) else []
+    keys = [row.pk for row in processes(filters)] if several(filters) else None
+    named = [] if keys is None else [Q(plain_process_id__in=keys)]
     wanted = [*along[1:], *named, *conditions.of(filters, now), *(word.plain for word in words)]
-    small = [*small_parts(filters), *named, *(word.found for word in words if word.kind != Kind.TEXT)]
+    of_processes = [] if keys is None else [Q(process_id__in=keys)]
+    small = [*small_parts(filters), *of_processes, *(word.found for word in words if word.kind != Kind.TEXT)]
     return Search(
         rows=rows_for(filters, words),
         wanted=reduce(and_, wanted, Q()),

@@ -101,10 +101,12 @@ def by_known_tab(word: str) -> Term | None:
 
 
 def by_user(word: str) -> Term | None:
-    """Return the term for the users whose name begins with a word; ``None`` if there are none."""
-    keys = list(users_named(word).values_list("pk", flat=True)[:USERS_MATCHED])
+    """Return the term for the user with this name, or else for users whose name begins so, if there are any."""
+    model = get_user_model()
+    named = model._default_manager.filter(**{model.USERNAME_FIELD: word})
+    keys = list((named if named.exists() else users_named(word)).values_list("pk", flat=True)[:USERS_MATCHED])
     condition = Q(user_id=keys[0]) if len(keys) == 1 else Q(user_id__in=keys)
-    return Term(Kind.USER, word, condition, condition) if keys else None
+    return Term(Kind.USER, word, condition, Q(plain_user_id__in=keys)) if keys else None
 
 
 def users_named(word: str) -> QuerySet[Any]:

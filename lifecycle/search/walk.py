@@ -23,10 +23,10 @@ Rows = QuerySet[Connection]
 FIRST_STEP, LARGEST_STEP = 2_000, 32_000
 QUICK_SECONDS = 0.02
 #: A condition with at most this number of rows is read as a whole.
-FEW = 2_000
+FEW = 10_000
 LOWEST, HIGHEST = UUID(int=0), UUID(int=(1 << 128) - 1)
 #: Columns as expressions that use no index. Conditions in ``Search.wanted`` use these names.
-PLAIN = {f"plain_{name}": unindexed(name) for name in ("state", "client_ip", "tab_id")}
+PLAIN = {f"plain_{name}": unindexed(name) for name in ("state", "client_ip", "tab_id", "user_id", "process_id")}
 
 
 class Place(NamedTuple):

@@ -178,6 +178,12 @@ def test_user__is_found_by_id_also_after_the_user_was_deleted(
     assert ids(found(Filters(user=str(key)))) == ids([special])
 
 
+def test_q__finds_the_user_with_exactly_this_name_before_those_whose_name_begins_so(special: Connection) -> None:
+    longer = connection_row(user=User.objects.create_user("annabel"), opened_at=NOW - timedelta(minutes=1))
+    assert ids(found(Filters(q="anna"))) == ids([special])
+    assert ids(found(Filters(q="ann"))) == ids([special, longer])
+
+
 def test_process__is_found_by_id(special: Connection, others: list[Connection]) -> None:
     assert ids(found(Filters(process=str(special.process_id)))) == ids([special])
 
