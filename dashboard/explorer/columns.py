@@ -128,7 +128,7 @@ COLUMNS = (
     Column("lasted", _t("Open for"), lasted, is_default=True, is_number=True),
     Column("user", _t("User"), user, is_default=True),
     Column("ip", _t("Address"), text(lambda row: row.client_ip), is_default=True),
-    Column("process", _t("Process"), process, is_default=True),
+    Column("process", _t("Process"), process),
     Column("release", _t("Release"), text(lambda row: row.process.release if row.process else "")),
     Column("browser", _t("Browser"), family(families.BROWSERS)),
     Column("os", _t("System"), family(families.SYSTEMS)),

@@ -16,7 +16,7 @@ from dashboard.explorer import counts, form, labels, paging
 from dashboard.explorer.filters import Filters, parse
 from dashboard.explorer.query import search_for
 from lifecycle.search.terms import Kind, terms
-from lifecycle.verdict.causes import KNOWN_CAUSES
+from lifecycle.verdict.causes import KNOWN_CAUSES, is_abnormal
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ def entries(wanted: Asked, name: str, numbers: Counter[str]) -> list[dict[str, A
             "value": value,
             "label": labels.value_label(name, value),
             "number": number,
+            "abnormal": name == "cause" and is_abnormal(value),
             "href": link(wanted, name, value),
         }
         for value, number in numbers.most_common(counts.LISTED)

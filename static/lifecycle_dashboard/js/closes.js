@@ -5,6 +5,7 @@ import { childrenOf, make, setData, setShown, setText } from "../../lifecycle/js
 import { say } from "../../lifecycle/js/kit/texts.js";
 import { causeOf } from "./causes.js";
 import { codeText, fillCause, initiatorText } from "./cells.js";
+import { fillLink } from "./explorer_links.js";
 import { count, percent } from "./format.js";
 import { drawRows, textColumn } from "./rows.js";
 
@@ -15,7 +16,7 @@ const COLUMNS = [
   { className: "code", fill: fillCode },
   { className: "verdict", fill: fillVerdict },
   textColumn(initiatorText, "initiator"),
-  textColumn(({ count: n }) => count(n), "number count"),
+  { className: "number count", fill: fillCount },
   { className: "number share", fill: fillShare },
   { className: "advice", fill: fillAdvice },
 ];
@@ -41,6 +42,17 @@ function fillCode(cell, end) {
   const [code, name] = childrenOf(cell);
   setText(code, codeText(end));
   setText(name, end.code === null ? refusalText(end) : codeMeaning(end.code).name);
+}
+
+/**
+ * Write the count as a link to the connections with this end. The list has also those of other ranges, because its
+ * range is that of the handshake, not that of the end.
+ *
+ * @param {HTMLElement} cell
+ * @param {EndGroup} end
+ */
+function fillCount(cell, { state, code, refusal, cause, count: n }) {
+  fillLink(cell, count(n), { state, cause, code: code ?? refusal ?? "none" });
 }
 
 /**
