@@ -17,12 +17,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PART_OF_IPV4 = re.compile(r"(?:\d{1,3}\.){1,3}(?:\d{1,3})?")
 PART_OF_IPV6 = re.compile(r"(?:[0-9a-f]{1,4}:){1,7}", re.IGNORECASE)
-#: How many addresses of an IPv6 network are looked up. SQLite 3.31 accepts 999 values in a statement.
-ADDRESSES = 900
+#: How many addresses are read to find those of an IPv6 network, and how many it may have. SQLite 3.31 accepts 999
+#: values in a statement.
+ADDRESSES_READ, ADDRESSES = 20_000, 900
 
 
 class TooManyAddresses(ValueError):
-    """The network has more recorded addresses than one query can name."""
+    """There are more recorded addresses in the network, or near it, than one query can read."""
 
 
 def parse(text: str) -> Address | Network | None:
@@ -95,7 +96,8 @@ def in_ipv6(network: ipaddress.IPv6Network, column: str) -> Q:
         return as_text(":".join(groups) + (":" if whole < 8 else ""), column)
     near = as_text(":".join(sure) + ":", "client_ip") if sure else Q(client_ip__gte="0")
     listed = Connection.objects.filter(near).order_by("client_ip").values_list("client_ip", flat=True).distinct()
-    found = [text for text in listed[: ADDRESSES + 1] if text and ipaddress.ip_address(text) in network]
-    if len(found) > ADDRESSES:
+    texts = list(listed[: ADDRESSES_READ + 1])
+    found = [text for text in texts if text and ipaddress.ip_address(text) in network]
+    if len(texts) > ADDRESSES_READ or len(found) > ADDRESSES:
         raise TooManyAddresses(str(network))
     return Q(**{f"{column}__in": found})

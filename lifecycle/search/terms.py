@@ -83,11 +83,14 @@ def by_id(word: str) -> Term | None:
 
 
 def by_address(word: str) -> Term | None:
-    """Return the term for an address, its beginning or a network."""
+    """Return the term for an address, its beginning or a network, unless the network is too large."""
     place = addresses.parse(word)
     if place is None:
         return None
-    return Term(Kind.IP, word, addresses.is_in(place), addresses.is_in(place, "plain_client_ip"))
+    try:
+        return Term(Kind.IP, word, addresses.is_in(place), addresses.is_in(place, "plain_client_ip"))
+    except addresses.TooManyAddresses:
+        return None
 
 
 def by_tab(word: str) -> Term:

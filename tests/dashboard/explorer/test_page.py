@@ -17,7 +17,7 @@ from dashboard.explorer import columns, labels, paging
 from dashboard.explorer.filters import NAMES
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.models import Connection
-from lifecycle.search import walk
+from lifecycle.search import addresses, walk
 from tests.dashboard.test_views import Tags
 from tests.factories import connection_row, process_row
 
@@ -169,6 +169,15 @@ def test_mistakes__are_answered_with_400_and_a_sentence(operator: Client, query:
     assert alert.endswith(".")
     answer = operator.get(f"{ROWS}{query}")
     assert (answer.status_code, answer.json()) == (400, {"error": "bad_filter", "detail": alert})
+
+
+@pytest.mark.skipif(database.vendor == "postgresql", reason="PostgreSQL compares addresses itself")
+def test_mistakes__network_with_too_many_addresses_gets_400(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "ADDRESSES_READ", 0)
+    connection_row(client_ip="2001:db8::7")
+    assert "give a smaller one." in text_of(operator, "?ip=2001:db8:0:5::/64", status=400)
 
 
 def test_mistakes__are_escaped(operator: Client) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection as database
 from django.utils import timezone
 
 from dashboard.endpoints import SOCKET_ROUTE
@@ -14,7 +15,7 @@ from dashboard.explorer.filters import Filters, parse
 from dashboard.explorer.paging import read_page
 from dashboard.explorer.query import search_for
 from lifecycle.models import Connection, ServerProcess
-from lifecycle.search import walk
+from lifecycle.search import addresses, walk
 from lifecycle.server import extensions
 from tests.factories import connection_row, process_row
 
@@ -203,6 +204,18 @@ def test_ip__finds_networks_of_ipv6(others: list[Connection], network: str) -> N
     for address in IPV6["::/0"]:
         connection_row(client_ip=address, opened_at=NOW - timedelta(minutes=1))
     assert {row.client_ip for row in found(Filters(ip=network))} == IPV6[network]
+
+
+@pytest.mark.skipif(database.vendor == "postgresql", reason="PostgreSQL compares addresses itself")
+def test_ip__network_with_too_many_addresses_is_refused_and_never_read_in_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(addresses, "ADDRESSES_READ", 2)
+    for number in range(3):
+        connection_row(client_ip=f"2001:db8::{number}")
+    with pytest.raises(addresses.TooManyAddresses):
+        found(Filters(ip="2001:db8:0:5::/64"))
+    assert found(Filters(q="2001:db8:0:5::/64")) == []
 
 
 @pytest.mark.parametrize("bits", range(0, 33, 3))
