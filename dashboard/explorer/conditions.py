@@ -19,8 +19,6 @@ from lifecycle.verdict.causes import NORMAL_CAUSES
 
 REJECTED, CLOSED, OPEN = Connection.State.REJECTED, Connection.State.CLOSED, Connection.State.OPEN
 LASTED = Seconds(F("closed_at")) - Seconds(F("accepted_at"))
-#: A duration is at most this number of seconds; dates before the year 1 cannot be computed.
-LONGEST = 1e9
 
 
 def of(filters: Filters, now: datetime) -> list[Q]:
@@ -85,7 +83,7 @@ def durations(filters: Filters, now: datetime) -> Iterator[Q]:
     An open connection has lasted until now. So it can be too short, but its duration has no upper limit yet.
     """
     if (low := filters.min_duration) is not None:
-        still_open = Q(plain_state=OPEN, accepted_at__lte=now - timedelta(seconds=min(low, LONGEST)))
+        still_open = Q(plain_state=OPEN, accepted_at__lte=now - timedelta(seconds=low))
         yield still_open | Q(GreaterThanOrEqual(LASTED, low))
     if (high := filters.max_duration) is not None:
         yield Q(LessThanOrEqual(LASTED, high))

@@ -111,6 +111,8 @@ def parse(parameters: Iterable[tuple[str, str]], now: datetime) -> Filters:
 def value_of(name: str, text: str, now: datetime) -> Any:  # noqa: ANN401 - each filter has its own type
     """Return the value of one filter. Raises ``BadFilter``."""
     try:
+        if not text.isprintable():
+            raise values.BadValue(_("printable characters"))
         if name in ("since", "until"):
             values.moment(text, now)
             return text

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from dashboard.explorer import conditions
 from dashboard.explorer.filters import Filters
@@ -19,8 +19,6 @@ from lifecycle.search import addresses
 from lifecycle.search.terms import NOTHING, Kind, Term, terms
 from lifecycle.search.walk import Rows, Search
 
-#: How many processes a search names; the latest. SQLite 3.31 accepts 999 values in a statement.
-PROCESSES = 500
 #: Clocks of hosts differ. A connection is not older than its process by more than this.
 MARGIN = timedelta(minutes=1)
 
@@ -30,11 +28,18 @@ def search_for(filters: Filters, now: datetime) -> Search:
     words = terms(filters.q) if filters.q else []
     since, until = window_of(filters, now)
     along = [*user_index(filters), *address_index(filters), *process_index(filters), *indexes_of(words)]
-    keys = [row.pk for row in processes(filters)] if several(filters) else None
-    named = [] if keys is None else [Q(plain_process_id__in=keys)]
-    wanted = [*along[1:], *named, *conditions.of(filters, now), *(word.plain for word in words)]
-    of_processes = [] if keys is None else [Q(process_id__in=keys)]
-    small = [*small_parts(filters), *of_processes, *(word.found for word in words if word.kind != Kind.TEXT)]
+    keys = [processes(filters).values("pk")] if several(filters) else []
+    wanted = [
+        *along[1:],
+        *(Q(plain_process_id__in=key) for key in keys),
+        *conditions.of(filters, now),
+        *(word.plain for word in words),
+    ]
+    small = [
+        *small_parts(filters),
+        *(Q(process_id__in=key) for key in keys),
+        *(word.found for word in words if word.kind != Kind.TEXT),
+    ]
     return Search(
         rows=rows_for(filters, words),
         wanted=reduce(and_, wanted, Q()),
@@ -64,6 +69,7 @@ def user(text: str) -> Q:
     try:
         key = model._meta.pk.to_python(text)
         found = model._default_manager.filter(pk=key).exists()
+        model._meta.pk.run_validators(key)
     except (ValidationError, OverflowError):
         key, found = None, False
     named = None if found else model._default_manager.filter(**{model.USERNAME_FIELD: text}).first()
@@ -117,23 +123,24 @@ def several(filters: Filters) -> bool:
     return bool(filters.release or (filters.process and ":" in filters.process))
 
 
-def processes(filters: Filters) -> list[ServerProcess]:
-    """Return the latest processes that have the host, the process ID and the release of the filters."""
-    rows = ServerProcess.objects.order_by("-started_at")
+def processes(filters: Filters) -> QuerySet[ServerProcess]:
+    """Return the processes that have the host, the process ID and the release of the filters."""
+    rows = ServerProcess.objects.order_by()
     if filters.release:
         rows = rows.filter(release=filters.release)
     if filters.process and ":" in filters.process:
         host, _colon, pid = filters.process.rpartition(":")
         rows = rows.filter(host=host, pid=int(pid))
-    return list(rows[:PROCESSES])
+    return rows
 
 
 def window_of(filters: Filters, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Return the start and the end of the search; narrower than asked for if nothing else can match."""
     since, until = filters.times(now)
     if filters.min_duration:
-        until = min(until or now, now - timedelta(seconds=min(filters.min_duration, 1e9)))
-    found = processes(filters) if several(filters) else []
-    if found:
-        since = max(since or found[-1].started_at, found[-1].started_at - MARGIN)
+        until = min(until or now, now - timedelta(seconds=filters.min_duration))
+    first = processes(filters).order_by("started_at").first() if several(filters) else None
+    if first:
+        start = first.started_at - MARGIN
+        since = max(since or start, start)
     return since, until

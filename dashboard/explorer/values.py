@@ -18,6 +18,8 @@ EPOCH = re.compile(r"\d{9,11}(?:\.\d+)?")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 HIGHEST_CODE = 65_535
+#: The longest duration in seconds, some 30 years.
+LONGEST = 1e9
 
 
 class BadValue(ValueError):
@@ -47,9 +49,13 @@ def moment(text: str, now: datetime) -> datetime:
 def seconds(text: str) -> float:
     """Return a duration in seconds: ``90``, ``1.5s``, ``250ms``, ``15m``, ``2h`` or ``7d``."""
     if NUMBER.fullmatch(text):
-        return float(text)
-    if span := SPAN.fullmatch(text):
-        return float(span[1]) * UNIT_SECONDS[span[2]]
+        found = float(text)
+    elif span := SPAN.fullmatch(text):
+        found = float(span[1]) * UNIT_SECONDS[span[2]]
+    else:
+        found = LONGEST + 1
+    if found <= LONGEST:
+        return found
     raise BadValue(_("a duration in seconds, or with a unit: 250ms, 1.5s, 15m, 2h, 7d"))
 
 
@@ -62,7 +68,7 @@ def flag(text: str) -> bool:
 
 def code(text: str) -> str:
     """Return a close code as a text, or ``none``."""
-    if text.lower() == "none" or (text.isascii() and text.isdecimal() and int(text) <= HIGHEST_CODE):
+    if text.lower() == "none" or (re.fullmatch(r"[0-9]{1,5}", text) and int(text) <= HIGHEST_CODE):
         return text.lower().lstrip("0") or "0"
     raise BadValue(_("a close code, such as 1006, or none"))
 
@@ -99,11 +105,11 @@ def one_of(choices: Iterable[str]) -> Callable[[str], str]:
 
 
 def short(limit: int) -> Callable[[str], str]:
-    """Return a parser that accepts texts of limited length, without characters that databases refuse."""
+    """Return a parser that accepts texts of limited length."""
 
     def parse(text: str) -> str:
-        if len(text) > limit or "\x00" in text or not text.isprintable():
-            raise BadValue(_("a text of at most %(limit)s printable characters") % {"limit": limit})
+        if len(text) > limit:
+            raise BadValue(_("a text of at most %(limit)s characters") % {"limit": limit})
         return text
 
     return parse

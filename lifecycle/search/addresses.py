@@ -31,6 +31,9 @@ def parse(text: str) -> Address | Network | None:
 
     The beginning of an address, such as ``203.0.`` or ``2001:db8:``, is the network of all such addresses.
     """
+    if "%" in text:
+        # An address with a zone is never recorded, and PostgreSQL does not accept it.
+        return None
     for form in (ipaddress.ip_address, lambda value: ipaddress.ip_network(value, strict=False), beginning):
         try:
             return form(text)
