@@ -13,7 +13,16 @@ from lifecycle.durations import unit_texts
 
 def words() -> dict[str, str]:
     """Return all texts, by the keys that the scripts use."""
-    return window_words() | feed_words() | trust_words() | tile_words() | chart_words() | table_words() | unit_texts()
+    return (
+        window_words()
+        | feed_words()
+        | trust_words()
+        | tile_words()
+        | chart_words()
+        | table_words()
+        | explorer_words()
+        | unit_texts()
+    )
 
 
 def window_words() -> dict[str, str]:
@@ -140,4 +149,15 @@ def table_words() -> dict[str, str]:
         "table.all": _("Show all {n}"),
         "table.top": _("Show the top {n} only"),
         "none": "\N{EN DASH}",
+    }
+
+
+def explorer_words() -> dict[str, str]:
+    """Return the texts for the updates of the list of connections."""
+    return {
+        "explorer.live": _("new connections appear at the top"),
+        "explorer.new.one": _("{n} new connection at {time}"),
+        "explorer.new.other": _("{n} new connections at {time}"),
+        "explorer.denied": _("access denied: sign in again, or ask for the permission “Can view connection”"),
+        "explorer.lost": _("no answer since {time}, trying again"),
     }

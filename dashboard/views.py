@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,38 +18,12 @@ from lifecycle.installation.socket_address import socket_path
 from lifecycle.verdict.texts import vocabulary
 
 from . import history as reads
+from .gates import gated_page, gated_read
 from .live.consumer import DashboardConsumer
-from .permissions import may_view
 from .routing import websocket_urlpatterns
 from .shared_reads import history_reads
 from .texts import words
 from .window_queries import asked_window
-
-View = Callable[..., HttpResponse]
-
-
-def gated_page(view: View) -> View:
-    """Allow users who may view the dashboard; send anonymous users to the login page; refuse others with 403."""
-
-    @wraps(view)
-    def gated(request: HttpRequest) -> HttpResponse:
-        if may_view(request.user):
-            return view(request)
-        if request.user.is_authenticated:
-            raise PermissionDenied
-        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-
-    return gated
-
-
-def gated_read(view: View) -> View:
-    """Allow users who may view the dashboard; answer all other requests with 403 and an empty JSON object."""
-
-    @wraps(view)
-    def gated(request: HttpRequest) -> HttpResponse:
-        return view(request) if may_view(request.user) else JsonResponse({}, status=403)
-
-    return gated
 
 
 @strict_csp

@@ -40,6 +40,7 @@ ROOMS: dict[str, Room] = {
         "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
     ),
     "lifecycle.models": room("__init__ connections processes rollups", "lifecycle.verdict"),
+    "lifecycle.search": room("__init__ addresses expressions terms walk", "lifecycle.models"),
     "lifecycle.counts": room(
         "__init__ endpoint_tally histograms labels recent refusals report_limits tally", "lifecycle.verdict"
     ),
@@ -84,7 +85,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.admin": room(
         "__init__ base connections filters paging processes search timeline",
-        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.text lifecycle.verdict",
+        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.search lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
     "lifecycle.urls": room("urls", "lifecycle.views"),
@@ -120,13 +121,19 @@ ROOMS: dict[str, Room] = {
         "dashboard.contract dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.daemon_executor "
         "lifecycle.history lifecycle.record lifecycle.server lifecycle.verdict",
     ),
+    "dashboard.gates": room("gates", "dashboard.permissions"),
+    "dashboard.explorer": room(
+        "__init__ columns conditions counts families filters form labels page paging query values views",
+        "dashboard.gates dashboard.texts lifecycle.csp lifecycle.durations lifecycle.expressions "
+        "lifecycle.history lifecycle.models lifecycle.search lifecycle.text lifecycle.verdict",
+    ),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
         "views",
-        "dashboard.history dashboard.live dashboard.permissions dashboard.routing dashboard.shared_reads "
+        "dashboard.gates dashboard.history dashboard.live dashboard.routing dashboard.shared_reads "
         "dashboard.texts dashboard.window_queries lifecycle.csp lifecycle.installation lifecycle.verdict",
     ),
-    "dashboard.urls": room("urls", "dashboard.views"),
+    "dashboard.urls": room("urls", "dashboard.explorer dashboard.views"),
     "dashboard.checks": room("checks", "dashboard.live lifecycle.conf lifecycle.installation"),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

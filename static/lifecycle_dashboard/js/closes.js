@@ -5,8 +5,9 @@ import { childrenOf, make, setData, setShown, setText } from "../../lifecycle/js
 import { say } from "../../lifecycle/js/kit/texts.js";
 import { causeOf } from "./causes.js";
 import { codeText, fillCause, initiatorText } from "./cells.js";
+import { fillLink } from "./explorer_links.js";
 import { count, percent } from "./format.js";
-import { sortedNumber, sortedText } from "./rows.js";
+import { sortedText } from "./rows.js";
 import { SortedTable } from "./sorted_table.js";
 
 /** @typedef {import("./contract.js").EndGroup} EndGroup */
@@ -16,7 +17,7 @@ const COLUMNS = [
   { name: "code", className: "code", value: ({ code }) => code, fill: fillCode },
   { name: "cause", className: "verdict", value: ({ cause }) => causeOf(cause).label, fill: fillVerdict },
   sortedText("initiator", initiatorText, "initiator"),
-  sortedNumber("count", ({ count: n }) => n, count, "number count"),
+  { name: "count", className: "number count", value: ({ count: n }) => n, fill: fillCount },
   { name: "share", className: "number share", value: ({ share }) => share, fill: fillShare },
   { className: "advice", fill: fillAdvice },
 ];
@@ -45,6 +46,17 @@ function fillCode(cell, end) {
   const [code, name] = childrenOf(cell);
   setText(code, codeText(end));
   setText(name, end.code === null ? refusalText(end) : codeMeaning(end.code).name);
+}
+
+/**
+ * Write the count as a link to the connections with this end. The list has also those of other ranges, because its
+ * range is that of the handshake, not that of the end.
+ *
+ * @param {HTMLElement} cell
+ * @param {EndGroup} end
+ */
+function fillCount(cell, { state, code, refusal, cause, count: n }) {
+  fillLink(cell, count(n), { state, cause, code: code ?? refusal ?? "none" });
 }
 
 /**

@@ -5,6 +5,7 @@ import { duration } from "../../lifecycle/js/kit/durations.js";
 import { say } from "../../lifecycle/js/kit/texts.js";
 import { clock, clockOrDate, now } from "../../lifecycle/js/kit/times.js";
 import { codeText, fillCause } from "./cells.js";
+import { fillLink } from "./explorer_links.js";
 import { known } from "./format.js";
 import { drawRows, numberColumn } from "./rows.js";
 
@@ -75,6 +76,6 @@ function fillWhen(cell, { at }, href) {
  * @param {EndRow} end
  */
 function fillEndpoint(cell, { endpoint }) {
-  setText(cell, endpoint);
+  fillLink(cell, endpoint, { endpoint });
   setTitle(cell, endpoint);
 }

@@ -2,10 +2,19 @@
 
 import { byId, setData, setText } from "../../lifecycle/js/kit/dom.js";
 import { say, sayCount } from "../../lifecycle/js/kit/texts.js";
+import { linkText } from "./explorer_links.js";
 import { count, known, percent, rate } from "./format.js";
 
 // The tile is highlighted at or above this share. The usual share differs between sites; 5 % is high on any site.
 const HIGH_SHARE = 0.05;
+
+/** The connections behind each tile. */
+const LINKS = /** @type {Record<string, import("./explorer_links.js").Filters>} */ ({
+  open: { state: "open" },
+  connects: { since: "5m" },
+  abnormal: { abnormal: "yes" },
+  refused: { state: "rejected", since: "5m" },
+});
 
 /** @param {import("./contract.js").Picture} picture */
 export function drawTiles({ totals }) {
@@ -28,6 +37,10 @@ function drawTile(name, value, note = null, importance = "quiet") {
   const tile = byId(`tile-${name}`);
   writePart(tile, "[data-value]", value);
   setData(tile, "level", importance);
+  const term = tile.querySelector("dt");
+  if (term && LINKS[name]) {
+    linkText(term, LINKS[name]);
+  }
   if (note !== null) {
     writePart(tile, "[data-note]", note);
   }
