@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Any
 
 from ..contract import (
     LATEST_ENDS,
@@ -20,11 +19,9 @@ from ..contract import (
     Trust,
 )
 
-COUNTS = ("open", "opened", "closed", "refused", "messages_in", "messages_out")
-RATES = ("connects_s", "closes_s", "refused_s")
-#: The counts, the rates and the round-trip time of one endpoint in one process, in this order.
-Numbers = tuple[Any, ...]
-NUMBERS: Callable[[Mapping[str, Any]], Numbers] = itemgetter(*COUNTS, *RATES, "rtt_ms")
+#: They return the counts and the rates of an endpoint, in the order in which ``endpoint_row`` uses them.
+COUNTS = [itemgetter(name) for name in ("open", "opened", "closed", "refused", "messages_in", "messages_out")]
+RATES = [itemgetter(name) for name in ("connects_s", "closes_s", "refused_s")]
 OPEN: Callable[[PublishedEndpoint], int] = itemgetter("open")
 INTERNAL: Callable[[PublishedEndpoint], bool] = itemgetter("apart")
 
@@ -87,30 +84,40 @@ def endpoint_rows(snapshots: Iterable[ProcessSnapshot]) -> list[EndpointRow]:
 
     For an internal endpoint, only refused handshakes are counted, because the totals count its viewers separately.
     """
-    found: dict[str, list[Numbers]] = {}
+    found: dict[str, list[PublishedEndpoint]] = {}
     for snapshot in snapshots:
         for name, counts in snapshot["endpoints"].items():
             if not counts["apart"]:
-                found.setdefault(name, []).append(NUMBERS(counts))
+                found.setdefault(name, []).append(counts)
             elif counts["refused"]:
                 found.setdefault(name, []).append(only_refusals(counts))
     return [endpoint_row(name, found[name]) for name in sorted(found)]
 
 
-def only_refusals(counts: PublishedEndpoint) -> Numbers:
-    """Return the numbers of an internal endpoint that are shown."""
-    shown = {"refused": counts["refused"], "refused_s": counts["refused_s"], "rtt_ms": None}
-    return NUMBERS(dict.fromkeys((*COUNTS, *RATES), 0) | shown)
+def only_refusals(counts: PublishedEndpoint) -> PublishedEndpoint:
+    """Return what is shown of the counts of an internal endpoint."""
+    return {
+        "open": 0,
+        "opened": 0,
+        "closed": 0,
+        "refused": counts["refused"],
+        "connects_s": 0,
+        "closes_s": 0,
+        "refused_s": counts["refused_s"],
+        "messages_in": 0,
+        "messages_out": 0,
+        "rtt_ms": None,
+        "apart": True,
+    }
 
 
-def endpoint_row(name: str, numbers: list[Numbers]) -> EndpointRow:
-    """Return the row of an endpoint; ``numbers`` are those of each process.
+def endpoint_row(name: str, parts: list[PublishedEndpoint]) -> EndpointRow:
+    """Return the row of an endpoint; ``parts`` are its counts in each process.
 
-    The sums are computed for whole columns, because Python adds up a column ten times as fast as single items.
+    They are summed with ``map``, which is much faster than a loop: a tick of 30 processes adds 27,000 numbers.
     """
-    *columns, round_trips = zip(*numbers, strict=True)
-    open_, opened, closed, refused, messages_in, messages_out, *rates = map(sum, columns)
-    connects, closes, refusals = (round(rate, 3) for rate in rates)
+    open_, opened, closed, refused, messages_in, messages_out = [sum(map(count, parts)) for count in COUNTS]
+    connects, closes, refusals = [round(sum(map(rate, parts)), 3) for rate in RATES]
     return {
         "endpoint": name,
         "open": open_,
@@ -122,7 +129,7 @@ def endpoint_row(name: str, numbers: list[Numbers]) -> EndpointRow:
         "refused_s": refusals,
         "messages_in": messages_in,
         "messages_out": messages_out,
-        "rtt_ms": next((ms for ms in round_trips if ms is not None), None),
+        "rtt_ms": next((part["rtt_ms"] for part in parts if part["rtt_ms"] is not None), None),
     }
 
 

@@ -102,7 +102,7 @@ def test_monitor__has_its_own_address_template_and_scripts(seen: dict[str, str])
     assert seen["monitor_path"] == "/monitor/"
     assert 'id="live"' in seen["monitor"]
     scripts = [script for script in seen["scripts"] if "/admin/" not in script]
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     assert all(script.startswith("/static/lifecycle_dashboard/") for script in scripts)
 
 
