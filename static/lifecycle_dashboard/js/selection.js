@@ -115,10 +115,11 @@ export class Selection {
    *
    * @param {number} seconds
    * @param {boolean} extend
-   * @param {{from: number, to: number}} view
+   * @param {{from: number, to: number, bucket: number}} view
    */
   #moveBy(seconds, extend, view) {
-    const { from, to } = this.#selected ?? { from: view.to, to: view.to };
+    const last = Math.floor(view.to / view.bucket) * view.bucket;
+    const { from, to } = this.#selected ?? { from: last, to: last };
     const next = Math.min(Math.max(to + seconds, view.from), view.to);
     this.#select({ from: extend ? from : next, to: next });
   }
