@@ -89,9 +89,8 @@ def main() -> int:
         return 0
     print(f"{'calls per connection':<22} {'without':>8} {'with':>8} {'ratio':>6} {'own calls':>9}")
     for line in lines:
-        print(
-            f"{line['server']:<22} {line['without']:>8.0f} {line['with']:>8.0f} {line['ratio']:>6.3f} {line['own']:>9.0f}"
-        )
+        figures = f"{line['without']:>8.0f} {line['with']:>8.0f} {line['ratio']:>6.3f} {line['own']:>9.0f}"
+        print(f"{line['server']:<22} {figures}")
     return 0
 
 
