@@ -93,6 +93,17 @@ def test_prepare__watches_the_reactor_only_under_daphne(
     assert registered[-1] == "reactor"
 
 
+@pytest.mark.parametrize("is_worker", [True, False])
+def test_watch_worker__closes_in_processes_of_multiprocessing(
+    monkeypatch: pytest.MonkeyPatch, is_worker: bool
+) -> None:
+    finalizers: list[object] = []
+    monkeypatch.setattr(startup.multiprocessing, "parent_process", lambda: object() if is_worker else None)
+    monkeypatch.setattr(startup, "Finalize", lambda _, function, **options: finalizers.append((function, options)))
+    startup.watch_worker()
+    assert finalizers == ([(startup.close, {"exitpriority": startup.FIRST})] if is_worker else [])
+
+
 @pytest.fixture
 def server() -> Iterator[uvicorn.Server]:
     """Return a Uvicorn server that handles this process's SIGTERM, as it does while it serves."""

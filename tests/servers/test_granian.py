@@ -1,8 +1,9 @@
-"""Granian delays a close while a ``receive()`` is pending, so the monitor must not leave one pending."""
+"""Granian delays a close while a ``receive()`` is pending, and its workers end without ``atexit``."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import psutil
 import pytest
@@ -53,3 +54,19 @@ async def test_exception__ends_the_socket_on_granian(launch: Launch) -> None:
             await socket.seen()
     row = await server.rows.ended(socket.path)
     assert (row["cause"], row["exact"]) == ("server_error", False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("mount", ["starlette", "fastapi"])
+async def test_stop__of_a_mounted_application_is_no_lost_process_on_granian(
+    launch: Launch, mount: str, number: signal.Signals
+) -> None:
+    server = launch("Granian", application=f"tests.integration.wrapped:{mount}")
+    async with connected(server.port, unique("echo")) as socket:
+        assert await socket.ask_for("hello") == "hello"
+        await asyncio.to_thread(server.stop, number)
+    row = await server.rows.ended(socket.path)
+    assert (row["cause"] in ("server_shutdown", "unknown"), row["exact"]) == (True, False)
+    assert [process["end"] for process in server.rows.processes()] == ["stopped"]
+    assert server.spooled() == []
+    assert server.complaints() == []
