@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 from multiprocessing.util import Finalize
 from typing import Any
 
+from lifecycle import conf
 from lifecycle.asgi_types import Receive, Scope, Send
 from lifecycle.server import extensions
 from lifecycle.server.current import close, ensure_started, forget, stop
 
+logger = logging.getLogger("lifecycle")
 #: The priority of the finalizer in worker processes: before those of ``multiprocessing`` itself.
 FIRST = 1000
 
@@ -120,4 +124,13 @@ def watch_worker() -> None:
     its finalizers run. A new process has none, so this one is registered when recording starts.
     """
     if multiprocessing.parent_process() is not None:
-        Finalize(None, close, exitpriority=FIRST)
+        Finalize(None, close_in_time, exitpriority=FIRST)
+
+
+def close_in_time() -> None:
+    """Stop recording, and write the remaining events; wait at most ``STOP_SECONDS`` for the database."""
+    closing = threading.Thread(target=close, name="lifecycle-close", daemon=True)
+    closing.start()
+    closing.join(conf.get("STOP_SECONDS"))
+    if closing.is_alive():
+        logger.error("Stopped before all events were written; the next start writes the rest")

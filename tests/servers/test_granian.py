@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 
 import psutil
 import pytest
@@ -16,6 +17,8 @@ from tests.servers.conftest import Launch
 pytestmark = pytest.mark.slow
 #: Seconds. Without the monitor the close frame takes a few milliseconds.
 AT_ONCE = 2.0
+#: Seconds that one query waits for a locked database; longer than ``STOP_SECONDS``.
+BUSY_TIMEOUT = 20
 
 
 async def test_close_in_receive__reaches_the_client_on_granian(launch: Launch) -> None:
@@ -70,3 +73,15 @@ async def test_stop__of_a_mounted_application_is_no_lost_process_on_granian(
     assert [process["end"] for process in server.rows.processes()] == ["stopped"]
     assert server.spooled() == []
     assert server.complaints() == []
+
+
+async def test_stop__of_a_mounted_application_does_not_wait_for_a_database_that_hangs(launch: Launch) -> None:
+    server = launch("Granian", application="tests.integration.wrapped:starlette")
+    async with connected(server.port, unique("echo")) as socket:
+        await server.rows.one(socket.path, "open")
+        with server.rows.locked():
+            began = time.monotonic()
+            await asyncio.to_thread(server.stop)
+            assert time.monotonic() - began < BUSY_TIMEOUT
+    # The next start writes them.
+    assert server.spooled()
