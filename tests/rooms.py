@@ -50,7 +50,7 @@ ROOMS: dict[str, Room] = {
         "lost_processes process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.outages lifecycle.record lifecycle.verdict",
     ),
-    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
+    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.conf lifecycle.server"),
     "lifecycle.capture": room(
         "__init__ addresses channels_hooks daphne_witness endpoints find_server handshake middleware read_ahead "
         "recorded_socket socket unsent uvicorn_witnesses witness witnesses",
