@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -74,6 +75,8 @@ COMMANDS = {
 class Server:
     """A running Daphne or Uvicorn."""
 
+    stop_signal = signal.SIGTERM
+
     def __init__(self, variant: str, folder: Path, software: str = "daphne") -> None:
         """Start a server with one of the variants; it inherits a socket that already listens."""
         self.folder = folder
@@ -81,11 +84,15 @@ class Server:
             self.port = listening.getsockname()[1]
             options = [*COMMANDS[software], "--fd", str(listening.fileno())]
             self.process = subprocess.Popen(  # noqa: S603 - one of COMMANDS
-                [sys.executable, "-m", *options, "benchmarks.applications:application"],
+                [sys.executable, *self.module(), *options, "benchmarks.applications:application"],
                 cwd=ROOT,
                 env=environment(folder, BENCHMARK_VARIANT=variant),
                 pass_fds=[listening.fileno()],
             )
+
+    def module(self) -> list[str]:
+        """Return the options of Python before the name of the server's module."""
+        return ["-m"]
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all threads in user and kernel mode (proc(5), utime and stime)."""
@@ -134,7 +141,7 @@ class Server:
 
     def stop(self) -> None:
         """Shut the server down cleanly; kill it after ``STOP_SECONDS``."""
-        self.process.terminate()
+        self.process.send_signal(self.stop_signal)
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

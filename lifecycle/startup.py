@@ -1,20 +1,30 @@
 """Starts recording when the server starts, and stops recording when the server stops.
 
-The start and the stop are noticed through Daphne's reactor, the ASGI lifespan, Uvicorn's shutdown and ``atexit``.
+The start and the stop are noticed through Daphne's reactor, the ASGI lifespan, Uvicorn's shutdown, ``atexit``, and
+the finalizers of ``multiprocessing``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
+import multiprocessing
 import os
 import signal
 import sys
+import threading
+from multiprocessing.util import Finalize
 from typing import Any
 
+from lifecycle import conf
 from lifecycle.asgi_types import Receive, Scope, Send
 from lifecycle.server import extensions
 from lifecycle.server.current import close, ensure_started, forget, stop
+
+logger = logging.getLogger("lifecycle")
+#: The priority of the finalizer in worker processes: before those of ``multiprocessing`` itself.
+FIRST = 1000
 
 
 class Lifespan:
@@ -50,12 +60,12 @@ class Hooks:
 
 
 def prepare() -> None:
-    """Register the start and stop hooks: ``atexit``, Uvicorn, and Daphne's reactor if Daphne runs; only once."""
+    """Register the start and stop hooks: at exit, Uvicorn, and Daphne's reactor if Daphne runs; only once."""
     if Hooks.are_set:
         return
     Hooks.are_set = True
     atexit.register(close)
-    extensions.on_start(watch_uvicorn)
+    extensions.on_start(watch_uvicorn, watch_worker)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=forget)
     # Under other servers, importing the reactor would install it.
@@ -105,3 +115,22 @@ def watch_uvicorn() -> None:
             await finish()
 
     server.shutdown = shutdown_and_finish
+
+
+def watch_worker() -> None:
+    """Stop recording when this process ends, if ``multiprocessing`` has started it, as Granian's workers.
+
+    A process that ``multiprocessing`` has forked ends with ``os._exit``, so ``atexit`` does not run. Before that,
+    its finalizers run. A new process has none, so this one is registered when recording starts.
+    """
+    if multiprocessing.parent_process() is not None:
+        Finalize(None, close_in_time, exitpriority=FIRST)
+
+
+def close_in_time() -> None:
+    """Stop recording, and write the remaining events; wait at most ``STOP_SECONDS`` for the database."""
+    closing = threading.Thread(target=close, name="lifecycle-close", daemon=True)
+    closing.start()
+    closing.join(conf.get("STOP_SECONDS"))
+    if closing.is_alive():
+        logger.error("Stopped before all events were written; the next start writes the rest")

@@ -164,7 +164,9 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=5)
 # Attempts while locked out do not prolong the lock: others behind the same address could never sign in.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
+# A reset would let everybody with an account guess without a limit, with a login of their own now and then.
+AXES_RESET_ON_SUCCESS = False
+# Not by user name: any stranger could then keep an operator out, from any address.
 AXES_LOCKOUT_PARAMETERS = ["ip_address"]
 AXES_CLIENT_IP_CALLABLE = "monitor_project.logins.client_address"
 AXES_CLIENT_STR_CALLABLE = "monitor_project.logins.client_text"

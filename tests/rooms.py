@@ -62,7 +62,7 @@ ROOMS: dict[str, Room] = {
         "lifecycle.conf lifecycle.database lifecycle.expressions lifecycle.models lifecycle.server "
         "lifecycle.verdict",
     ),
-    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.server"),
+    "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.conf lifecycle.server"),
     "lifecycle.capture": room(
         "__init__ addresses channels_hooks daphne_witness endpoints find_server handshake middleware read_ahead "
         "recorded_socket socket unsent uvicorn_witnesses witness witnesses",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import uvicorn
+from pytest_django import Settings
 
 from lifecycle import startup
 from lifecycle.asgi_types import Message
@@ -91,6 +93,33 @@ def test_prepare__watches_the_reactor_only_under_daphne(
     monkeypatch.setitem(startup.sys.modules, "daphne.server", startup)
     startup.prepare()
     assert registered[-1] == "reactor"
+
+
+@pytest.mark.parametrize("is_worker", [True, False])
+def test_watch_worker__closes_in_processes_of_multiprocessing(
+    monkeypatch: pytest.MonkeyPatch, is_worker: bool
+) -> None:
+    finalizers: list[object] = []
+    monkeypatch.setattr(startup.multiprocessing, "parent_process", lambda: object() if is_worker else None)
+    monkeypatch.setattr(startup, "Finalize", lambda _, function, **options: finalizers.append((function, options)))
+    startup.watch_worker()
+    assert finalizers == ([(startup.close_in_time, {"exitpriority": startup.FIRST})] if is_worker else [])
+
+
+def test_close_in_time__closes(calls: list[Any]) -> None:
+    startup.close_in_time()
+    assert calls == ["close"]
+
+
+def test_close_in_time__does_not_wait_for_a_database_that_hangs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIFECYCLE = {"STOP_SECONDS": 0.01}
+    hanging = threading.Event()
+    monkeypatch.setattr(startup, "close", hanging.wait)
+    startup.close_in_time()
+    hanging.set()
+    assert "the next start writes the rest" in caplog.text
 
 
 @pytest.fixture

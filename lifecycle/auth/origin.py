@@ -13,15 +13,22 @@ from django.utils.http import is_same_domain
 from lifecycle.asgi_types import Application, Receive, Scope, Send
 from lifecycle.auth.token_scope import hold_token
 
-DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+#: The default ports of the schemes that a page's origin may have.
+DEFAULT_PORTS = {"http": 80, "https": 443}
+#: The headers that show that a proxy has passed the handshake on. The scripts of a page cannot set them.
+PROXY_HEADERS = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-proto")
 
 
 class Target(NamedTuple):
-    """The host and port in the Host header, and the scheme of pages on that host. Unknown values are ``None``."""
+    """Where a handshake was sent to. Unknown values are ``None``."""
 
+    #: The host and the port in the Host header.
     host: str | None
     port: int | None
+    #: The scheme of pages on that host.
     scheme: str | None
+    #: The port on which the server itself received the handshake, if no proxy is seen.
+    own_port: int | None
 
 
 class OriginOrTokenValidator(OriginValidator):
@@ -31,9 +38,9 @@ class OriginOrTokenValidator(OriginValidator):
     from a browser (RFC 6455 section 10.2), so it passes. A request with a token also passes, but its cookies
     are removed, so only the token authenticates it.
 
-    This check is stricter than the one in Channels. If an allowed host without scheme and port is the host of the
-    handshake itself, an origin on that host must also have the port and the scheme of the handshake. Browsers send
-    cookies to every port of a host, so a page on another port could otherwise act for the user.
+    This check is stricter than the one in Channels. If an entry names neither scheme nor port, an origin must also
+    have the scheme and the port of the handshake, as far as they are known. Browsers send cookies to every port of
+    a host, so a page on another port could otherwise act for the user.
     """
 
     def __init__(self, application: Application, allowed_origins: Sequence[str]) -> None:
@@ -65,27 +72,49 @@ class OriginOrTokenValidator(OriginValidator):
         allowed = parse(f"//{entry}")
         if allowed is None or not is_same_domain(origin.hostname or "", allowed.hostname or entry):
             return False
+        if origin.scheme not in DEFAULT_PORTS:
+            return False
         if allowed.port is not None:
             return allowed.port == port_of(origin)
-        return origin.hostname != target.host or is_same_origin(origin, target)
+        return has_scheme_of(origin, target) and has_port_of(origin, target)
 
 
-def is_same_origin(origin: SplitResult, target: Target) -> bool:
-    """Return whether port and scheme of an origin are those of the handshake, as far as they are known.
+def has_scheme_of(origin: SplitResult, target: Target) -> bool:
+    """Return whether an origin has the scheme of the handshake, or that scheme is unknown.
 
-    The scheme is unknown behind a proxy that ends TLS, so a Host header without a port stands for the default port
-    of the origin's scheme.
+    The scheme is unknown behind a proxy that ends TLS. But a page on the server's own port came from this server,
+    which does not end TLS.
     """
-    if target.scheme not in (None, origin.scheme):
-        return False
-    return (target.port or DEFAULT_PORTS.get(origin.scheme)) == port_of(origin)
+    if target.scheme is None and target.own_port == target.port == port_of(origin):
+        return origin.scheme == "http"
+    return target.scheme in (None, origin.scheme)
+
+
+def has_port_of(origin: SplitResult, target: Target) -> bool:
+    """Return whether an origin has the port of the handshake.
+
+    A Host header without a port stands for the default port of the origin's scheme. A proxy that replaces the host
+    replaces the port with it, so an origin on another host may also have its default port.
+    """
+    default = DEFAULT_PORTS[origin.scheme]
+    if origin.hostname != target.host and port_of(origin) == default:
+        return True
+    return (target.port or default) == port_of(origin)
 
 
 def target_of(scope: Scope) -> Target:
-    """Return the host, the port and the scheme that a handshake was sent to."""
+    """Return where a handshake was sent to."""
     hosts = headers(scope, b"host")
     host = parse(f"//{hosts[0]}") if hosts else None
-    return Target(host and host.hostname, host and host.port, scheme_of(scope))
+    return Target(host and host.hostname, host and host.port, scheme_of(scope), own_port(scope))
+
+
+def own_port(scope: Scope) -> int | None:
+    """Return the port on which the server received a handshake; ``None`` if unknown or if a proxy passed it on."""
+    if any(headers(scope, name) for name in PROXY_HEADERS):
+        return None
+    _, port = scope.get("server") or (None, None)
+    return port
 
 
 def scheme_of(scope: Scope) -> str | None:
@@ -119,7 +148,7 @@ def parse(address: str) -> SplitResult | None:
 
 def port_of(origin: SplitResult) -> int | None:
     """Return the port of an origin; without one, the default port of its scheme."""
-    return origin.port or DEFAULT_PORTS.get(origin.scheme)
+    return origin.port if origin.port is not None else DEFAULT_PORTS.get(origin.scheme)
 
 
 def without_cookies(scope: Scope) -> Scope:

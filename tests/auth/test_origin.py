@@ -51,7 +51,14 @@ SAME_HOST = {
     "proxy that ends TLS, other port": ("monitor", "https://monitor:8443", False),
     "IPv6": ("[::1]:8000", "http://[::1]:8000", True),
     "IPv6, other port": ("[::1]:8000", "http://[::1]:3000", False),
-    "other allowed host": ("api.monitor:8000", "https://monitor", True),
+    "other scheme": ("monitor:8000", "ftp://monitor:8000", False),
+    "other scheme, default port": ("monitor", "ftp://monitor", False),
+    "port zero": ("monitor", "http://monitor:0", False),
+    "other allowed host behind a proxy": ("api.monitor:8000", "https://monitor", True),
+    "other allowed host, same port": ("[::1]:8000", "http://monitor:8000", True),
+    "other allowed host, other port": ("[::1]:8000", "http://monitor:3000", False),
+    "other allowed host, other port with TLS": ("[::1]:8000", "https://monitor:9", False),
+    "other allowed host, other scheme": ("[::1]:8000", "ftp://monitor:8000", False),
 }
 
 
@@ -71,6 +78,37 @@ async def test_origin__on_the_same_host_needs_the_same_port(
     transactional_db: None, host: str, origin: str, passes: bool
 ) -> None:
     assert await decided(["monitor", "[::1]"], from_page(host, origin)) is passes
+
+
+@pytest.mark.parametrize("entry", ["monitor:8000", "monitor"])
+async def test_origin__needs_a_scheme_of_pages(transactional_db: None, entry: str) -> None:
+    for scheme, passes in {"http": True, "https": True, "ftp": False, "ws": False, "x": False}.items():
+        assert await decided([entry], from_page("monitor:8000", f"{scheme}://monitor:8000")) is passes
+
+
+OWN_PORT = {
+    "direct": (8000, [], "http://monitor:8000", True),
+    "direct, TLS on the same port": (8000, [], "https://monitor:8000", False),
+    "proxy on the same port": (8000, [(b"x-forwarded-proto", b"https")], "https://monitor:8000", True),
+    "proxy on another port": (9000, [], "https://monitor:8000", True),
+    "proxy that replaces the host": (8000, [], "https://app.monitor", True),
+    "Unix socket": (None, [], "https://monitor:8000", True),
+}
+
+
+@pytest.mark.parametrize(("port", "headers", "origin", "passes"), OWN_PORT.values(), ids=OWN_PORT)
+async def test_origin__on_the_own_port_of_a_server_without_tls_needs_http(
+    transactional_db: None, port: int | None, headers: list[Any], origin: str, passes: bool
+) -> None:
+    handshake = {**from_page("monitor:8000", origin, headers=headers), "server": ["192.0.2.1", port]}
+    assert await decided(["monitor", "app.monitor"], handshake) is passes
+
+
+@pytest.mark.parametrize(("scheme", "passes"), [("https", True), ("http", False)])
+async def test_origin__on_another_host_needs_the_scheme_of_a_server_that_ends_tls(
+    transactional_db: None, scheme: str, passes: bool
+) -> None:
+    assert await decided(["monitor"], from_page("api.monitor", f"{scheme}://monitor", scheme="wss")) is passes
 
 
 @pytest.mark.parametrize(("scheme", "passes"), [("https", True), ("http", False)])
@@ -99,8 +137,11 @@ async def test_origin__needs_the_scheme_that_the_proxy_forwards(
         ("https://app.example", "https://app.example:8443", False),
         ("https://app.example:8443", "https://app.example:8443", True),
         ("https://.app.example", "https://a.app.example", True),
-        ("app.example", "http://app.example:3000", True),
-        (".app.example", "http://a.app.example:3000", True),
+        ("app.example", "http://app.example", True),
+        ("app.example", "http://app.example:8000", True),
+        ("app.example", "http://app.example:3000", False),
+        (".app.example", "https://a.app.example", True),
+        (".app.example", "http://a.app.example:3000", False),
         ("app.example:3000", "http://app.example:3000", True),
         ("app.example:3000", "http://app.example:3001", False),
         ("APP.example", "https://app.example", True),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import caches
+from django.core.cache.backends import locmem
 from django.core.management import CommandError
 from django.test import Client
 from pytest_django import Settings
@@ -56,7 +59,29 @@ def test_failed_logins__lock_the_address_out_and_no_other() -> None:
 def test_failed_logins__few_do_not_lock_the_address_out() -> None:
     fail(LIMIT - 1)
     assert sign_in(PASSWORD, ATTACKER) == 302
-    assert fail(LIMIT - 1) == [200] * (LIMIT - 1)
+
+
+def test_failed_logins__are_not_forgotten_after_a_login_with_another_account() -> None:
+    User.objects.create_user("attacker", password=PASSWORD, is_staff=True)
+    fail(LIMIT - 2)
+    assert sign_in(PASSWORD, ATTACKER, name="attacker") == 302
+    assert fail(2) == [200, 429]
+    assert sign_in(PASSWORD, ATTACKER, name="attacker") == 429
+
+
+def test_failed_logins__lock_the_address_out_for_five_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(LIMIT)
+    # Attempts while locked out do not prolong the lock.
+    fail(1)
+    later = time.time() + 5 * 60 + 1
+    monkeypatch.setattr(locmem, "time", SimpleNamespace(time=lambda: later))
+    assert sign_in(PASSWORD, ATTACKER) == 302
+
+
+def test_failed_logins__from_many_addresses_do_not_lock_the_operator_out() -> None:
+    for number in range(2 * LIMIT):
+        fail(1, f"198.51.100.{number}")
+    assert sign_in(PASSWORD, OPERATOR) == 302
 
 
 def test_failed_logins__behind_a_trusted_proxy_count_for_the_client(settings: Settings) -> None:

@@ -20,7 +20,7 @@ UVICORN = f"-m uvicorn --host {HOST} --port {{port}} {PINGS}"
 
 
 class Software(NamedTuple):
-    """How one server is started; the arguments follow ``python``."""
+    """How one server is started; the arguments, with a port and an application, follow ``python``."""
 
     arguments: str
     #: Whether its pings can be shortened, so an unanswered ping can be observed.
@@ -32,19 +32,19 @@ class Software(NamedTuple):
 FLEET = {
     "Daphne": Software(
         f"-m daphne --bind {HOST} --port {{port}} --ping-interval {PING_SECONDS} --ping-timeout {PING_SECONDS} "
-        f"{APPLICATION}"
+        "{application}"
     ),
     "runserver": Software(f"manage.py runserver --noreload {HOST}:{{port}}", pings=False),
-    "Uvicorn": Software(f"{UVICORN} {APPLICATION}"),
-    "Uvicorn --ws websockets": Software(f"{UVICORN} --ws websockets {APPLICATION}"),
-    "Uvicorn --ws wsproto": Software(f"{UVICORN} --ws wsproto {APPLICATION}"),
-    "Uvicorn --workers 2": Software(f"{UVICORN} --workers 2 {APPLICATION}"),
+    "Uvicorn": Software(f"{UVICORN} {{application}}"),
+    "Uvicorn --ws websockets": Software(f"{UVICORN} --ws websockets {{application}}"),
+    "Uvicorn --ws wsproto": Software(f"{UVICORN} --ws wsproto {{application}}"),
+    "Uvicorn --workers 2": Software(f"{UVICORN} --workers 2 {{application}}"),
     "gunicorn with the Uvicorn worker": Software(
-        f"-m gunicorn --worker-class tests.servers.worker.PingingWorker --bind {HOST}:{{port}} {APPLICATION}"
+        f"-m gunicorn --worker-class tests.servers.worker.PingingWorker --bind {HOST}:{{port}} {{application}}"
     ),
-    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {APPLICATION}", pings=False),
+    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {{application}}", pings=False),
     "Granian": Software(
-        f"-m granian --interface asgi --host {HOST} --port {{port}} {APPLICATION}",
+        f"-m granian --interface asgi --host {HOST} --port {{port}} {{application}}",
         pings=False,
         stop_is_a_race=True,
     ),
@@ -54,11 +54,11 @@ FLEET = {
 class FleetServer(Server):
     """One server of the fleet."""
 
-    def __init__(self, software: str, data: Path) -> None:
+    def __init__(self, software: str, data: Path, application: str = APPLICATION) -> None:
         """Prepare a server of ``FLEET`` on a data folder."""
         super().__init__("uvicorn", data)
         self.software = software
-        arguments = FLEET[software].arguments.format(port=self.port)
+        arguments = FLEET[software].arguments.format(port=self.port, application=application)
         self.command = [sys.executable, *arguments.split()]
         self.environment = databases.environment(data, DJANGO_SETTINGS_MODULE="tests.servers.settings")
 

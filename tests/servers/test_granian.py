@@ -1,8 +1,10 @@
-"""Granian delays a close while a ``receive()`` is pending, so the monitor must not leave one pending."""
+"""Granian delays a close while a ``receive()`` is pending, and its workers end without ``atexit``."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
+import time
 
 import psutil
 import pytest
@@ -15,6 +17,8 @@ from tests.servers.conftest import Launch
 pytestmark = pytest.mark.slow
 #: Seconds. Without the monitor the close frame takes a few milliseconds.
 AT_ONCE = 2.0
+#: Seconds that one query waits for a locked database; longer than ``STOP_SECONDS``.
+BUSY_TIMEOUT = 20
 
 
 async def test_close_in_receive__reaches_the_client_on_granian(launch: Launch) -> None:
@@ -53,3 +57,31 @@ async def test_exception__ends_the_socket_on_granian(launch: Launch) -> None:
             await socket.seen()
     row = await server.rows.ended(socket.path)
     assert (row["cause"], row["exact"]) == ("server_error", False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("mount", ["starlette", "fastapi"])
+async def test_stop__of_a_mounted_application_is_no_lost_process_on_granian(
+    launch: Launch, mount: str, number: signal.Signals
+) -> None:
+    server = launch("Granian", application=f"tests.integration.wrapped:{mount}")
+    async with connected(server.port, unique("echo")) as socket:
+        assert await socket.ask_for("hello") == "hello"
+        await asyncio.to_thread(server.stop, number)
+    row = await server.rows.ended(socket.path)
+    assert (row["cause"] in ("server_shutdown", "unknown"), row["exact"]) == (True, False)
+    assert [process["end"] for process in server.rows.processes()] == ["stopped"]
+    assert server.spooled() == []
+    assert server.complaints() == []
+
+
+async def test_stop__of_a_mounted_application_does_not_wait_for_a_database_that_hangs(launch: Launch) -> None:
+    server = launch("Granian", application="tests.integration.wrapped:starlette")
+    async with connected(server.port, unique("echo")) as socket:
+        await server.rows.one(socket.path, "open")
+        with server.rows.locked():
+            began = time.monotonic()
+            await asyncio.to_thread(server.stop)
+            assert time.monotonic() - began < BUSY_TIMEOUT
+    # The next start writes them.
+    assert server.spooled()
