@@ -27,12 +27,15 @@ class BadFilter(ValueError):
 class Filters:
     """What was asked for. ``None`` means that a filter is not set.
 
-    ``since`` and ``until`` are texts as they were asked for, so that ``15m`` stays relative to now.
-    ``until`` itself is excluded. The durations are seconds.
+    ``since`` and ``until`` are about the handshake, ``ended_since`` and ``ended_until`` about the end. They are texts
+    as they were asked for, so that ``15m`` stays relative to now. The end of a window is excluded. The durations are
+    seconds.
     """
 
     since: str | None = None
     until: str | None = None
+    ended_since: str | None = None
+    ended_until: str | None = None
     state: str | None = None
     endpoint: str | None = None
     cause: str | None = None
@@ -64,11 +67,20 @@ class Filters:
         return replace(self, **{name: value})
 
     def times(self, now: datetime) -> tuple[datetime | None, datetime | None]:
-        """Return the start and the end of the window; ``None`` if it is open."""
-        since, until = (values.moment(text, now) if text else None for text in (self.since, self.until))
-        return since, until
+        """Return the start and the end of the window of handshakes; ``None`` if it is open."""
+        return moment(self.since, now), moment(self.until, now)
+
+    def ended(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return the start and the end of the window of ends; ``None`` if it is open."""
+        return moment(self.ended_since, now), moment(self.ended_until, now)
 
 
+def moment(text: str | None, now: datetime) -> datetime | None:
+    """Return the time of a filter, if it is set."""
+    return values.moment(text, now) if text else None
+
+
+TIMES = ("since", "until", "ended_since", "ended_until")
 NAMES = tuple(field.name for field in fields(Filters))
 STATES, INITIATORS = tuple(Connection.State.values), tuple(Initiator)
 PARSERS: dict[str, Callable[[str], Any]] = {
@@ -114,7 +126,7 @@ def value_of(name: str, text: str, now: datetime) -> Any:  # noqa: ANN401 - each
     try:
         if not text.isprintable():
             raise values.BadValue(_("printable characters"))
-        if name in ("since", "until"):
+        if name in TIMES:
             values.moment(text, now)
             return text
         return PARSERS[name](text)
@@ -129,6 +141,9 @@ def check(filters: Filters, now: datetime) -> None:
     since, until = filters.times(now)
     if since and until and since >= until:
         raise BadFilter(_("“since” is not before “until”: give an earlier “since” or a later “until”."))
+    since, until = filters.ended(now)
+    if since and until and since >= until:
+        raise BadFilter(_("“ended_since” is not before “ended_until”: exchange them."))
     low, high = filters.min_duration, filters.max_duration
     if low is not None and high is not None and low > high:
         raise BadFilter(_("“min_duration” is above “max_duration”: exchange them."))

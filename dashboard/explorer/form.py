@@ -86,6 +86,8 @@ def examples_of() -> dict[str, str]:
         "q": _("ID, user, address, tab, path"),
         "since": _("6h, or 2026-01-31T14:00Z"),
         "until": _("now"),
+        "ended_since": _("6h, or 2026-01-31T14:00Z"),
+        "ended_until": _("now"),
         "user": _("ID or name"),
         "ip": "203.0.113.0/24",
         "process": "web-1:4242",

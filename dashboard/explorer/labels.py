@@ -19,6 +19,8 @@ LABELS = {
     "q": gettext_lazy("Search"),
     "since": gettext_lazy("Since"),
     "until": gettext_lazy("Until"),
+    "ended_since": gettext_lazy("Ended since"),
+    "ended_until": gettext_lazy("Ended until"),
     "endpoint": gettext_lazy("Endpoint"),
     "state": gettext_lazy("State"),
     "cause": gettext_lazy("Cause"),

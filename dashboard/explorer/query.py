@@ -34,10 +34,12 @@ def search_for(filters: Filters, now: datetime) -> Search:
         *along[1:],
         *(Q(plain_process_id__in=key) for key in keys),
         *conditions.of(filters, now),
+        *ends_in(filters, now),
         *(word.plain for word in words),
     ]
     small = [
         *small_parts(filters),
+        *ends_in(filters, now),
         *(Q(process_id__in=key) for key in keys),
         *(word.found for word in words if word.kind != Kind.TEXT),
     ]
@@ -103,6 +105,14 @@ def is_equal(condition: Q) -> bool:
     return not more and isinstance(first, tuple) and first[0] in ("user_id", "client_ip")
 
 
+def ends_in(filters: Filters, now: datetime) -> list[Q]:
+    """Return the condition for the time of the end, which has an index."""
+    since, until = filters.ended(now)
+    limits = {"closed_at__gte": since, "closed_at__lt": until}
+    given = {name: limit for name, limit in limits.items() if limit}
+    return [Q(**given)] if given else []
+
+
 def small_parts(filters: Filters) -> list[Q]:
     """Return the conditions that have an index, but not in the order of time."""
     found = []
@@ -138,6 +148,9 @@ def processes(filters: Filters) -> QuerySet[ServerProcess]:
 def window_of(filters: Filters, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Return the start and the end of the search; narrower than asked for if nothing else can match."""
     since, until = filters.times(now)
+    ended_until = filters.ended(now)[1]
+    if ended_until:
+        until = min(until or ended_until, ended_until)
     if filters.min_duration:
         until = min(until or now, now - timedelta(seconds=filters.min_duration))
     first = processes(filters).order_by("started_at").first() if several(filters) else None

@@ -42,7 +42,7 @@ export class ChartPanel {
     const closes = closesSeries(view.closes);
     this.#charts.draw(view, open, closes);
     drawOpenLegend(byId("open-legend"), open);
-    drawClosesLegend(byId("closes-legend"), closes);
+    drawClosesLegend(byId("closes-legend"), closes, view);
     drawEmpty("open-empty", "chart.open.empty", open.length === 0);
     drawEmpty("closes-empty", "chart.closes.empty", closes.length === 0);
     drawPeak(view);

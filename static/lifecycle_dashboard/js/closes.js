@@ -25,8 +25,12 @@ const COLUMNS = [
 // The history is read every few seconds at most, and another range has another order.
 const table = new SortedTable("closes-table", keyOf, COLUMNS, "count", 0);
 
-/** @param {EndGroup[]} ends the groups of the chosen range */
-export function drawCloses(ends) {
+/** The window whose ends the table shows, for links. */
+let shown = { from: 0, to: 0 };
+
+/** @param {import("./contract.js").HistoryAnswer} history */
+export function drawCloses({ ends, from, to }) {
+  shown = { from, to: Math.ceil(to) };
   table.draw(ends);
 }
 
@@ -49,14 +53,14 @@ function fillCode(cell, end) {
 }
 
 /**
- * Write the count as a link to the connections with this end. The list has also those of other ranges, because its
- * range is that of the handshake, not that of the end.
+ * Write the count as a link to the connections with this end in the window.
  *
  * @param {HTMLElement} cell
  * @param {EndGroup} end
  */
 function fillCount(cell, { state, code, refusal, cause, count: n }) {
-  fillLink(cell, count(n), { state, cause, code: code ?? refusal ?? "none" });
+  const ended = { ended_since: shown.from, ended_until: shown.to };
+  fillLink(cell, count(n), { state, cause, code: code ?? refusal ?? "none", ...ended });
 }
 
 /**

@@ -3,7 +3,9 @@
 import { childrenOf, make, setData, setText, setTitle } from "../../lifecycle/js/kit/dom.js";
 import { drawList } from "../../lifecycle/js/kit/list.js";
 import { causeOf } from "./causes.js";
+import { fillLink } from "./explorer_links.js";
 import { count, known } from "./format.js";
+import { isShared } from "./slots.js";
 import { sum } from "./sums.js";
 
 /** @typedef {import("./series.js").Series} Series */
@@ -36,7 +38,7 @@ export function drawOpenLegend(list, series) {
   /** @param {HTMLElement} node @param {Series} layer */
   const fill = (node, { slot = "", label, values }) => {
     setData(childrenOf(node)[0], "slot", slot);
-    fillEntry(node, label, values.at(-1));
+    fillEntry(node, label, values.at(-1), isShared(slot) ? null : { endpoint: label, state: "open" });
   };
   drawList(list, series, { key: ({ slot = "" }) => slot, make: makeEntry, fill });
 }
@@ -46,12 +48,13 @@ export function drawOpenLegend(list, series) {
  *
  * @param {HTMLElement} list
  * @param {Series[]} series
+ * @param {{from: number, to: number}} view the window, for links
  */
-export function drawClosesLegend(list, series) {
+export function drawClosesLegend(list, series, { from, to }) {
   /** @param {HTMLElement} node @param {Series} layer */
   const fill = (node, { name, label, values }) => {
     setCause(childrenOf(node)[0], name);
-    fillEntry(node, label, sum(values));
+    fillEntry(node, label, sum(values), { cause: name, state: "closed", ended_since: from, ended_until: Math.ceil(to) });
   };
   drawList(list, series, { key: ({ name }) => name, make: makeEntry, fill });
 }
@@ -64,10 +67,16 @@ function makeEntry() {
  * @param {HTMLElement} node
  * @param {string} label
  * @param {number|null|undefined} amount
+ * @param {import("./explorer_links.js").Filters|null} filters the connections behind the entry
  */
-function fillEntry(node, label, amount) {
+function fillEntry(node, label, amount, filters) {
   const [, name, number] = childrenOf(node);
-  setText(name, label);
+  if (filters) {
+    fillLink(name, label, filters);
+  } else {
+    name.replaceChildren();
+    setText(name, label);
+  }
   setTitle(name, label);
   setText(number, known(amount, count));
 }

@@ -90,7 +90,7 @@ function isLiveNow() {
 function onHistory(answer) {
   timeline.load(answer);
   showHistoryRead();
-  drawCloses(answer.ends);
+  drawCloses(answer);
   drawDistributions(answer);
   drawRecordSize(answer);
   coloursDue = true;

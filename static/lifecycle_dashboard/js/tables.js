@@ -3,6 +3,7 @@
 import { childrenOf, make, onlyChild, setData, setText, setTime } from "../../lifecycle/js/kit/dom.js";
 import { age, milliseconds } from "../../lifecycle/js/kit/durations.js";
 import { say } from "../../lifecycle/js/kit/texts.js";
+import { fillLink } from "./explorer_links.js";
 import { count, none, rate } from "./format.js";
 import { swatch } from "./legend.js";
 import { sortedNumber, sortedText } from "./rows.js";
@@ -32,7 +33,7 @@ const ENDPOINT_COLUMNS = [
 
 /** @type {import("./rows.js").Column<ProcessRow>[]} */
 const PROCESS_COLUMNS = [
-  sortedText("process", ({ host, pid }) => `${host}:${pid}`),
+  { name: "process", value: ({ host, pid }) => `${host}:${pid}`, fill: fillProcess },
   { name: "state", className: "process-state", value: ({ state }) => STATES.indexOf(state), fill: fillState },
   sortedNumber("open", ({ open }) => open, count),
   sortedNumber("spool", ({ spool }) => spool, count),
@@ -79,7 +80,15 @@ function ageColumn(name, moment) {
 function fillEndpoint(cell, { endpoint }) {
   const [patch, name] = childrenOf(onlyChild(cell, () => make("span", "cause", swatch(), make("span"))));
   setData(patch, "slot", slotOf(endpoint));
-  setText(name, endpoint);
+  fillLink(name, endpoint, { endpoint });
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {ProcessRow} row
+ */
+function fillProcess(cell, { id, host, pid }) {
+  fillLink(cell, `${host}:${pid}`, { process: id });
 }
 
 /**

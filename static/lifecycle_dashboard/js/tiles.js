@@ -12,8 +12,9 @@ const HIGH_SHARE = 0.05;
 const LINKS = /** @type {Record<string, import("./explorer_links.js").Filters>} */ ({
   open: { state: "open" },
   connects: { since: "5m" },
-  abnormal: { abnormal: "yes" },
-  refused: { state: "rejected", since: "5m" },
+  closes: { state: "closed", ended_since: "5m" },
+  abnormal: { abnormal: "yes", state: "closed", ended_since: "5m" },
+  refused: { state: "rejected", ended_since: "5m" },
 });
 
 /** @param {import("./contract.js").Picture} picture */

@@ -31,10 +31,13 @@ UUID_TEXT = "01990000-0000-7000-8000-00000000abcd"
         ("2026-01-01T10:00 02:00", datetime(2026, 1, 1, 8, tzinfo=UTC)),
     ],
 )
-@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("name", ["since", "until", "ended_since", "ended_until"])
 def test_times__are_read_in_each_form(name: str, text: str, expected: datetime) -> None:
-    since, until = parse([(name, text)], NOW).times(NOW)
-    assert {"since": since, "until": until}[name] == expected
+    found = parse([(name, text)], NOW)
+    (since, until), (ended_since, ended_until) = found.times(NOW), found.ended(NOW)
+    times = {"since": since, "until": until, "ended_since": ended_since, "ended_until": ended_until}
+    assert times.pop(name) == expected
+    assert set(times.values()) == {None}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,7 @@ def test_values__are_read_in_their_usual_form(name: str, text: str, value: objec
         ([("since", "999999999999d")], ["since", "ISO 8601"]),
         ([("until", "15 fortnights")], ["until", "15m"]),
         ([("since", "1h"), ("until", "2h")], ["since", "until", "earlier"]),
+        ([("ended_since", "1h"), ("ended_until", "2h")], ["ended_since", "ended_until", "exchange"]),
         ([("cause", "bad_luck")], ["cause", "network_lost"]),
         ([("abnormal", "maybe")], ["abnormal", "yes or no"]),
         ([("code", "99999")], ["code", "1006"]),
@@ -114,7 +118,9 @@ def test_filters__are_those_of_the_contract() -> None:
         "since until state endpoint cause abnormal code initiator process release user ip browser os tab "
         "exception min_duration max_duration q"
     )
-    assert list(NAMES) == contract.split() == [field.name for field in fields(Filters)]
+    own = ["ended_since", "ended_until"]
+    assert [name for name in NAMES if name not in own] == contract.split()
+    assert list(NAMES) == [field.name for field in fields(Filters)]
 
 
 def test_query__reads_back_as_the_same_filters() -> None:
