@@ -27,9 +27,9 @@ class BadFilter(ValueError):
 class Filters:
     """What was asked for. ``None`` means that a filter is not set.
 
-    ``since`` and ``until`` are about the handshake, ``ended_since`` and ``ended_until`` about the end. They are texts
-    as they were asked for, so that ``15m`` stays relative to now. The end of a window is excluded. The durations are
-    seconds.
+    ``since`` and ``until`` are about the handshake, ``ended_since`` and ``ended_until`` about the end. They are
+    texts as they were asked for, so that ``15m`` stays relative to now. The end of a window is excluded. The
+    durations are seconds.
     """
 
     since: str | None = None

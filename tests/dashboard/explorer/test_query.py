@@ -250,3 +250,20 @@ def test_viewers__are_listed_only_if_they_are_asked_for(viewer: Connection) -> N
     assert found(Filters()) == []
     assert ids(found(Filters(endpoint=SOCKET_ROUTE))) == ids([viewer])
     assert ids(found(Filters(q=str(viewer.pk)))) == ids([viewer])
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ({"ended_since": "51m", "ended_until": "49m"}, True),
+        ({"ended_since": "55m", "ended_until": "51m"}, False),
+        ({"ended_since": "49m"}, False),
+        ({"ended_until": "55m"}, False),
+        ({"since": "61m", "ended_since": "51m"}, True),
+        ({"since": "59m", "ended_since": "51m"}, False),
+    ],
+)
+def test_ended__is_about_the_time_of_the_end(
+    special: Connection, others: list[Connection], query: dict[str, str], is_found: bool
+) -> None:
+    assert (special in found(parse(query.items(), NOW))) == is_found
