@@ -1,8 +1,8 @@
 """Reads how many bytes a server keeps for a client that has not read them yet, and aborts such a connection.
 
 Uvicorn waits in ``send`` until the client reads, so it keeps few messages. Daphne's ``send`` never waits: Twisted
-keeps everything. Most servers keep all answers to pings. The transports are private to the servers, so each access is
-guarded.
+keeps everything. Most servers keep all answers to pings. The transports are private to the servers, so each access
+is guarded.
 """
 
 from __future__ import annotations
