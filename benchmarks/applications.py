@@ -21,6 +21,7 @@ from django.db import connections  # noqa: E402
 from dashboard.live.consumer import DashboardConsumer  # noqa: E402
 from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.models import Connection  # noqa: E402
+from lifecycle.status.consumer import StatusConsumer  # noqa: E402
 from lifecycle.verdict.facts import new_id  # noqa: E402
 
 BARE, WRITES, MONITOR = "bare", "writes", "monitor"
@@ -70,6 +71,7 @@ VARIANTS = {
         URLRouter(
             [
                 path("ws/echo/", Echo.as_asgi()),
+                path("ws/status/", StatusConsumer.as_asgi()),
                 path("ws/dashboard/", AuthMiddlewareStack(DashboardConsumer.as_asgi())),
             ]
         )

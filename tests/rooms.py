@@ -46,8 +46,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
-        "lost_processes process sockets",
+        "__init__ abandoned adoption bounded busy current extensions faults heartbeat housekeeping identity jobs "
+        "leases lost_processes process sockets",
         "lifecycle.conf lifecycle.database lifecycle.models lifecycle.outages lifecycle.record lifecycle.verdict",
     ),
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.conf lifecycle.server"),
@@ -60,7 +60,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.status": room(
         "__init__ allowance consumer fields frames reports texts",
-        "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
+        "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record "
+        "lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",

@@ -5,6 +5,7 @@ The operating system releases the lock when the process dies, even after SIGKILL
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,9 @@ SUFFIX = ".log"
 UNREAD = "unread"
 #: The size in bytes of all segments in it. The oldest are deleted beyond that.
 UNREAD_LIMIT = 64 * 1024 * 1024
+
+#: The errors of ``lock_file`` if another process holds the lock (flock(2); on Windows, _locking).
+HELD = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 # macOS and Windows have no fdatasync.
 fdatasync = getattr(os, "fdatasync", os.fsync)
@@ -69,6 +73,10 @@ def ignore_in_git(root: Path) -> None:
         ignore_file.write_text("*\n", encoding="ascii")
 
 
+class LockError(OSError):
+    """The file system cannot lock a file."""
+
+
 class FileLock:
     """An exclusive lock between processes; acquiring it never blocks."""
 
@@ -80,17 +88,27 @@ class FileLock:
     def acquire(self) -> bool:
         """Try to acquire the lock, and return whether it succeeded.
 
-        It fails if another process holds the lock, or if the folder no longer exists.
+        It fails if another process holds the lock, if the folder no longer exists, or if the file system has no
+        locks.
         """
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        except FileNotFoundError:
+            return self.acquire_if_free()
+        except (FileNotFoundError, LockError):
             return False
+
+    def acquire_if_free(self) -> bool:
+        """Try to acquire the lock, and return ``False`` if another process holds it.
+
+        Raises ``OSError`` if the file cannot be created, and ``LockError`` if it cannot be locked at all.
+        """
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             lock_file(descriptor)
-        except OSError:
+        except OSError as error:
             os.close(descriptor)
-            return False
+            if error.errno in HELD:
+                return False
+            raise LockError(error.errno, error.strerror, str(self.path)) from error
         self.descriptor = descriptor
         return True
 

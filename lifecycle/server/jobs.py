@@ -8,7 +8,8 @@ from typing import Any
 
 from lifecycle.outages import Outage
 
-Job = Callable[[], Awaitable[None]]
+#: A run that returns ``False`` had nothing to do: it is neither a success nor a failure.
+Job = Callable[[], Awaitable[bool | None]]
 #: An outage of a job ends with its first success this many seconds after the last failure.
 QUIET_SECONDS = 3.0
 
@@ -33,11 +34,12 @@ class Jobs:
         """Repeat a job until cancelled; a failure is logged, and the job runs again after the pause."""
         while True:
             try:
-                await job()
+                worked = await job()
             except Exception as error:  # a failed run must not end the job
                 self.failed(name, error)
             else:
-                self.succeeded(name)
+                if worked is not False:
+                    self.succeeded(name)
             await asyncio.sleep(seconds)
 
     def failed(self, name: str, error: BaseException) -> None:

@@ -21,6 +21,8 @@ from lifecycle.server.sockets import Sockets
 
 logger = logging.getLogger("lifecycle")
 SWEEP_SECONDS = 2.0
+#: Between two checks, one client can add about 1 MB of unsent pongs.
+UNSENT_SECONDS = 1.0
 
 
 class Process:
@@ -60,6 +62,7 @@ class Process:
         self.recorder.guard(self.open_spool)
         self.jobs.every(conf.get("HEARTBEAT_SECONDS"), self.beat, "heartbeat")
         self.jobs.every(SWEEP_SECONDS, self.sweep, "sweep")
+        self.jobs.every(UNSENT_SECONDS, self.drop_unread, "check of unsent bytes")
         for hook in extensions.tick_hooks:
             self.jobs.every(extensions.TICK_SECONDS, functools.partial(hook, self), hook.__name__)
         for started in extensions.start_hooks:
@@ -81,6 +84,10 @@ class Process:
         This is a separate job, because the heartbeat waits for the database.
         """
         self.sockets.sweep()
+
+    async def drop_unread(self) -> None:
+        """End the status and dashboard connections whose clients do not read."""
+        self.sockets.bounded.sweep()
 
     async def beat(self) -> None:
         """Renew the lease; write the ends that are missing for connections of this process and of dead processes.
