@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakSet
 
 if sys.platform == "win32":
     import msvcrt
@@ -72,6 +74,9 @@ def ignore_in_git(root: Path) -> None:
 class FileLock:
     """An exclusive lock between processes; acquiring it never blocks."""
 
+    #: The locks that this process holds.
+    held: ClassVar[WeakSet[FileLock]] = WeakSet()
+
     def __init__(self, path: Path) -> None:
         """Set the path of the lock file, which ``acquire`` creates if needed."""
         self.path = path
@@ -92,6 +97,7 @@ class FileLock:
             os.close(descriptor)
             return False
         self.descriptor = descriptor
+        self.held.add(self)
         return True
 
     def release(self) -> None:
@@ -99,6 +105,15 @@ class FileLock:
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
+
+    @classmethod
+    def leave_to_parent(cls) -> None:
+        """Close the files of all locks in a forked child; the parent still holds the locks.
+
+        Otherwise the locks of a parent that was killed would be held until its children end, too (flock(2)).
+        """
+        for lock in list(cls.held):
+            lock.release()
 
 
 def lock_file(descriptor: int) -> None:
