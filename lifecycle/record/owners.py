@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,6 +89,12 @@ def read(folder: Path) -> Owner:
     try:
         fields = json.loads((folder / NAME).read_text(encoding="ascii"))
         known = {name: fields[name] for name in Owner._fields if isinstance(fields.get(name), TYPES[name])}
-    except (FileNotFoundError, ValueError, AttributeError):
+    except (FileNotFoundError, ValueError, AttributeError, RecursionError):
         return Owner()
-    return Owner(**known)
+    owner = Owner(**known)
+    return owner if is_past(owner.stopped_at) else owner._replace(stopped_at=None)
+
+
+def is_past(at: float | None) -> bool:
+    """Return whether a time in epoch seconds is not in the future; JSON allows NaN, Infinity and 1e18."""
+    return at is not None and 0 <= at <= time.time()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -67,7 +68,7 @@ class Adopter:
         ``stopped_at`` is the time of a clean stop, if the spool has a note of it. A segment that cannot be read is
         kept, and its ``OSError`` is raised after all other work.
         """
-        last_write = folder.stat().st_mtime
+        last_write = min(folder.stat().st_mtime, time.time())
         unreadable = self.write_segments(folder)
         process = ServerProcess.objects.filter(id=UUID(folder.name)).first()
         if process and process.end == ServerProcess.End.STOPPED and process.ended_at:
