@@ -6,9 +6,11 @@ The operating system releases the lock when the process dies, even after SIGKILL
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar, cast
 from weakref import WeakSet
 
 if sys.platform == "win32":
@@ -22,9 +24,16 @@ SUFFIX = ".log"
 UNREAD = "unread"
 #: The size in bytes of all segments in it. The oldest are deleted beyond that.
 UNREAD_LIMIT = 64 * 1024 * 1024
+#: A segment is read and written to the database in pieces of about this many bytes. While the database hangs, the
+#: open segment is not sealed, so it may become much larger.
+PIECE_SIZE = 4 * 1024 * 1024
 
 # macOS and Windows have no fdatasync.
 fdatasync = getattr(os, "fdatasync", os.fsync)
+
+
+class NotRegularFile(OSError):
+    """A file of a spool is something else, such as a named pipe, which could be read without end."""
 
 
 def make_folder(folder: Path) -> None:
@@ -40,6 +49,29 @@ def segment_path(folder: Path, number: int) -> Path:
 def segments(folder: Path) -> list[Path]:
     """Return the paths of all segments in a folder, oldest first."""
     return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading; raises ``NotRegularFile`` if it is not a regular file.
+
+    Without ``O_NONBLOCK``, opening a named pipe would wait for a writer (open(2)).
+    """
+
+    def open_at_once(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+    file = cast(BinaryIO, open(path, "rb", opener=open_at_once))  # noqa: SIM115 - the caller closes it
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise NotRegularFile(f"{path} is not a regular file")
+    return file
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a segment, several at a time, as pieces of about ``PIECE_SIZE`` bytes."""
+    with open_regular(path) as file:
+        while lines := file.readlines(PIECE_SIZE):
+            yield b"".join(lines)
 
 
 def keep_unread(path: Path) -> None:

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from lifecycle.record.folders import open_regular
+
 NAME = "owner.json"
 #: Changes whenever a release writes lines that the release before does not understand.
 FORMAT = 2
@@ -87,7 +89,8 @@ def read(folder: Path) -> Owner:
     Raises ``OSError`` if the file cannot be read. Each line has a checksum, so a damaged note does no harm.
     """
     try:
-        fields = json.loads((folder / NAME).read_text(encoding="ascii"))
+        with open_regular(folder / NAME) as file:
+            fields = json.loads(file.read().decode("ascii"))
         known = {name: fields[name] for name in Owner._fields if isinstance(fields.get(name), TYPES[name])}
     except (FileNotFoundError, ValueError, AttributeError, RecursionError):
         return Owner()

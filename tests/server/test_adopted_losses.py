@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
-from django.db import connections
 from pytest_django import Settings
 
 from dashboard.live.broadcast import snapshot_of
@@ -26,6 +25,7 @@ from lifecycle.record.owners import FORMAT, NAME
 from lifecycle.server.adoption import Adopter
 from lifecycle.server.current import Current
 from lifecycle.server.process import Process
+from tests.beats import beat, close_connections
 from tests.factories import life, process_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,8 +47,7 @@ async def process(root: Path) -> AsyncIterator[Process]:
     process.open_spool()
     yield process
     process.jobs.cancel()
-    if process.writer:
-        process.writer.executor.submit(connections.close_all).result(5)
+    close_connections(process)
 
 
 def line(body: bytes) -> bytes:
@@ -84,19 +83,19 @@ async def test_adopt__lost_events_are_counted_where_operators_look_and_kept(
 ) -> None:
     folder = await sync_to_async(dead_spool)(root, lost, lost)
     written = (folder / SEGMENT).read_bytes()
-    await process.beat()
+    await beat(process)
     assert (snapshot_of(process, time.time())["dropped"], readings.read(process).dropped) == (2, 2)
     assert (await Connection.objects.aget()).cause == "client_normal"
     [path] = kept(root)
     assert (path.name, path.read_bytes()) == (f"{folder.name}-{SEGMENT}", written)
     assert (path.parent.stat().st_mode & 0o777, folder.exists()) == (0o700, False)
-    await process.beat()
+    await beat(process)
     assert process.recorder.dropped == 2
 
 
 async def test_adopt__undamaged_spool_of_release_0_1_is_read_completely(root: Path, process: Process) -> None:
     folder = await sync_to_async(dead_spool)(root)
-    await process.beat()
+    await beat(process)
     assert (await Connection.objects.aget()).cause == "client_normal"
     assert (process.recorder.dropped, kept(root), folder.exists()) == (0, [], False)
 
