@@ -32,6 +32,14 @@ PIECE_SIZE = 4 * 1024 * 1024
 fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
+#: The suffix of a segment that has been written, until it is moved to ``UNREAD``.
+WRITTEN = ".unread"
+
+
+class CannotKeepUnread(OSError):
+    """The segments with events that could not be read cannot be moved to the folder ``UNREAD``."""
+
+
 class NotRegularFile(OSError):
     """A file of a spool is something else, such as a named pipe, which could be read without end."""
 
@@ -74,11 +82,28 @@ def pieces(path: Path) -> Iterator[bytes]:
             yield b"".join(lines)
 
 
-def keep_unread(path: Path) -> None:
-    """Move a segment to the folder ``UNREAD`` beside its spool; delete the oldest segments beyond the limit."""
-    folder = path.parent.parent / UNREAD
-    make_folder(folder)
-    os.replace(path, folder / f"{path.parent.name}-{path.name}")
+def mark_written(path: Path) -> None:
+    """Rename a segment that contains unread events, so that no process writes and counts it again."""
+    os.replace(path, path.with_suffix(WRITTEN))
+
+
+def keep_unread(spool: Path) -> None:
+    """Move the segments that ``mark_written`` has renamed to the folder ``UNREAD`` beside the spool.
+
+    Delete the oldest segments there beyond the limit. Raises ``CannotKeepUnread`` if a segment cannot be moved.
+    """
+    folder = spool.parent / UNREAD
+    try:
+        for path in sorted(spool.glob(f"*{WRITTEN}")):
+            make_folder(folder)
+            os.replace(path, folder / f"{spool.name}-{path.stem}{SUFFIX}")
+            delete_oldest(folder)
+    except OSError as error:
+        raise CannotKeepUnread(f"its unread events cannot be moved to {folder}: {error}") from error
+
+
+def delete_oldest(folder: Path) -> None:
+    """Delete the oldest segments beyond ``UNREAD_LIMIT``."""
     size = 0
     for kept in sorted(segments(folder), key=lambda kept: kept.stat().st_mtime, reverse=True):
         size += kept.stat().st_size

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from lifecycle.models import ServerProcess
 from lifecycle.record import owners, store
-from lifecycle.record.folders import keep_unread, segments
+from lifecycle.record.folders import keep_unread, mark_written, segments
 from lifecycle.record.orphans import orphans
 from lifecycle.server import heartbeat
 from lifecycle.server.abandoned import check_format, is_abandoned
@@ -40,6 +40,8 @@ class Adopter:
         self.folder: Path | None = None
         self.progressed_at = 0.0
         self.writing = False
+        #: The segments that were written, but could not be deleted or renamed afterwards; with their lost events.
+        self.written: dict[Path, int] = {}
         #: The folder that was last logged as hanging.
         self.logged: Path | None = None
 
@@ -126,15 +128,26 @@ class Adopter:
         self.writing, unreadable = True, None
         for path in segments(folder):
             try:
-                self.progressed()
-                if lost := store.write_segment(path, self.progressed):
-                    keep_unread(path)
-                    self.lost += lost
-                else:
-                    path.unlink()
+                self.write_segment(path)
             except OSError as error:
                 unreadable = unreadable or error
+        try:
+            keep_unread(folder)
+        except OSError as error:
+            unreadable = unreadable or error
         return unreadable
+
+    def write_segment(self, path: Path) -> None:
+        """Write a segment and count its lost events, both only once; delete it, or rename it if it has any."""
+        self.progressed()
+        if path not in self.written:
+            self.written[path] = store.write_segment(path, self.progressed)
+            self.lost += self.written[path]
+        if self.written[path]:
+            mark_written(path)
+        else:
+            path.unlink()
+        del self.written[path]
 
     def report(self, root: Path, failed: dict[str, Exception]) -> None:
         """Set ``stuck``, and log each spool that was not stuck before."""
