@@ -76,10 +76,10 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def pieces(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a segment, several at a time, as pieces of about ``PIECE_SIZE`` bytes."""
+    """Yield the whole lines of a segment, as pieces of about ``PIECE_SIZE`` bytes."""
     with open_regular(path) as file:
-        while lines := file.readlines(PIECE_SIZE):
-            yield b"".join(lines)
+        while data := file.read(PIECE_SIZE):
+            yield data + file.readline()
 
 
 def mark_written(path: Path) -> None:

@@ -141,7 +141,8 @@ class Writer:
             self.lost += store.write_segment(path, self.executor.progressed)
         except FileNotFoundError as error:
             logger.error("A segment of the spool was deleted by another program: %s", error)
-            self.lost += self.spool.events[path]
+            # At exit, two threads may write the same segment; the other one has counted it.
+            self.lost += self.spool.events.get(path, 0)
         self.spool.discard(path)
         self.last_write = time.time()
 

@@ -56,6 +56,8 @@ class Process:
         #: The value of ``recorder.dropped`` at the last call of ``correct_dropped_ends`` that succeeded.
         self.corrected_drops = 0
         self.stopped: asyncio.Future[None] | None = None
+        #: Whether ``stop`` could not write all events in time; the next start writes the rest.
+        self.unfinished = False
         #: Whether the database knows that this process was shut down cleanly.
         self.signed_off = False
 
@@ -208,6 +210,7 @@ class Process:
             async with asyncio.timeout(conf.get("STOP_SECONDS")):
                 await asyncio.gather(self.write_last(), self.call_stop_hooks())
         except Exception as error:  # a database that is down or hangs
+            self.unfinished = self.recorder.backlog() > 0
             logger.error("Stopped before all events were written; the next start writes the rest: %r", error)
 
     async def call_stop_hooks(self) -> None:
@@ -241,7 +244,8 @@ class Process:
                 # First, because a hanging database may keep this process until it is killed.
                 spool.note_stop(time.time())
             # If ``stop`` has not run, ``sign_off`` is still due, even if no event is left.
-            if self.writer.writing and (self.stopped is None or spool.backlog()):
+            due = self.stopped is None or (spool.backlog() and not self.unfinished)
+            if self.writer.writing and due:
                 self.recorder.guard(self.writer.drain_now)
                 self.recorder.guard(self.sign_off)
             if self.fsyncer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -221,6 +222,29 @@ async def test_close__without_a_stop_writes_all_events_and_the_end_of_the_proces
     assert await process_rows() == [(process.uuid, "stopped")]
     assert process.recorder.spool is None
     assert not spool.folder.exists()
+
+
+async def test_close__after_a_stop_that_ran_out_of_time_leaves_the_rest_to_the_next_start(
+    process: Process, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
+    settings.LIFECYCLE = {**settings.LIFECYCLE, "STOP_SECONDS": 0.2}
+    written: list[Path] = []
+
+    def write(path: Path, *_: object) -> int:
+        written.append(path)
+        return int(threading.Event().wait(0.15))
+
+    monkeypatch.setattr("lifecycle.record.store.write_segment", write)
+    spool = process.recorder.spool
+    assert isinstance(spool, Spool)
+    for _ in range(20):
+        spool.append(b"1\n")
+        spool.seal()
+    await soon(process.stop())
+    await asyncio.to_thread(process.close)
+    assert len(written) <= 3
+    assert spool.folder.exists()
 
 
 async def test_close__after_a_stop_writes_later_events(process: Process) -> None:
