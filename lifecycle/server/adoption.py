@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from django.db import connections
+
 from lifecycle.models import ServerProcess
 from lifecycle.record import owners, store
 from lifecycle.record.folders import keep_unread, mark_written, segments
@@ -44,6 +46,13 @@ class Adopter:
         self.written: dict[Path, int] = {}
         #: The folder that was last logged as hanging.
         self.logged: Path | None = None
+
+    def adopt_on_thread(self, root: Path, own: Path) -> None:
+        """Call ``adopt_orphans`` on a thread of its own, and close the database connections that it has opened."""
+        try:
+            self.adopt_orphans(root, own)
+        finally:
+            connections.close_all()
 
     def adopt_orphans(self, root: Path, own: Path | None = None) -> int:
         """Adopt the spools of dead processes under ``root``, except ``own``; return the number adopted."""

@@ -136,7 +136,7 @@ class Process:
             self.adoption = DaemonThreadExecutor("lifecycle-adoption")
         own = conf.spool_dir() / self.identity.id
         call = functools.partial(call_on, self.adoption)
-        await self.attempt("adoption", self.adopter.adopt_orphans, conf.spool_dir(), own, call=call)
+        await self.attempt("adoption", self.adopter.adopt_on_thread, conf.spool_dir(), own, call=call)
         self.count_losses()
 
     def count_losses(self) -> None:
