@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -35,6 +37,9 @@ from lifecycle.verdict.facts import Facts
 
 T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
+#: The thread that holds this lock writes events.
+TURN = threading.Lock()
+TURN_SECONDS = 2.0
 
 #: The columns that an event updates if its connection already has a row. An ``open`` event only sets the ID again,
 #: because every row already contains the columns of that event.
@@ -97,12 +102,27 @@ def write(events: Mapping[str, Iterable[Event]]) -> None:
     """
     alias = record_database()
     keep_undo_in_memory(alias)
-    with transaction.atomic(using=alias):
+    with taking_turns(), transaction.atomic(using=alias):
         for kind, changed in UPDATES.items():
             if kind in events:
                 upsert(Connection, COLUMNS[kind], values_of(events[kind]), changed)
         if REPORT in events:
             save_reports([columns_of(report) for report in events[REPORT]])
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Wait until no other thread writes events, for at most ``TURN_SECONDS``.
+
+    The writer and the adoption may change the same rows in another order, because a page reports the end of its
+    previous connection, so their transactions could wait for each other. If one of them hangs, the other goes on.
+    """
+    acquired = TURN.acquire(timeout=TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if acquired:
+            TURN.release()
 
 
 def values_of(events: Iterable[Event]) -> Iterator[Event]:

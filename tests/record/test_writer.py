@@ -345,6 +345,28 @@ async def test_hanging_database__does_not_block_the_event_loop(
     await draining
 
 
+async def test_drain__waits_for_another_thread_that_writes_events(writer: Writer) -> None:
+    expected = put(writer)
+    with store.TURN:
+        draining = asyncio.create_task(writer.drain())
+        await until(lambda: writer.executor.began)
+        await asyncio.sleep(0.05)
+        assert not draining.done()
+    assert await draining
+    assert await ids() == {expected}
+
+
+async def test_drain__does_not_wait_for_a_thread_that_hangs(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "TURN_SECONDS", 0.05)
+    expected = put(writer)
+    with store.TURN:
+        assert await writer.drain()
+    assert await ids() == {expected}
+    assert not store.TURN.locked()
+
+
 def test_drain_now__writes_all_events_on_the_calling_thread(writer: Writer) -> None:
     put(writer)
     writer.spool.seal()

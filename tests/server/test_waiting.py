@@ -245,3 +245,16 @@ def test_adopt__named_pipe_in_a_spool_is_reported_and_does_not_hang(tmp_path: Pa
     assert not other.exists()
     expected = 2 if name != owners.NAME else 1
     assert Connection.objects.filter(cause="client_normal", closed_at__lt=timezone.now()).count() == expected
+
+
+def test_is_busy__only_while_a_spool_is_written_that_was_not_stuck_before(tmp_path: Path) -> None:
+    adopter = Adopter()
+    adopter.enter(tmp_path / "one")
+    assert not adopter.is_busy(), "it is only being read"
+    adopter.writing = True
+    assert adopter.is_busy()
+    adopter.stuck = {"one": OSError("bad disk")}
+    assert not adopter.is_busy(), "the housekeeping must not wait for it again and again"
+    adopter.stuck = {}
+    adopter.progressed_at -= adoption.HANGING_SECONDS + 1
+    assert not adopter.is_busy()
