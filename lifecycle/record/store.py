@@ -1,11 +1,14 @@
-"""Writes the events of a segment to the database in one transaction. Writing them again changes nothing."""
+"""Writes the events of a segment to the database in transactions. Writing them again changes nothing."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, connections, transaction
@@ -26,12 +29,17 @@ from lifecycle.record.events import (
     opening_event,
     report_event,
 )
+from lifecycle.record.folders import pieces
 from lifecycle.record.lines import decode_all, decode_lines, is_event, latest_by_kind, latest_lines
 from lifecycle.record.upsert import upsert
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts
 
+T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
+#: The thread that holds this lock writes events.
+TURN = threading.Lock()
+TURN_SECONDS = 2.0
 
 #: The columns that an event updates if its connection already has a row. An ``open`` event only sets the ID again,
 #: because every row already contains the columns of that event.
@@ -54,19 +62,31 @@ class EveryRowRefused(DatabaseError):
     """The database refuses even a valid row: its tables do not fit this release."""
 
 
-def write_segment(path: Path) -> int:
+def write_segment(path: Path, progress: Callable[[], object] = int) -> int:
     """Write a sealed segment; return the number of its events that were damaged, or refused by the database.
 
-    Raises ``DatabaseError`` in an outage; the segment can then be written again.
+    ``progress`` is called whenever a part has been read or written, so that a caller can tell a long segment from
+    a database that hangs. Raises ``DatabaseError`` in an outage; the segment can then be written again.
     """
-    data = path.read_bytes()
+    return sum(write_piece(path, data, progress) for data in telling(pieces(path), progress))
+
+
+def telling(items: Iterable[T], progress: Callable[[], object]) -> Iterator[T]:
+    """Yield items, and call ``progress`` before each."""
+    for item in items:
+        progress()
+        yield item
+
+
+def write_piece(path: Path, data: bytes, progress: Callable[[], object]) -> int:
+    """Write some lines of a segment in one transaction; return the number of events that are lost."""
     lines, damaged = latest_lines(data)
     if damaged:
         logger.error("Skipped %d damaged events in the spool segment %s", damaged, path.name)
     try:
         write({kind: decode_lines(bodies) for kind, bodies in lines.items()})
     except REFUSALS:
-        return save_one_by_one(decode_all(data))
+        return save_one_by_one(telling(decode_all(data), progress))
     return damaged
 
 
@@ -82,12 +102,27 @@ def write(events: Mapping[str, Iterable[Event]]) -> None:
     """
     alias = record_database()
     keep_undo_in_memory(alias)
-    with transaction.atomic(using=alias):
+    with taking_turns(), transaction.atomic(using=alias):
         for kind, changed in UPDATES.items():
             if kind in events:
                 upsert(Connection, COLUMNS[kind], values_of(events[kind]), changed)
         if REPORT in events:
             save_reports([columns_of(report) for report in events[REPORT]])
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Wait until no other thread writes events, for at most ``TURN_SECONDS``.
+
+    The writer and the adoption may change the same rows in another order, because a page reports the end of its
+    previous connection, so their transactions could wait for each other. If one of them hangs, the other goes on.
+    """
+    acquired = TURN.acquire(timeout=TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if acquired:
+            TURN.release()
 
 
 def values_of(events: Iterable[Event]) -> Iterator[Event]:
