@@ -63,13 +63,37 @@ wheel: $(VENV)/.test ## Build the wheel with both apps in dist/.
 	$(PY) -m build --no-isolation
 
 clean: ## Delete all files that the other targets created, except the data in var/.
-	rm -rf $(VENV) node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .make.lock node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
+# Only one make at a time may create $(VENV) and install into it. A second make, which holds the lock, finds out what is still
+# to do. The lock ends with its process. A file system without locks does not prevent the installation.
+define WITH_LOCK
+import fcntl, os, sys
+lock = os.open(".make.lock", os.O_RDONLY | os.O_CREAT, 0o666)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("Another make is installing: waiting until it is done", flush=True)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+except OSError:
+    pass
+os.set_inheritable(lock, True)
+os.execvp(sys.argv[1], sys.argv[1:])
+endef
+export WITH_LOCK
+
+ifndef LOCKED
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed, but $(PYTHON) is: $$($(PYTHON) --version 2>&1 | head -n 1)" >&2; \
 	  echo "Install a newer Python and set PYTHON to it, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c "$$WITH_LOCK" $(MAKE) --silent LOCKED=yes $@
+
+$(VENV)/.%: requirements/%.lock $(PY)
+	@$(PY) -c "$$WITH_LOCK" $(MAKE) --silent LOCKED=yes $@
+else
+$(PY):
 	@echo "Creating the virtual environment in $(VENV)"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "$(PYTHON) cannot create virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
@@ -82,6 +106,7 @@ $(VENV)/.%: requirements/%.lock $(PY)
 	  echo "If it cannot, set HTTPS_PROXY (a proxy), PIP_INDEX_URL (a mirror), or PIP_NO_INDEX=1 and PIP_FIND_LINKS" >&2; \
 	  echo "(a folder of wheels, as published: each file needs its hash in $<). Then run make again." >&2; exit 1; }
 	@touch $@
+endif
 
 node_modules/.installed: package-lock.json
 	@command -v npm >/dev/null || { \

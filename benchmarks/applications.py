@@ -74,6 +74,7 @@ def routes() -> URLRouter:
     return URLRouter(
         [
             path("ws/echo/", Echo.as_asgi()),
+            path("ws/status/", StatusConsumer.as_asgi()),
             path("ws/dashboard/", AuthMiddlewareStack(DashboardConsumer.as_asgi())),
         ]
     )

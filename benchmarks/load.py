@@ -7,6 +7,7 @@ import asyncio
 import functools
 import itertools
 import json
+import os
 import socket
 import statistics
 import sys
@@ -14,7 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.sockets import TEXT, Socket, frame, request
+from benchmarks.sockets import CLOSE, FIREFOX, TEXT, Socket, frame, request
 
 HOST = "127.0.0.1"
 #: Maximum duration of a load in seconds.
@@ -33,6 +34,20 @@ class Life(Socket):
     def when_message(self) -> None:
         """Close after the echo."""
         self.close()
+
+
+class Page(Socket):
+    """A client of the status socket that sends some reports as large as possible, and closes with a reason."""
+
+    reports = 0
+
+    def when_open(self) -> None:
+        """Send the reports, each different from the others, and close."""
+        for number in range(self.reports):
+            report = {"type": "status", "state": f"s{number}", "note": os.urandom(100).hex()}
+            self.transport.write(frame(TEXT, json.dumps(report).encode()))
+        self.closing = True
+        self.transport.write(frame(CLOSE, (4000).to_bytes(2, "big") + b"r" * 120))
 
 
 class Echoing(Socket):
@@ -78,12 +93,19 @@ REFUSED = {
 async def connect(kind: type[Socket], options: argparse.Namespace) -> Socket:
     """Start a connection; its handshake is not complete yet."""
     loop = asyncio.get_running_loop()
-    hello = request(options.path, options.port, options.cookie)
+    agent = os.urandom(128).hex() if kind is Page else FIREFOX
+    hello = request(options.path, options.port, options.cookie, agent)
     _, opened = await loop.create_connection(lambda: kind(hello), HOST, options.port, family=socket.AF_INET)
     return opened
 
 
-async def lives(options: argparse.Namespace) -> Result:
+async def pages(options: argparse.Namespace) -> Result:
+    """Run whole lifecycles of ``Page``, with ``number`` reports each, for ``seconds``."""
+    Page.reports, options.number = options.number, 0
+    return await lives(options, Page)
+
+
+async def lives(options: argparse.Namespace, kind: type[Socket] = Life) -> Result:
     """Run whole lifecycles, some in parallel, at full speed or at ``rate`` per second."""
     handshakes: list[float] = []
     failed, began = 0, time.perf_counter()
@@ -92,7 +114,7 @@ async def lives(options: argparse.Namespace) -> Result:
         nonlocal failed
         for start in starts:
             await until(began + start)
-            life = await connect(Life, options)
+            life = await connect(kind, options)
             await life.finished
             handshakes.append(life.handshake)
             failed += not life.closing
@@ -202,7 +224,15 @@ def print_result(result: Result) -> None:
     print(json.dumps(result), flush=True)
 
 
-MODES = {"lives": lives, "hold": hold, "echo": echo, "watch": watch, "refuse": refuse, "look": look}
+MODES = {
+    "lives": lives,
+    "hold": hold,
+    "echo": echo,
+    "watch": watch,
+    "refuse": refuse,
+    "look": look,
+    "pages": pages,
+}
 
 
 def parser() -> argparse.ArgumentParser:

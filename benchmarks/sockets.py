@@ -8,14 +8,17 @@ import time
 from collections.abc import Iterator
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NORMAL_CLOSURE = (1000).to_bytes(2, "big")
 
 
 def frame(opcode: int, payload: bytes = b"") -> bytes:
-    """Return a masked frame (RFC 6455 section 5.2); ``payload`` must be shorter than 126 bytes."""
+    """Return a masked frame (RFC 6455 section 5.2); ``payload`` must be shorter than 65,536 bytes."""
     key = os.urandom(4)
     masked = bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
-    return bytes((0x80 | opcode, 0x80 | len(payload))) + key + masked
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else bytes((0x80 | 126,)) + size.to_bytes(2, "big")
+    return bytes((0x80 | opcode,)) + length + key + masked
 
 
 def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
@@ -32,13 +35,13 @@ def take_frames(buffer: bytearray) -> Iterator[tuple[int, bytes]]:
         yield opcode, payload
 
 
-def request(path: str, port: int, cookie: str = "", origin: str = "") -> bytes:
+def request(path: str, port: int, cookie: str = "", origin: str = "", agent: str = FIREFOX) -> bytes:
     """Return a handshake request (RFC 6455 section 4.1); by default, its origin is the server's own."""
     lines = [
         f"GET {path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
         f"Origin: {origin or f'http://127.0.0.1:{port}'}",
-        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        f"User-Agent: {agent}",
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Version: 13",

@@ -21,7 +21,7 @@ class DaemonThreadExecutor(Executor):
 
     def __init__(self, name: str) -> None:
         """Start a thread called ``name``, which runs until the process exits."""
-        #: The start of the running call on the monotonic clock; ``None`` if no call is running.
+        #: The start or the last progress of the running call on the monotonic clock; ``None`` if no call runs.
         self.began: float | None = None
         self.work: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         threading.Thread(target=self.serve, name=name, daemon=True).start()
@@ -51,6 +51,16 @@ class DaemonThreadExecutor(Executor):
             return call()
         finally:
             self.began = None
+
+    def progressed(self) -> None:
+        """Note, on the thread, that the running call does not hang."""
+        if self.began is not None:
+            self.began = time.monotonic()
+
+    def hangs(self, seconds: float) -> bool:
+        """Return whether the running call has made no progress for more than ``seconds``."""
+        began = self.began
+        return began is not None and time.monotonic() - began > seconds
 
 
 def release_frames(error: BaseException | None) -> None:

@@ -77,7 +77,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
     process = current.current()
     if process is not None and (stuck := faults.stuck(process)):
         answer["stuck"] = stuck
-    return JsonResponse(answer, status=200 if ready else 503)
+    response = JsonResponse(answer, status=200 if ready else 503)
+    # Otherwise Django logs an error for each probe with status 503 (django.utils.log.log_response). The start and
+    # the end of the outage are in the log already.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def database_usable() -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.core.management import CommandError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from lifecycle.record.folders import FileLock
+from lifecycle.record.folders import FileLock, LockError
 
 #: The key of the advisory lock in PostgreSQL, where it is valid within one database. Any fixed number will do.
 KEY = 4_404_001
@@ -58,9 +59,24 @@ def advisory_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], object]
 
 @contextmanager
 def file_lock(path: Path, on_wait: Callable[[], object]) -> Iterator[None]:
-    """Lock a file in the folder of the SQLite database."""
+    """Lock a file in the folder of the SQLite database.
+
+    Raises ``CommandError`` if the file cannot be created or locked; waiting would not help.
+    """
     lock = FileLock(path)
-    wait_for(lock.acquire, on_wait)
+    try:
+        wait_for(lock.acquire_if_free, on_wait)
+    except LockError as error:
+        raise CommandError(
+            f"The file system of {path.parent} cannot lock files: {error.strerror}.\n"
+            "Put the database on another file system: set DATA_DIR, or DATABASE_URL if you use it."
+        ) from error
+    except OSError as error:
+        raise CommandError(
+            f"Cannot create the lock file {path}: {error.strerror}.\n"
+            f"Check that the folder {path.parent} exists and that this user may write to it, or choose another one"
+            " with DATA_DIR, or with DATABASE_URL if you use it."
+        ) from error
     try:
         yield
     finally:

@@ -15,7 +15,6 @@ import django
 import hypothesis  # noqa: F401
 import pytest
 from django.conf import settings
-from django.db import connections
 
 # The tests stop servers with SIGINT. But a shell without job control starts background commands, such as
 # `nohup make test &`, with SIGINT ignored, and child processes inherit that (POSIX, Shell Command Language 2.11).
@@ -36,6 +35,7 @@ from lifecycle.record.writer import Writer  # noqa: E402
 from lifecycle.server.current import Current  # noqa: E402
 from lifecycle.server.process import Process  # noqa: E402
 from tests import databases  # noqa: E402
+from tests.beats import close_connections  # noqa: E402
 
 
 def pytest_sessionfinish() -> None:
@@ -71,5 +71,4 @@ def writer(recording: Process) -> Iterator[Writer]:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)
     yield recording.writer
-    # Only the thread itself can close its database connection.
-    recording.writer.executor.submit(connections.close_all).result(5)
+    close_connections(recording)

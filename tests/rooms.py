@@ -51,8 +51,8 @@ ROOMS: dict[str, Room] = {
         "lifecycle.database lifecycle.models lifecycle.outages lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.server": room(
-        "__init__ abandoned adoption busy current extensions faults heartbeat housekeeping identity jobs leases "
-        "lost_processes process sockets upkeep",
+        "__init__ abandoned adoption bounded busy current extensions faults heartbeat housekeeping identity jobs "
+        "leases lost_processes process sockets",
         "lifecycle.conf lifecycle.daemon_executor lifecycle.database lifecycle.models lifecycle.outages "
         "lifecycle.record lifecycle.verdict",
     ),
@@ -72,7 +72,8 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.status": room(
         "__init__ allowance consumer fields frames reports texts",
-        "lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record lifecycle.server lifecycle.verdict",
+        "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.durations lifecycle.record "
+        "lifecycle.server lifecycle.verdict",
     ),
     "lifecycle.auth": room(
         "__init__ middleware origin token_scope tokens views",

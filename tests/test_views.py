@@ -144,6 +144,15 @@ def test_readyz__reports_a_database_outage(client: Client, recording: Process) -
 
 
 @pytest.mark.django_db
+def test_readyz__probes_during_an_outage_are_not_logged(
+    client: Client, recording: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    with outage():
+        assert readiness(client)[0] == 503
+    assert caplog.messages == []
+
+
+@pytest.mark.django_db
 def test_readyz__reports_a_database_that_refuses_writes(client: Client, recording: Process) -> None:
     assert recording.recorder.spool
     recording.writer = Writer(recording.recorder.spool, recording.recorder)

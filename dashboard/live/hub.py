@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from typing import Protocol
@@ -13,6 +14,9 @@ from lifecycle.server.extensions import TICK_SECONDS
 from ..contract import RecentEnds
 from .encoding import encode
 from .picture import Live
+
+#: Seconds that a tick waits until all viewers have taken the picture.
+PATIENCE = 0.5
 
 
 class Viewer(Protocol):
@@ -28,6 +32,8 @@ class Hub:
     def __init__(self) -> None:
         self.live = Live(conf.get("LEASE_SECONDS"), TICK_SECONDS)
         self.viewers: set[Viewer] = set()
+        #: The viewers that have not taken the last picture yet. Uvicorn waits for a client that does not read.
+        self.sending: dict[Viewer, asyncio.Task[None]] = {}
         #: Runs the dashboard's queries. They must not block the thread that the application's consumers share.
         self.gate = DaemonThreadExecutor("dashboard-gate")
         #: Whether the channel layer works. A single timeout does not change this; see ``broadcast.MISSES``.
@@ -43,15 +49,32 @@ class Hub:
         return encode(self.live.picture(time.time(), self.connected, self.recent))
 
     async def tick(self) -> None:
-        """Send the picture to every viewer, and remove viewers whose socket fails."""
-        if not self.viewers:
+        """Send the picture to every viewer that has taken the last one.
+
+        So a viewer that does not read does not delay the others.
+        """
+        ready = self.viewers - self.sending.keys()
+        if not ready:
             return
         picture = self.picture()
-        for viewer in list(self.viewers):
-            try:
-                await viewer.show(picture)
-            except Exception:  # the socket is closed, and the middleware records its end
-                self.viewers.discard(viewer)
+        tasks = {viewer: asyncio.create_task(self.send(viewer, picture)) for viewer in ready}
+        self.sending |= tasks
+        await asyncio.wait(tasks.values(), timeout=PATIENCE)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Remove a viewer whose connection has ended, and stop sending to it."""
+        self.viewers.discard(viewer)
+        if task := self.sending.get(viewer):
+            task.cancel()
+
+    async def send(self, viewer: Viewer, picture: str) -> None:
+        """Send the picture to one viewer; remove the viewer if its socket fails."""
+        try:
+            await viewer.show(picture)
+        except Exception:  # the socket is closed, and the middleware records its end
+            self.viewers.discard(viewer)
+        finally:
+            self.sending.pop(viewer, None)
 
 
 class Current:

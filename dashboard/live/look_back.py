@@ -20,13 +20,18 @@ from .ends import COLUMNS, end_row
 PAUSE_SECONDS = 5.0
 
 
-async def look_back(process: Process) -> None:
-    """Update ``Hub.recent`` if this process has viewers, at most once every ``PAUSE_SECONDS``."""
+async def look_back(process: Process) -> bool:
+    """Update ``Hub.recent`` if this process has viewers, at most once every ``PAUSE_SECONDS``.
+
+    Return whether the database was asked. A tick without a query says nothing about the database.
+    """
     feed = hub.current()
-    if feed.viewers and time.monotonic() - feed.looked_back_at >= PAUSE_SECONDS:
-        feed.looked_back_at = time.monotonic()
-        ask = database_sync_to_async(read, thread_sensitive=False, executor=feed.gate)
-        feed.recent = await ask(time.time())
+    if not feed.viewers or time.monotonic() - feed.looked_back_at < PAUSE_SECONDS:
+        return False
+    feed.looked_back_at = time.monotonic()
+    ask = database_sync_to_async(read, thread_sensitive=False, executor=feed.gate)
+    feed.recent = await ask(time.time())
+    return True
 
 
 def read(now: float) -> RecentEnds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lifecycle import conf
 from lifecycle.capture import channels_hooks
 from lifecycle.capture.endpoints import note_endpoint
-from lifecycle.capture.unsent import unsent_bytes
+from lifecycle.capture.unsent import abort, is_closing, unsent_bytes
 from lifecycle.capture.witness import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
@@ -35,7 +35,11 @@ class RecordedSocket:
 
     def unsent_bytes(self) -> int:
         """Return the bytes that the server keeps because the client has not read them yet; 0 if unknown."""
-        return unsent_bytes(getattr(self.witness, "protocol", None))
+        return unsent_bytes(self.witness.protocol)
+
+    def is_closing(self) -> bool:
+        """Return whether the server reads nothing more from the client; true if unknown."""
+        return is_closing(self.witness.protocol)
 
     def record_handshake(self) -> None:
         """Write an unanswered handshake to the spool, so it is on record even if this process dies."""
@@ -89,6 +93,17 @@ class RecordedSocket:
             self.record_end()
         elif self.facts.stopping and self.facts.received_end:
             self.correct_end()
+
+    def drop(self, code: int, reason: str) -> None:
+        """Record that the server closed the connection, and abort it.
+
+        No close frame is sent, because it would have to wait behind the unsent bytes.
+        """
+        facts = self.facts
+        if facts.accepted and not facts.ended:
+            facts.sent_code, facts.sent_reason, facts.close_sent = code, reason, True
+            self.end()
+        abort(self.witness.protocol)
 
     def correct_end(self) -> None:
         """If the client closes during the stop of this process, replace the end that the stop has recorded.

@@ -17,17 +17,21 @@ def ignore(folder: Path, error: OSError) -> None:
 
 
 def orphans(
-    root: Path, own: Path | None = None, unreadable: Callable[[Path, OSError], None] = ignore
+    root: Path,
+    own: Path | None = None,
+    unreadable: Callable[[Path, OSError], None] = ignore,
+    entering: Callable[[Path], object] = Path,
 ) -> Iterator[tuple[Path, FileLock]]:
     """Yield the folder and the acquired lock of each spool under ``root`` whose process is dead.
 
     The caller must release the lock. Spools whose lock file is younger than ``SETTLING_SECONDS`` are skipped, and
     so is ``own``, the folder of the caller's spool. ``unreadable`` is called for each folder that cannot be read;
-    the other folders are still yielded.
+    the other folders are still yielded. ``entering`` is called before each folder is read, which may hang.
     """
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
         if folder == own:
             continue
+        entering(folder)
         try:
             lock = lock_of(folder)
         except OSError as error:

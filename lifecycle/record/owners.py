@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import NamedTuple
+
+from lifecycle.record.folders import open_regular
 
 NAME = "owner.json"
 #: Changes whenever a release writes lines that the release before does not understand.
@@ -87,8 +90,15 @@ def read(folder: Path) -> Owner:
     Raises ``OSError`` if the file cannot be read. Each line has a checksum, so a damaged note does no harm.
     """
     try:
-        fields = json.loads((folder / NAME).read_text(encoding="ascii"))
+        with open_regular(folder / NAME) as file:
+            fields = json.loads(file.read().decode("ascii"))
         known = {name: fields[name] for name in Owner._fields if isinstance(fields.get(name), TYPES[name])}
-    except (FileNotFoundError, ValueError, AttributeError):
+    except (FileNotFoundError, ValueError, AttributeError, RecursionError):
         return Owner()
-    return Owner(**known)
+    owner = Owner(**known)
+    return owner if is_past(owner.stopped_at) else owner._replace(stopped_at=None)
+
+
+def is_past(at: float | None) -> bool:
+    """Return whether a time in epoch seconds is not in the future; JSON allows NaN, Infinity and 1e18."""
+    return at is not None and 0 <= at <= time.time()

@@ -23,6 +23,7 @@ from lifecycle.record.folders import (
     ignore_in_git,
     make_folder,
     segment_path,
+    segments,
 )
 
 #: While sealed segments wait for the database, the open segment grows to this many bytes before it is sealed.
@@ -55,7 +56,6 @@ class Spool:
         self.lock = FileLock(folder / LOCK_NAME)
         if not self.lock.acquire():
             raise BlockingIOError(f"another process holds the spool {folder}")
-        self.write_note()
         #: The open segment: its number, path, file descriptor, size in bytes, and number of events.
         self.number = 0
         self.path = folder
@@ -78,7 +78,21 @@ class Spool:
         self.refused = False
         #: Callbacks run once, on the next append, to wake idle threads.
         self.sleepers: list[Callable[[], object]] = []
-        self.begin_segment()
+        try:
+            self.write_note()
+            self.take_over()
+            self.begin_segment()
+        except BaseException:
+            # Otherwise the next attempt would find the lock held.
+            self.lock.release()
+            raise
+
+    def take_over(self) -> None:
+        """Add the segments that an earlier attempt to open this spool has left to the sealed segments."""
+        for path in segments(self.folder):
+            data = path.read_bytes()
+            self.number, self.sizes[path], self.events[path] = int(path.stem), len(data), data.count(b"\n")
+            self.sealed_size += len(data)
 
     def write_note(self) -> None:
         """Write the note about this process.

@@ -1,11 +1,14 @@
-"""Writes the events of a segment to the database in one transaction. Writing them again changes nothing."""
+"""Writes the events of a segment to the database in transactions. Writing them again changes nothing."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from django.db import DatabaseError, DataError, IntegrityError, connections, transaction
@@ -29,12 +32,17 @@ from lifecycle.record.events import (
     refused_event,
     report_event,
 )
+from lifecycle.record.folders import pieces
 from lifecycle.record.lines import decode_all, decode_lines, id_of, is_event, latest_by_kind, latest_lines
 from lifecycle.record.upsert import raise_counts, upsert
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.facts import Facts
 
+T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
+#: The thread that holds this lock writes events.
+TURN = threading.Lock()
+TURN_SECONDS = 2.0
 
 #: The columns that an event updates if its connection already has a row. An ``open`` event only sets the ID again,
 #: because every row already contains the columns of that event.
@@ -57,12 +65,24 @@ class EveryRowRefused(DatabaseError):
     """The database refuses even a valid row: its tables do not fit this release."""
 
 
-def write_segment(path: Path) -> int:
+def write_segment(path: Path, progress: Callable[[], object] = int) -> int:
     """Write a sealed segment; return the number of its events that were damaged, or refused by the database.
 
-    Raises ``DatabaseError`` in an outage; the segment can then be written again.
+    ``progress`` is called whenever a part has been read or written, so that a caller can tell a long segment from
+    a database that hangs. Raises ``DatabaseError`` in an outage; the segment can then be written again.
     """
-    data = path.read_bytes()
+    return sum(write_piece(path, data, progress) for data in telling(pieces(path), progress))
+
+
+def telling(items: Iterable[T], progress: Callable[[], object]) -> Iterator[T]:
+    """Yield items, and call ``progress`` before each."""
+    for item in items:
+        progress()
+        yield item
+
+
+def write_piece(path: Path, data: bytes, progress: Callable[[], object]) -> int:
+    """Write some lines of a segment in one transaction; return the number of events that are lost."""
     lines, damaged = latest_lines(data)
     writer = owner_of(path)
     if damaged:
@@ -71,7 +91,7 @@ def write_segment(path: Path) -> int:
         events = {kind: decode_lines(bodies) for kind, bodies in lines.items()}
         write(events, began(data), writer, ids_of_updates(lines) if has_estimates(writer) else ())
     except REFUSALS:
-        return save_one_by_one(decode_all(data))
+        return save_one_by_one(telling(decode_all(data), progress))
     return damaged
 
 
@@ -117,7 +137,7 @@ def write(events: Mapping[str, Iterable[Event]], began: float, writer: UUID, upd
     alias = record_database()
     keep_undo_in_memory(alias)
     changes = Changes(began)
-    with transaction.atomic(using=alias):
+    with taking_turns(), transaction.atomic(using=alias):
         changes.note_estimates(updates)
         for kind, changed in UPDATES.items():
             if kind in events:
@@ -129,6 +149,21 @@ def write(events: Mapping[str, Iterable[Event]], began: float, writer: UUID, upd
             rows = [columns_of(refusals) for refusals in changes.noting(REFUSED, events[REFUSED])]
             raise_counts(UnstoredRefusals, rows, "count")
         changes.mark(writer)
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Wait until no other thread writes events, for at most ``TURN_SECONDS``.
+
+    The writer and the adoption may change the same rows in another order, because a page reports the end of its
+    previous connection, so their transactions could wait for each other. If one of them hangs, the other goes on.
+    """
+    acquired = TURN.acquire(timeout=TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if acquired:
+            TURN.release()
 
 
 def values_of(events: Iterable[Event]) -> Iterator[Event]:

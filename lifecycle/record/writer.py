@@ -1,4 +1,7 @@
-"""Writes the spool to the database in batches, on a separate thread with its own database connection."""
+"""Writes the spool to the database in batches, on a separate thread with its own database connection.
+
+A second thread with a second connection makes the calls that must not wait for the writing: the heartbeats.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from lifecycle.record.spool import Spool
 
 T = TypeVar("T")
 logger = logging.getLogger("lifecycle")
-#: A database call that takes longer than this many seconds counts as hanging.
+#: A database call that makes no progress for longer than this many seconds counts as hanging.
 HANGING_SECONDS = 5.0
 #: The fixed cost of a batch equals the cost of several dozen rows. So if more than ``FEW_EVENTS`` events are
 #: waiting, the writer waits for a larger batch, for at most ``BUSY_FACTOR * FLUSH_SECONDS``.
@@ -33,10 +36,11 @@ class Writer:
     """Writes the sealed segments of a spool, oldest first, and deletes each segment after its commit."""
 
     def __init__(self, spool: Spool, recorder: Recorder) -> None:
-        """Start the writer's thread. Events that the database refuses are counted in ``recorder.dropped``."""
+        """Start the threads. Events that the database refuses are counted in ``recorder.dropped``."""
         self.spool = spool
         self.recorder = recorder
         self.executor = DaemonThreadExecutor("lifecycle-writer")
+        self.urgent = DaemonThreadExecutor("lifecycle-heartbeat")
         self.draining = asyncio.Lock()
         self.drained_at = time.monotonic()
         self.last_write: float | None = None
@@ -49,8 +53,7 @@ class Writer:
     @property
     def writing(self) -> bool:
         """Return whether the last write succeeded and no database call hangs."""
-        began = self.executor.began
-        hanging = began is not None and time.monotonic() - began > HANGING_SECONDS
+        hanging = any(one.hangs(HANGING_SECONDS) for one in (self.executor, self.urgent))
         return self.outage is None and not hanging
 
     async def run(self) -> None:
@@ -94,7 +97,9 @@ class Writer:
         try:
             async with self.draining:
                 if self.spool.backlog() or self.spool.gone:
-                    await self.call(self.write_all)
+                    for path in await self.call(self.write_oldest):
+                        # One call each, so that other calls on this thread need not wait for all segments.
+                        await self.call(self.write, path)
         except OSError as error:  # an error of the disk; Django's database errors are not OSErrors
             self.spool_failed(error)
             return False
@@ -116,8 +121,8 @@ class Writer:
         """
         return await self.drain() and await self.drain()
 
-    def write_all(self) -> None:
-        """Seal the open segment of the spool, write all segments to the database, and delete them.
+    def write_oldest(self) -> list[Path]:
+        """Seal the open segment of the spool, write the oldest segment, and return the others.
 
         The calling thread waits for the disk and the database."""
         if not self.spool.gone and not self.spool.folder.exists():
@@ -125,28 +130,35 @@ class Writer:
             self.lost += self.spool.forget()
         if self.spool.gone:
             self.spool.restore()
-        for path in self.spool.seal():
-            self.lost += self.write(path)
-            self.spool.discard(path)
-            self.last_write = time.time()
+        sealed = self.spool.seal()
+        if sealed:
+            self.write(sealed[0])
+        return sealed[1:]
 
-    def write(self, path: Path) -> int:
-        """Write one segment; return the number of its events that are lost."""
+    def write(self, path: Path) -> None:
+        """Write one segment to the database, and delete it; count its events that are lost."""
         try:
-            return store.write_segment(path)
+            self.lost += store.write_segment(path, self.executor.progressed)
         except FileNotFoundError as error:
             logger.error("A segment of the spool was deleted by another program: %s", error)
-            return self.spool.events[path]
+            # At exit, two threads may write the same segment; the other one has counted it.
+            self.lost += self.spool.events.get(path, 0)
+        self.spool.discard(path)
+        self.last_write = time.time()
 
     async def call(self, function: Callable[..., T], *args: object) -> T:
         """Call a function on the writer's thread, with the writer's database connection."""
-        call = database_sync_to_async(keep_connection_open, thread_sensitive=False, executor=self.executor)
-        return await call(function, *args)
+        return await call_on(self.executor, keep_connection_open, function, *args)
+
+    async def call_at_once(self, function: Callable[..., T], *args: object) -> T:
+        """Call a function on the second thread, which never writes segments, with its own database connection."""
+        return await call_on(self.urgent, keep_connection_open, function, *args)
 
     def drain_now(self) -> None:
         """Write all events in the spool on the calling thread, for a process that is exiting."""
         while self.spool.backlog():
-            self.write_all()
+            for path in self.write_oldest():
+                self.write(path)
 
     def failed(self, error: Exception) -> None:
         """Set ``outage`` to the error; log only the first error of an outage."""
@@ -173,6 +185,11 @@ class Writer:
         if self.outage is not None:
             logger.warning("The database can be written to again")
         self.outage = None
+
+
+async def call_on(executor: DaemonThreadExecutor, function: Callable[..., T], *args: object) -> T:
+    """Call a function on the thread of an executor, with the thread's database connection."""
+    return await database_sync_to_async(function, thread_sensitive=False, executor=executor)(*args)
 
 
 def keep_connection_open(function: Callable[..., T], *args: object) -> T:

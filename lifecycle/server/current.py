@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from lifecycle.record.folders import FileLock
 from lifecycle.server.process import Process
 
 logger = logging.getLogger("lifecycle")
@@ -76,8 +77,9 @@ def close() -> None:
 
 
 def forget() -> None:
-    """Drop the process without closing it.
+    """Drop the process without closing it, and its hold on the locks of the spools.
 
     Called in a forked child, where the spool and the event loop belong to the parent.
     """
     Current.process = None
+    FileLock.leave_to_parent()

@@ -11,7 +11,8 @@ from uuid import UUID
 
 T = TypeVar("T")
 #: A coroutine function with one argument, the ``Process``. Its type is not imported here: that would be a cycle.
-Hook = Callable[[Any], Coroutine[Any, Any, None]]
+#: A tick hook returns ``False`` if it had nothing to do.
+Hook = Callable[[Any], Coroutine[Any, Any, bool | None]]
 
 #: Called when the process has been started, on its event loop.
 start_hooks: list[Callable[[], None]] = []

@@ -27,7 +27,9 @@ def stuck(process: Process) -> dict[str, list[str]]:
     The texts of the errors are only in the log, because everybody may read ``/readyz``.
     """
     found = {name: [error] for name, error in process.failing.items()}
-    folders = [f"{folder}: {type(error).__name__}" for folder, error in process.adopter.stuck.items()]
+    hanging = process.adopter.hanging()
+    folders = [f"{hanging}: hangs"] if hanging else []
+    folders += [f"{folder}: {type(error).__name__}" for folder, error in process.adopter.stuck.items()]
     if folders:
         found[ADOPTION] = [*found.get(ADOPTION, []), *folders[:NAMED]]
     return {name: found[name] for name in sorted(found)}

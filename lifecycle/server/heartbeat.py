@@ -50,6 +50,10 @@ class Pulse:
         self.last = now
         return now - self.since >= seconds
 
+    def is_recent(self, now: float, seconds: float) -> bool:
+        """Return whether the last heartbeat was less than ``seconds`` ago."""
+        return now - self.last < seconds
+
 
 def beat(process: Identity, first: bool = False) -> None:
     """Renew the lease of a process; if another process declared it lost, reopen its connections."""

@@ -5,24 +5,18 @@ A ghost is a socket whose transport is closed although its application never rec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
+from lifecycle.server.bounded import BoundedSockets, Droppable, Terms
 from lifecycle.server.busy import BusySockets
-from lifecycle.verdict.facts import Facts
 
 
-class Socket(Protocol):
+class Socket(Droppable, Protocol):
     """What a process needs from each of its WebSockets."""
-
-    @property
-    def facts(self) -> Facts:
-        """The facts about the connection."""
 
     def is_gone(self) -> bool:
         """Return whether the transport is known to be closed."""
-
-    def unsent_bytes(self) -> int:
-        """Return the bytes that the server keeps because the client has not read them yet; 0 if unknown."""
 
     def read_ahead(self) -> None:
         """Start to read from the server while the application is busy."""
@@ -41,6 +35,8 @@ class Sockets:
         #: The sockets by connection ID, including those whose handshake is not answered yet.
         self.open: dict[str, Socket] = {}
         self.busy = BusySockets()
+        #: The monitor's own sockets. They stay here until the server reads nothing more from their clients.
+        self.bounded = BoundedSockets()
         #: Sockets whose transport was gone at the last sweep.
         self.suspects: set[Socket] = set()
         self.stopping = False
@@ -59,11 +55,25 @@ class Sockets:
         socket = self.open.get(connection_id)
         return socket.unsent_bytes() if socket is not None else 0
 
+    def bound(self, connection_id: str, limit: int, at_stop: Callable[[], None] | None = None) -> None:
+        """Limit the unsent bytes of one of the monitor's own connections.
+
+        ``at_stop`` is called when the process stops, if the connection is still open.
+        """
+        if socket := self.open.get(connection_id):
+            self.bounded[socket] = Terms(limit, at_stop)
+
+    def drop(self, connection_id: str) -> None:
+        """End a connection whose client does not read."""
+        if socket := self.open.get(connection_id):
+            self.bounded.drop(socket)
+
     def stop(self) -> None:
         """Record every open connection as ended by the shutdown of this process."""
         self.stopping = True
         for socket in list(self.open.values()):
             socket.end()
+        self.bounded.stop()
 
     def sweep(self) -> None:
         """Record the handshakes that have not been answered yet, and record the ends of ghosts."""

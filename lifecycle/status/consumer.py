@@ -10,6 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import gettext as _
 
 from lifecycle import conf
+from lifecycle.asgi_types import Receive, Scope, Send
 from lifecycle.record.recorder import Recorder
 from lifecycle.server import current
 from lifecycle.status.allowance import RATE, Allowance
@@ -30,15 +31,27 @@ class StatusConsumer(AsyncWebsocketConsumer):
 
     channel_layer_alias = "lifecycle-none"
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one page; at the end, always record its last changes of state.
+
+        ``disconnect`` would be too late: it is not called if the server cancels the application.
+        """
+        self.facts: Facts = scope.get("lifecycle") or Facts()
+        self.reports = Reports()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.record_last()
+
     async def connect(self) -> None:
         """Accept the connection; send its ID and the heartbeat interval to the client."""
-        self.facts: Facts = self.scope.get("lifecycle") or Facts()
         self.allowance = Allowance()
-        self.reports = Reports()
         self.bad_frames = 0
         self.closing = False
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
         await self.accept(SUBPROTOCOL if offered else None)
+        if process := current.current():
+            process.sockets.bound(self.facts.id, UNSENT_BYTES, self.record_last)
         heartbeat = conf.get("STATUS_HEARTBEAT_SECONDS")
         await self.say("welcome", connection=self.facts.id, heartbeat_s=heartbeat)
 
@@ -46,8 +59,9 @@ class StatusConsumer(AsyncWebsocketConsumer):
         """Answer one frame; the answer to an invalid frame is an ``error`` frame."""
         if self.closing:
             return
-        if self.unsent_bytes() > UNSENT_BYTES:
-            await self.give_up(CloseCode.NOT_READING, "the client does not read")
+        if (process := current.current()) and process.sockets.unsent_bytes(self.facts.id) > UNSENT_BYTES:
+            self.closing = True
+            process.sockets.drop(self.facts.id)
             return
         try:
             if not self.allowance.take():
@@ -56,7 +70,7 @@ class StatusConsumer(AsyncWebsocketConsumer):
         except BadFrame as error:
             await self.refuse(error)
 
-    async def disconnect(self, code: int) -> None:
+    def record_last(self) -> None:
         """Record the last changes of state that were not recorded at once."""
         if recorder := recorder_of():
             for at, columns in self.reports.at_the_end():
@@ -80,17 +94,8 @@ class StatusConsumer(AsyncWebsocketConsumer):
         self.bad_frames += 1
         await self.say("error", code=error.code, detail=error.detail)
         if self.bad_frames >= BAD_FRAMES:
-            await self.give_up(CloseCode.TOO_MANY_BAD_FRAMES, "too many bad frames")
-
-    async def give_up(self, code: CloseCode, reason: str) -> None:
-        """Close the connection, and ignore what the client sends from now on."""
-        self.closing = True
-        await self.close(code.value, reason)
-
-    def unsent_bytes(self) -> int:
-        """Return the bytes that the server keeps because the client has not read them yet; 0 if unknown."""
-        process = current.current()
-        return process.sockets.unsent_bytes(self.facts.id) if process else 0
+            self.closing = True
+            await self.close(CloseCode.TOO_MANY_BAD_FRAMES.value, "too many bad frames")
 
     async def greet(self, hello: Hello) -> None:
         """Record the page's tab, and the end of its previous connection as the page reports it.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.abstract import FileDescriptor
 
-from lifecycle.capture.unsent import unsent_bytes
+from lifecycle.capture.unsent import abort, is_closing, unsent_bytes
 
 
 def twisted_transport() -> FileDescriptor:
@@ -35,3 +35,31 @@ PROTOCOLS = {
 @pytest.mark.parametrize(("protocol", "size"), PROTOCOLS.values(), ids=PROTOCOLS)
 def test_unsent_bytes__of_each_kind_of_server(protocol: object, size: int) -> None:
     assert unsent_bytes(protocol) == size
+
+
+CLOSING = {
+    "Twisted": (twisted_transport(), False),
+    "asyncio": (SimpleNamespace(is_closing=lambda: False), False),
+    "asyncio, closing": (SimpleNamespace(is_closing=lambda: True), True),
+    "Twisted, closing": (SimpleNamespace(disconnecting=True, connected=True), True),
+    "Twisted, closed": (SimpleNamespace(disconnecting=False, connected=False), True),
+    "unknown transport": (object(), True),
+    "no transport": (None, True),
+}
+
+
+@pytest.mark.parametrize(("transport", "closing"), CLOSING.values(), ids=CLOSING)
+def test_is_closing__of_each_kind_of_server(transport: object, closing: bool) -> None:
+    assert is_closing(SimpleNamespace(transport=transport)) is closing
+
+
+@pytest.mark.parametrize("name", ["abort", "abortConnection"])
+def test_abort__of_each_kind_of_server(name: str) -> None:
+    calls: list[str] = []
+    abort(SimpleNamespace(transport=SimpleNamespace(**{name: lambda: calls.append(name)})))
+    assert calls == [name]
+
+
+@pytest.mark.parametrize("protocol", [None, object(), SimpleNamespace(transport=None)])
+def test_abort__does_nothing_if_the_transport_is_unknown(protocol: object) -> None:
+    abort(protocol)

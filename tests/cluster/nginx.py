@@ -16,6 +16,8 @@ from tests.ports import HOST, PATIENCE, ReservedPort, listens, wait_until_up
 EXAMPLE = ROOT / "docs" / "examples" / "nginx.conf"
 #: Debian installs nginx in /usr/sbin, which is often not in PATH.
 PROGRAM = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "nginx"
+#: What turns the limits in the example into comments.
+LIMITS = re.compile(r"#(?=map \$http_upgrade|limit_req)")
 MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -36,14 +38,15 @@ http {{
 class Nginx:
     """One nginx with its own folder; use as a context manager."""
 
-    def __init__(self, folder: Path, upstreams: Sequence[int]) -> None:
-        """Write the configuration for servers on these ports."""
+    def __init__(self, folder: Path, upstreams: Sequence[int], *, limited: bool = False) -> None:
+        """Write the configuration for servers on these ports; ``limited`` enables the limits of handshakes."""
         self.reservation = ReservedPort()
         self.port = self.reservation.number
         self.folder = folder
         folder.mkdir()
         site = folder / "site.conf"
-        site.write_text(adapted(folder, self.port, upstreams), encoding="utf-8")
+        text = adapted(folder, self.port, upstreams)
+        site.write_text(LIMITS.sub("", text) if limited else text, encoding="utf-8")
         self.main = write_main(folder, site)
 
     def __enter__(self) -> Self:

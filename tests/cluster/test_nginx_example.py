@@ -17,6 +17,8 @@ from tests.ports import HOST, ReservedPort
 pytestmark = pytest.mark.slow
 
 SECRET = "a-secret-token"
+#: The handshakes of one address at once that the example allows with its limits.
+BURST = 500
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
 
 
@@ -76,3 +78,11 @@ async def test_access_log__has_the_path_but_no_query_string(proxy: Nginx, ports:
     assert "GET /ws/status/ HTTP/1.1" in logged
     assert "GET /ws/other/ HTTP/1.1" in logged
     assert SECRET not in logged
+
+
+async def test_handshakes_of_one_address__are_refused_beyond_the_limit(ports: list[int], tmp_path: Path) -> None:
+    with Nginx(tmp_path / "nginx", ports, limited=True) as proxy:
+        async with upstream(ports[0]), upstream(ports[1]), upstream(ports[2]):
+            found = Counter([await handshake(proxy.port) for _ in range(BURST + 200)])
+    assert set(found) == {101, 429}
+    assert found[101] > BURST

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+
+import pytest
 
 from dashboard.live import hub
 from dashboard.live.hub import Hub
@@ -65,6 +68,28 @@ async def test_tick__viewers_may_leave_while_it_runs() -> None:
     feed.viewers.update({Leaving(feed), Leaving(feed), Leaving(feed)})
     await feed.tick()
     assert feed.viewers == set()
+
+
+class Deaf(Viewer):
+    """A viewer whose client does not read, so its server waits."""
+
+    async def show(self, picture: str) -> None:
+        """Store a picture and wait until the task is cancelled."""
+        await super().show(picture)
+        await asyncio.Event().wait()
+
+
+async def test_tick__viewer_that_does_not_read_does_not_delay_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "PATIENCE", 0.01)
+    feed, deaf, healthy = Hub(), Deaf(), Viewer()
+    feed.viewers.update({deaf, healthy})
+    for _ in range(3):
+        await feed.tick()
+    assert (len(deaf.shown), len(healthy.shown)) == (1, 3)
+    waiting = feed.sending[deaf]
+    feed.leave(deaf)
+    await asyncio.wait([waiting])
+    assert (feed.viewers, feed.sending) == ({healthy}, {})
 
 
 async def test_tick__without_viewers_builds_no_picture() -> None:

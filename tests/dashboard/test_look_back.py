@@ -51,10 +51,11 @@ def test_read__lists_the_refusals_at_the_dashboard_but_not_its_viewers() -> None
 
 async def test_look_back__queries_only_while_there_are_viewers(recording: Process) -> None:
     feed = hub.current()
-    await look_back.look_back(recording)
+    assert await look_back.look_back(recording) is False
     assert feed.recent is None
     feed.viewers.add(Viewer())
-    await look_back.look_back(recording)
+    assert await look_back.look_back(recording) is True
+    assert await look_back.look_back(recording) is False
     assert feed.recent == {"closes_5m": 0, "abnormal_5m": 0, "ends": []}
     assert time.monotonic() - feed.looked_back_at < look_back.PAUSE_SECONDS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.conftest import Start
 from tests.integration.raw_socket import Opcode, RawSocket, connected
 from tests.integration.rows import End, Row, end_of
 from tests.integration.servers import MONITOR, Server, copy_of
@@ -242,3 +244,17 @@ async def test_hello_about_an_unknown_connection__is_taken_and_points_to_it(serv
         await back.greet("tab-of-unknown", previous={"connection": str(unknown), **PREVIOUS})
         await back.socket.close(1000)
     assert (await back.row())["previous_id"] == unknown
+
+
+@pytest.mark.parametrize("software", ["daphne", "uvicorn"])
+async def test_reports__last_states_are_recorded_if_the_server_stops(start: Start, software: str) -> None:
+    server = start(software, application=MONITOR)
+    async with connected(server.port, PATH) as socket:
+        await socket.receive()
+        for number in range(150):
+            await socket.send(json.dumps({"type": "status", "state": f"s{number}"}))
+        await socket.ask_for('{"type":"ping","n":1}')
+        await asyncio.to_thread(server.stop)
+    rows = server.rows.select("SELECT state FROM lifecycle_clientreport ORDER BY at")
+    assert [row["state"] for row in rows][-3:] == ["s147", "s148", "s149"]
+    assert len(rows) == 103

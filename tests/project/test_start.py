@@ -132,3 +132,24 @@ def test_start__second_start_waits_for_the_first(tmp_path: Path) -> None:
         assert (tmp_path / "new.sqlite3").stat().st_size == 0
         lock.release()
         assert "Ctrl-C" in start.output()
+
+
+@pytest.mark.one_database
+def test_start__fails_at_once_if_the_folder_of_the_database_is_missing(tmp_path: Path) -> None:
+    with Start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'missing' / 'new.sqlite3'}") as start:
+        output = start.output()
+        assert start.process.wait(timeout=20) == 1
+    assert f"{tmp_path / 'missing'}" in output
+    assert "DATABASE_URL" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.one_database
+def test_start__fails_at_once_if_the_lock_file_cannot_be_created(tmp_path: Path) -> None:
+    # A folder in the way, because root may write to any folder.
+    (tmp_path / "new.sqlite3.lock").mkdir()
+    with Start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite3'}") as start:
+        output = start.output()
+        assert start.process.wait(timeout=20) == 1
+    assert f"Cannot create the lock file {tmp_path / 'new.sqlite3.lock'}: Is a directory." in output
+    assert "DATABASE_URL" in output

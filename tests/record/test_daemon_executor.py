@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 
 import pytest
@@ -65,3 +66,18 @@ def test_executor__releases_the_local_variables_of_failed_calls() -> None:
     error = DaemonThreadExecutor("test-executor").submit(fails_with_a_cause).exception(5)
     assert isinstance(error, RuntimeError)
     assert [cursor() for cursor in cursors] == [None, None]
+
+
+def test_progressed__long_call_that_makes_progress_does_not_hang() -> None:
+    executor, began = DaemonThreadExecutor("test-executor"), []
+
+    def work() -> None:
+        for _ in range(2):
+            began.append(executor.began)
+            time.sleep(0.01)
+            executor.progressed()
+
+    executor.submit(work).result(5)
+    assert began[0] < began[1]
+    executor.progressed()
+    assert (executor.began, executor.hangs(0)) == (None, False)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lifecycle.record.folders import LOCK_NAME, segments
@@ -29,12 +30,15 @@ def settle(folder: Path) -> None:
 
 
 @contextmanager
-def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start another process that opens a spool, appends one event and holds the lock until it is killed."""
+def holder(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]:
+    """Start another process that opens a spool, appends one event and holds the lock until it is killed.
+
+    ``more`` is further code, which it runs first.
+    """
     program = (
         "import sys; from pathlib import Path; from lifecycle.record.spool import Spool\n"
         f"spool = Spool(Path({str(folder)!r}), 1024); spool.append(b'theirs\\n')\n"
-        "print('holding', flush=True); sys.stdin.read()"
+        f"{more}\nprint('holding', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", program]
     pipe = subprocess.PIPE
@@ -59,6 +63,29 @@ def test_orphans__are_the_spools_of_dead_processes(spool: Spool) -> None:
     assert folder == theirs
     assert segments(folder)[0].read_bytes() == b"theirs\n"
     lock.release()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
+def test_orphans__are_found_although_children_of_the_dead_process_live(spool: Spool) -> None:
+    root, theirs = spool.folder.parent, spool.folder.parent / "theirs"
+    fork = (
+        "import multiprocessing, time, django; django.setup()\n"
+        "from lifecycle.startup import prepare; prepare()\n"
+        "multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,), daemon=True).start()"
+    )
+    with holder(theirs, fork) as parent:
+        settle(theirs)
+        [child] = psutil.Process(parent.pid).children()
+        assert list(orphans(root, spool.folder)) == [], "the parent lives"
+        parent.kill()
+        parent.wait()
+        try:
+            [(folder, lock)] = orphans(root, spool.folder)
+            lock.release()
+            assert child.is_running()
+        finally:
+            child.kill()
+    assert folder == theirs
 
 
 def test_orphans__spool_being_adopted_is_not_yielded_again(spool: Spool) -> None:

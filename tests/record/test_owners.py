@@ -27,10 +27,18 @@ def test_read__without_a_note_is_the_format_of_release_0_1(tmp_path: Path) -> No
     assert owners.read(tmp_path) == Owner(format=1)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": "2", "pid": null}', "\x00\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"format": "2", "pid": null}', "\x00\x00", "[" * 100_000]
+)
 def test_read__damaged_note_is_empty(tmp_path: Path, text: str) -> None:
     (tmp_path / owners.NAME).write_text(text)
     assert owners.read(tmp_path) == Owner()
+
+
+@pytest.mark.parametrize("at", ["1e18", "1e400", "NaN", "Infinity", "-1e18", "-1", "9" * 400])
+def test_read__impossible_time_of_a_stop_is_ignored(tmp_path: Path, at: str) -> None:
+    (tmp_path / owners.NAME).write_text(f'{{"format": 2, "host": "web-1", "stopped_at": {at}}}')
+    assert owners.read(tmp_path) == Owner(format=2, host="web-1")
 
 
 def test_read__unknown_fields_of_a_later_release_are_ignored(tmp_path: Path) -> None:

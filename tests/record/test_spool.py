@@ -242,3 +242,34 @@ def test_folder__is_private_and_ignored_by_git(spool: Spool) -> None:
 def test_spool__cannot_be_opened_twice(spool: Spool) -> None:
     with pytest.raises(BlockingIOError, match="another process holds the spool"):
         Spool(spool.folder, LIMIT)
+
+
+def test_spool__that_could_not_be_started_can_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_is_full(spool: Spool) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spool, "begin_segment", disk_is_full)
+        with pytest.raises(OSError, match="no space left"):
+            Spool(tmp_path / "one", LIMIT)
+    spool = Spool(tmp_path / "one", LIMIT)
+    spool.append(b"1\n")
+    assert spool.backlog() == 1
+    spool.close()
+
+
+@pytest.mark.parametrize("left", [b"", b"1\n"])
+def test_spool__takes_over_the_segment_of_a_start_that_failed(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "000000000001.log").write_bytes(left)
+    spool = Spool(tmp_path / "one", LIMIT)
+    spool.append(b"2\n")
+    assert (spool.backlog(), spool.size) == (1 + len(left) // 2, 2 + len(left))
+    paths = spool.seal()
+    assert b"".join(path.read_bytes() for path in paths) == left
+    for path in paths:
+        spool.discard(path)
+    assert [path.read_bytes() for path in spool.seal()] == [b"2\n"]
+    spool.close()

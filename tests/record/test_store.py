@@ -258,6 +258,20 @@ def test_write_segment__invalid_report_does_not_affect_rows(tmp_path: Path) -> N
     assert row(known).state == "closed"
 
 
+def test_write_segment__large_segment_is_written_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.record.folders.PIECE_SIZE", 2 * len(encode(opened(a_socket()))))
+    events = [event for _ in range(5) for event in life(a_socket())]
+    told: list[bool] = []
+    path = segment(tmp_path, events, suffix=b"garbage")
+    assert store.write_segment(path, lambda: told.append(Connection.objects.exists())) == 1
+    assert set(Connection.objects.values_list("state", flat=True)) == {"closed"}
+    assert Connection.objects.count() == 5
+    assert told[0] is False
+    assert any(told), "a piece is written before the next is read"
+
+
 def test_write_segment__raises_in_an_outage_and_writes_nothing(tmp_path: Path) -> None:
     known = a_socket()
     path = segment(tmp_path, [*life(known), hello(known, "tab-1")])

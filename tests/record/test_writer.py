@@ -83,7 +83,7 @@ def unknown_column(model: type[models.Model]) -> Iterator[None]:
 def hold_writes(monkeypatch: pytest.MonkeyPatch, damaged: int = 0) -> threading.Event:
     """Let each write of a segment wait for the event, and then count this many events as damaged."""
     answers = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: answers.wait(5) and damaged)
+    monkeypatch.setattr(store, "write_segment", lambda *_: answers.wait(5) and damaged)
     return answers
 
 
@@ -123,7 +123,7 @@ async def test_drain__deletes_a_segment_only_after_its_commit(
 ) -> None:
     existed: list[bool] = []
 
-    def write(path: Path) -> int:
+    def write(path: Path, *_: object) -> int:
         result = store_write(path)
         existed.append(path.exists() and Connection.objects.exists())
         return result
@@ -204,7 +204,7 @@ async def test_drain__writes_oldest_segments_first_and_stops_at_an_error(
     tried: list[str] = []
     healthy = False
 
-    def write(path: Path) -> int:
+    def write(path: Path, *_: object) -> int:
         tried.append(path.stem[-1])
         if len(tried) == 2 and not healthy:
             raise OperationalError("the database went away")
@@ -303,7 +303,7 @@ async def test_drain__concurrent_calls_write_each_event_once(writer: Writer) -> 
 
 async def test_hanging_database__sets_writing_to_false(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 0)
+    monkeypatch.setattr(store, "write_segment", lambda *_: released.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)
@@ -334,7 +334,7 @@ async def test_hanging_database__does_not_block_the_event_loop(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 0)
+    monkeypatch.setattr(store, "write_segment", lambda *_: released.wait(5) and 0)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     for _ in range(100):
@@ -343,6 +343,28 @@ async def test_hanging_database__does_not_block_the_event_loop(
     assert (draining.done(), writer.spool.backlog()) == (False, 2)
     released.set()
     await draining
+
+
+async def test_drain__waits_for_another_thread_that_writes_events(writer: Writer) -> None:
+    expected = put(writer)
+    with store.TURN:
+        draining = asyncio.create_task(writer.drain())
+        await until(lambda: writer.executor.began)
+        await asyncio.sleep(0.05)
+        assert not draining.done()
+    assert await draining
+    assert await ids() == {expected}
+
+
+async def test_drain__does_not_wait_for_a_thread_that_hangs(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "TURN_SECONDS", 0.05)
+    expected = put(writer)
+    with store.TURN:
+        assert await writer.drain()
+    assert await ids() == {expected}
+    assert not store.TURN.locked()
 
 
 def test_drain_now__writes_all_events_on_the_calling_thread(writer: Writer) -> None:
@@ -369,7 +391,7 @@ async def test_drain__keeps_drops_that_are_counted_during_the_write(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = threading.Event()
-    monkeypatch.setattr(store, "write_segment", lambda path: released.wait(5) and 1)
+    monkeypatch.setattr(store, "write_segment", lambda *_: released.wait(5) and 1)
     put(writer)
     draining = asyncio.create_task(writer.drain())
     await until(lambda: writer.executor.began is not None)

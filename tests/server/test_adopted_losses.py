@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
-from django.db import connections
 from pytest_django import Settings
 
 from dashboard.live.broadcast import snapshot_of
@@ -24,9 +23,12 @@ from lifecycle.record.events import refused_event
 from lifecycle.record.folders import LOCK_NAME
 from lifecycle.record.lines import encode
 from lifecycle.record.owners import FORMAT, NAME, READABLE
+from lifecycle.server import adoption
 from lifecycle.server.adoption import Adopter
 from lifecycle.server.current import Current
+from lifecycle.server.faults import stuck
 from lifecycle.server.process import Process
+from tests.beats import beat, close_connections
 from tests.factories import life, process_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,8 +50,7 @@ async def process(root: Path) -> AsyncIterator[Process]:
     process.open_spool()
     yield process
     process.jobs.cancel()
-    if process.writer:
-        process.writer.executor.submit(connections.close_all).result(5)
+    close_connections(process)
 
 
 def line(body: bytes) -> bytes:
@@ -85,19 +86,19 @@ async def test_adopt__lost_events_are_counted_where_operators_look_and_kept(
 ) -> None:
     folder = await sync_to_async(dead_spool)(root, lost, lost)
     written = (folder / SEGMENT).read_bytes()
-    await process.beat()
+    await beat(process)
     assert (snapshot_of(process, time.time())["dropped"], readings.read(process).dropped) == (2, 2)
     assert (await Connection.objects.aget()).cause == "client_normal"
     [path] = kept(root)
     assert (path.name, path.read_bytes()) == (f"{folder.name}-{SEGMENT}", written)
     assert (path.parent.stat().st_mode & 0o777, folder.exists()) == (0o700, False)
-    await process.beat()
+    await beat(process)
     assert process.recorder.dropped == 2
 
 
 async def test_adopt__undamaged_spool_of_release_0_1_is_read_completely(root: Path, process: Process) -> None:
     folder = await sync_to_async(dead_spool)(root)
-    await process.beat()
+    await beat(process)
     assert (await Connection.objects.aget()).cause == "client_normal"
     assert (process.recorder.dropped, kept(root), folder.exists()) == (0, [], False)
 
@@ -143,8 +144,47 @@ def test_keep__total_size_is_bounded_and_the_newest_segment_stays(
         folder.mkdir()
         (folder / SEGMENT).write_bytes(b"0123456789")
         os.utime(folder / SEGMENT, (number + 1, number + 1))
-        folders.keep_unread(folder / SEGMENT)
+        folders.mark_written(folder / SEGMENT)
+        folders.keep_unread(folder)
     assert [path.name for path in kept(tmp_path)] == [f"process 2-{SEGMENT}", f"process 3-{SEGMENT}"]
+
+
+async def test_adopt__lost_events_are_written_counted_and_logged_once_if_they_cannot_be_kept(
+    root: Path, process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = await sync_to_async(dead_spool)(root, b"garbage\n")
+    (root / folders.UNREAD).write_text("in the way")
+    for _ in range(3):
+        await beat(process)
+    assert process.recorder.dropped == 1
+    assert stuck(process) == {"adoption": [f"{folder.name}: CannotKeepUnread"]}
+    [skipped, error] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "Skipped 1 damaged events" in skipped
+    assert f"cannot be moved to {root / folders.UNREAD}" in error
+    await sync_to_async(Adopter().adopt_orphans)(root)
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == [skipped, error, error], (
+        "another process reports the folder, but writes and counts nothing again"
+    )
+    (root / folders.UNREAD).unlink()
+    await beat(process)
+    assert ([path.name for path in kept(root)], folder.exists()) == ([f"{folder.name}-{SEGMENT}"], False)
+    assert (process.recorder.dropped, stuck(process)) == (1, {})
+
+
+def test_adopt__segment_that_cannot_be_renamed_is_counted_and_logged_once(
+    root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(adoption, "mark_written", refuse)
+    dead_spool(root, b"garbage\n")
+    adopter = Adopter()
+    for _ in range(3):
+        assert adopter.adopt_orphans(root) == 0
+    assert (adopter.lost, len(adopter.stuck)) == (1, 1)
+    assert caplog.text.count("Skipped") == 1
 
 
 def test_command__fails_if_events_were_lost(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from lifecycle.record import store
 from lifecycle.record.events import Event
 from lifecycle.record.folders import LOCK_NAME
 from lifecycle.record.lines import encode
+from lifecycle.record.owners import NAME
 from lifecycle.record.spool import Spool
 from lifecycle.server import adoption, lost_processes
 from lifecycle.verdict.facts import new_id
@@ -139,3 +141,25 @@ def test_adopt__skips_folders_that_are_not_spools(tmp_path: Path) -> None:
     spool_of_dead_process(tmp_path, process.id, *life(process_id=process.id))
     assert adoption.Adopter().adopt_orphans(tmp_path, tmp_path / "own") == 1
     assert other_folder.exists()
+
+
+@pytest.mark.parametrize("at", ["1e18", "NaN", "1e400"])
+def test_adopt__impossible_time_of_a_stop_does_not_prevent_it(tmp_path: Path, at: str) -> None:
+    process = process_row(silent_seconds=3600, host=socket.gethostname())
+    opened, accepted, _ = life(process_id=process.id)
+    folder = spool_of_dead_process(tmp_path, process.id, opened, accepted)
+    (folder / NAME).write_text(f'{{"format": 2, "stopped_at": {at}}}')
+    assert adoption.Adopter().adopt_orphans(tmp_path) == 1
+    assert Connection.objects.get().cause == "process_lost"
+
+
+def test_adopt__process_without_a_heartbeat_never_ends_in_the_future(tmp_path: Path) -> None:
+    process_id = UUID(new_id())
+    opened, accepted, _ = life(process_id=process_id)
+    folder = spool_of_dead_process(tmp_path, process_id, opened, accepted)
+    tomorrow = time.time() + 86_400
+    os.utime(folder, (tomorrow, tomorrow))
+    assert adoption.Adopter().adopt_orphans(tmp_path) == 1
+    row = Connection.objects.get()
+    assert row.closed_at
+    assert row.closed_at <= timezone.now()

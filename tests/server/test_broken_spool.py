@@ -22,6 +22,7 @@ from lifecycle.record.lines import encode
 from lifecycle.record.writer import Writer
 from lifecycle.server.current import Current
 from lifecycle.server.process import Process
+from tests.beats import beat
 from tests.factories import facts, life
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,7 +120,7 @@ async def test_append__that_the_disk_refuses_is_a_broken_spool_until_the_disk_ta
         patch.setattr(os, "write", read_only)
         recording.recorder.handshake(facts())
     assert (await readiness(), shown(recording)) == (BROKEN, (True, ["spool"]))
-    await recording.beat()
+    await beat(recording)
     assert (await readiness(), shown(recording)) == (FINE, (True, []))
 
 

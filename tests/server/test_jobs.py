@@ -70,6 +70,28 @@ def test_failed__second_outage_of_a_job_is_logged_again(
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"] * 2
 
 
+async def test_every__run_without_work_does_not_end_an_outage(
+    jobs: Jobs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.server.jobs.QUIET_SECONDS", 0.0)
+    done = asyncio.Event()
+    results: list[bool | Exception] = [True, False, OSError("gone"), False, OSError("gone")]
+
+    async def job() -> bool:
+        if not results:
+            done.set()
+            return False
+        result = results.pop()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    jobs.every(0, job, "look")
+    await soon(done.wait())
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert caplog.messages[1] == "The monitor's look succeeds again; number of failures: 2"
+
+
 async def test_every__job_that_hangs_does_not_delay_another(jobs: Jobs) -> None:
     done = asyncio.Event()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, connections
+from django.db import OperationalError
 from pytest_django import Settings
 
 from lifecycle.models import Connection, Lease, ServerProcess
@@ -19,6 +20,7 @@ from lifecycle.server import extensions
 from lifecycle.server.current import Current
 from lifecycle.server.process import Process
 from tests.asgi import soon
+from tests.beats import beat, close_connections
 from tests.factories import accepted, facts, life
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,8 +35,7 @@ async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[Process]:
     yield process
     process.jobs.cancel()
     await asyncio.wait(process.jobs.tasks)
-    if process.writer:
-        process.writer.executor.submit(connections.close_all).result(5)
+    close_connections(process)
 
 
 @pytest.fixture(autouse=True)
@@ -95,15 +96,34 @@ async def test_start__without_a_spool_counts_dropped_events_until_a_heartbeat_op
     process.recorder.handshake(facts())
     assert (process.recorder.spool, process.recorder.dropped) == (None, 2)
     blocked.unlink()
-    await process.beat()
+    await beat(process)
     process.recorder.handshake(facts())
     assert (process.recorder.recorded, process.recorder.dropped) == (1, 2)
     process.jobs.cancel()
     await asyncio.wait(process.jobs.tasks)
 
 
+async def test_start__spool_is_not_held_after_a_thread_could_not_be_started(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_threads(*arguments: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    settings.LIFECYCLE = {"SPOOL_DIR": tmp_path, "FLUSH_SECONDS": 3600, "SYNC_SECONDS": 0}
+    process = Current.process = Process()
+    with monkeypatch.context() as patch:
+        patch.setattr("lifecycle.server.process.Writer", no_threads)
+        process.recorder.guard(process.open_spool)
+    assert (process.recorder.spool, process.writer) == (None, None)
+    await beat(process)
+    assert process.recorder.spool
+    process.jobs.cancel()
+    await asyncio.wait(process.jobs.tasks)
+    close_connections(process)
+
+
 async def test_beat__first_heartbeat_writes_the_row_and_does_no_housekeeping(process: Process) -> None:
-    await process.beat()
+    await beat(process)
     assert await process_rows() == [(process.uuid, "")]
     assert not await Lease.objects.aexists()
 
@@ -112,7 +132,7 @@ async def test_beat__ends_connections_whose_ends_were_dropped(process: Process) 
     connection = facts()
     process.recorder.append(accepted(connection, process.identity.id))
     process.recorder.dropped += 1
-    await process.beat()
+    await beat(process)
     row = await Connection.objects.aget()
     assert (row.state, row.cause, row.exact) == ("closed", "unknown", False)
     assert process.corrected_drops == 1
@@ -122,7 +142,7 @@ async def test_beat__does_not_end_connections_that_are_still_open(process: Proce
     socket = OpenSocket(process)
     process.recorder.append(accepted(socket.facts, process.identity.id))
     process.recorder.dropped += 1
-    await process.beat()
+    await beat(process)
     assert await states() == ["open"]
 
 
@@ -169,7 +189,7 @@ async def test_stop__failing_hook_does_not_prevent_the_others(
 async def test_stop__in_an_outage_leaves_the_events_in_the_spool(
     process: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(path: Path) -> int:
+    def refuse(path: Path, *_: object) -> int:
         raise OperationalError("gone")
 
     monkeypatch.setattr("lifecycle.record.store.write_segment", refuse)
@@ -202,6 +222,29 @@ async def test_close__without_a_stop_writes_all_events_and_the_end_of_the_proces
     assert await process_rows() == [(process.uuid, "stopped")]
     assert process.recorder.spool is None
     assert not spool.folder.exists()
+
+
+async def test_close__after_a_stop_that_ran_out_of_time_leaves_the_rest_to_the_next_start(
+    process: Process, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lifecycle.record.spool.SEGMENT_SIZE", 0)
+    settings.LIFECYCLE = {**settings.LIFECYCLE, "STOP_SECONDS": 0.2}
+    written: list[Path] = []
+
+    def write(path: Path, *_: object) -> int:
+        written.append(path)
+        return int(threading.Event().wait(0.15))
+
+    monkeypatch.setattr("lifecycle.record.store.write_segment", write)
+    spool = process.recorder.spool
+    assert isinstance(spool, Spool)
+    for _ in range(20):
+        spool.append(b"1\n")
+        spool.seal()
+    await soon(process.stop())
+    await asyncio.to_thread(process.close)
+    assert len(written) <= 3
+    assert spool.folder.exists()
 
 
 async def test_close__after_a_stop_writes_later_events(process: Process) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection, connections
+from django.db import connection
 from pytest_django import Settings
 
 from lifecycle.models import Connection, ServerProcess
@@ -23,6 +23,7 @@ from lifecycle.server.current import Current
 from lifecycle.server.identity import Identity
 from lifecycle.server.process import Process
 from lifecycle.verdict.causes import Cause, Verdict
+from tests.beats import beat, close_connections
 from tests.factories import accepted, ended, facts, process_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,11 +36,10 @@ async def process(settings: Settings, tmp_path: Path) -> AsyncIterator[Process]:
     settings.LIFECYCLE = {"SPOOL_DIR": tmp_path, "FLUSH_SECONDS": 3600, "SYNC_SECONDS": 0}
     process = Current.process = Process()
     process.open_spool()
-    await process.beat()
+    await beat(process)
     yield process
     process.jobs.cancel()
-    if process.writer:
-        process.writer.executor.submit(connections.close_all).result(5)
+    close_connections(process)
 
 
 @contextmanager

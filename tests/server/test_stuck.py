@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 
@@ -25,6 +24,7 @@ from lifecycle.record.spool import Spool
 from lifecycle.server import housekeeping
 from lifecycle.server.current import Current
 from lifecycle.server.process import Process
+from tests.beats import beat, close_connections
 from tests.factories import life, process_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,8 +50,7 @@ async def process(root: Path) -> AsyncIterator[Process]:
     process.pulse.last, process.pulse.since = time.monotonic(), time.monotonic() - 3600
     yield process
     process.jobs.cancel()
-    if process.writer:
-        process.writer.executor.submit(connections.close_all).result(5)
+    close_connections(process)
 
 
 def dead_spool(root: Path) -> Path:
@@ -77,7 +76,7 @@ async def test_beat__unreadable_folder_stops_neither_adoption_nor_housekeeping(
     folder = await sync_to_async(dead_spool)(root)
     lost = await sync_to_async(process_row)(silent_seconds=3600)
     for _ in range(3):
-        await process.beat()
+        await beat(process)
     assert not folder.exists()
     assert (await Connection.objects.aget()).cause == "client_normal"
     assert (await ServerProcess.objects.aget(id=lost.id)).end == "lost"
@@ -85,7 +84,7 @@ async def test_beat__unreadable_folder_stops_neither_adoption_nor_housekeeping(
 
 
 async def test_beat__page_and_readyz_name_the_unreadable_folder(root: Path, process: Process) -> None:
-    await process.beat()
+    await beat(process)
     assert snapshot_of(process, time.time())["faults"] == ["adoption"]
     status, body = await sync_to_async(ready)()
     assert (status, body) == (
@@ -95,9 +94,9 @@ async def test_beat__page_and_readyz_name_the_unreadable_folder(root: Path, proc
 
 
 async def test_beat__folder_that_becomes_readable_is_no_longer_reported(root: Path, process: Process) -> None:
-    await process.beat()
+    await beat(process)
     (root / UNREADABLE / LOCK_NAME).rmdir()
-    await process.beat()
+    await beat(process)
     assert snapshot_of(process, time.time())["faults"] == []
     assert (await sync_to_async(ready)())[1] == {"database": "ok", "spool": "ok"}
 
@@ -111,16 +110,16 @@ async def test_beat__failing_housekeeping_is_reported_until_it_succeeds(
     (root / UNREADABLE / LOCK_NAME).rmdir()
     with monkeypatch.context() as patch:
         patch.setattr(housekeeping, "keep_house", fail)
-        await process.beat()
+        await beat(process)
         assert snapshot_of(process, time.time())["faults"] == ["housekeeping"]
         assert (await sync_to_async(ready)())[1]["stuck"] == {"housekeeping": ["ValueError"]}
-    await process.beat()
+    await beat(process)
     assert snapshot_of(process, time.time())["faults"] == []
 
 
 async def test_beat__unreadable_folder_of_a_running_process_is_not_reported(root: Path, process: Process) -> None:
     await sync_to_async(process_row)(id=UUID(UNREADABLE))
-    await process.beat()
+    await beat(process)
     assert snapshot_of(process, time.time())["faults"] == []
 
 

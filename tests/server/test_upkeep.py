@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from lifecycle.server import extensions
-from lifecycle.server.upkeep import Upkeep
+from lifecycle.server.housekeeping import Upkeep
 
 
 @pytest.fixture

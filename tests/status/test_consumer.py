@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -282,7 +284,7 @@ async def test_report__beyond_the_limit_the_last_states_are_recorded_at_the_end(
     assert times == sorted(times)
 
 
-async def test_client_that_does_not_read__is_closed_and_ignored(
+async def test_client_that_does_not_read__is_dropped_and_ignored(
     open_page: Open, recording: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await open_page()
@@ -290,8 +292,6 @@ async def test_client_that_does_not_read__is_closed_and_ignored(
     assert (await page.ask({"type": "echo", "text": "still here"}))["type"] == "received"
     monkeypatch.setattr(WatchedSocket, "unsent_bytes", lambda socket: UNSENT_BYTES + 1)
     await page.send_json_to({"type": "echo", "text": "too much"})
-    close = await page.receive_output()
-    assert (close["type"], close["code"], close["reason"]) == ("websocket.close", 4408, "the client does not read")
     await page.send_json_to({"type": "echo", "text": "ignored"})
     assert await page.receive_nothing()
     [end] = ends(recording)
@@ -300,3 +300,48 @@ async def test_client_that_does_not_read__is_closed_and_ignored(
         4408,
         "the client does not read",
     )
+
+
+async def test_client_that_does_not_read__is_dropped_although_it_sends_no_message(
+    open_page: Open, recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await open_page()
+    recording.sockets.bounded.sweep()
+    assert ends(recording) == []
+    monkeypatch.setattr(WatchedSocket, "unsent_bytes", lambda socket: UNSENT_BYTES + 1)
+    recording.sockets.bounded.sweep()
+    [end] = ends(recording)
+    assert (end["cause"], end["sent_code"]) == ("server_application", 4408)
+
+
+async def open_with_late_states(monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Return a page after six changes of state, of which only the first was recorded at once."""
+    monkeypatch.setattr("lifecycle.status.reports.NUMBER", 1)
+    page = Page()
+    await page.connect()
+    await page.answer()
+    for number in range(6):
+        await page.send_json_to({"type": "status", "state": f"s{number}"})
+    await page.ask({"type": "ping", "n": 1})
+    return page
+
+
+async def test_report__last_states_are_recorded_if_the_server_cancels_the_application(
+    recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_with_late_states(monkeypatch)
+    page.future.cancel()
+    with suppress(asyncio.CancelledError):
+        await page.future
+    assert [event["state"] for event in reports_of(recording)] == ["s0", "s3", "s4", "s5"]
+
+
+async def test_report__last_states_are_recorded_once_if_the_process_stops(
+    recording: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_with_late_states(monkeypatch)
+    recording.sockets.stop()
+    assert [event["state"] for event in reports_of(recording)] == ["s0", "s3", "s4", "s5"]
+    await page.disconnect()
+    recording.sockets.stop()
+    assert len(reports_of(recording)) == 4
