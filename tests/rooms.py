@@ -38,6 +38,7 @@ ROOMS: dict[str, Room] = {
         "__init__ cause_texts causes classify close_codes code_texts facts implementations texts"
     ),
     "lifecycle.models": room("__init__ connections processes rollups", "lifecycle.verdict"),
+    "lifecycle.search": room("__init__ addresses expressions terms walk", "lifecycle.models"),
     "lifecycle.counts": room(
         "__init__ endpoint_tally histograms labels recent report_limits tally", "lifecycle.verdict"
     ),
@@ -81,7 +82,7 @@ ROOMS: dict[str, Room] = {
     ),
     "lifecycle.admin": room(
         "__init__ base connections filters paging processes search timeline",
-        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.text lifecycle.verdict",
+        "lifecycle.conf lifecycle.durations lifecycle.models lifecycle.search lifecycle.text lifecycle.verdict",
     ),
     "lifecycle.views": room("views", "lifecycle.conf lifecycle.database lifecycle.metrics lifecycle.server"),
     "lifecycle.urls": room("urls", "lifecycle.views"),
@@ -116,6 +117,10 @@ ROOMS: dict[str, Room] = {
         "__init__ broadcast consumer ends hub layer_log look_back merge picture",
         "dashboard.contract dashboard.permissions lifecycle.conf lifecycle.counts lifecycle.daemon_executor "
         "lifecycle.history lifecycle.record lifecycle.server lifecycle.verdict",
+    ),
+    "dashboard.explorer": room(
+        "__init__ conditions counts families filters paging query values",
+        "lifecycle.history lifecycle.models lifecycle.search lifecycle.verdict",
     ),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(

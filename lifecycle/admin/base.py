@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import admin
-from django.db.models import CharField, Model
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.db.models import CharField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -24,6 +25,21 @@ STYLE_SHEETS = (
 )
 
 
+class RecordList(ChangeList):
+    """A list that can be sorted only by columns with an index, also if the order is typed into the address."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:  # noqa: ANN401 - as in Django's stubs
+        """Return the column by which a list is sorted; ``None`` if the list cannot be sorted so."""
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Return the order; the usual one if the address names no column by which the list can be sorted."""
+        order = super().get_ordering(request, queryset)
+        if order == ["-pk"] and self.params.pop(ORDER_VAR, None):
+            return super().get_ordering(request, queryset)
+        return order
+
+
 class RecordAdmin(admin.ModelAdmin):
     """Read-only admin pages for tables that are too large to count."""
 
@@ -39,6 +55,10 @@ class RecordAdmin(admin.ModelAdmin):
         """The style sheets of these pages."""
 
         css = {"all": STYLE_SHEETS}  # noqa: RUF012 - Django reads a dictionary
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ANN401
+        """Return the class of the list."""
+        return RecordList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return ``False``: the pages are read-only."""

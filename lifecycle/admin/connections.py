@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -14,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from lifecycle.admin import timeline
 from lifecycle.admin.base import RecordAdmin, displayed, to_the_second
 from lifecycle.admin.filters import CauseFilter, CodeFilter, EndpointFilter, ProcessFilter, TimeFilter
-from lifecycle.admin.search import matches
+from lifecycle.admin.search import Result, search
 from lifecycle.models import Connection
 from lifecycle.verdict.causes import is_abnormal
 from lifecycle.verdict.texts import cause_words
 
 REPORTS_SHOWN = 200
-#: Maximum number of words in a search; more are ignored, because databases limit the length of a condition.
-WORDS = 10
+#: The attribute of a request in which its search result is kept for the page.
+RESULT = "_lifecycle_search"
 
 
 @admin.register(Connection)
@@ -29,6 +30,8 @@ class ConnectionAdmin(RecordAdmin):
     """Connections, newest first."""
 
     change_form_template = "lifecycle/admin/connection.html"
+    #: Whether the dashboard's explorer lists the same rows.
+    in_explorer = True
     list_display = ("time", "endpoint", "state", "why", "code", "who", "lasted", "user", "client_ip")
     list_filter = (TimeFilter, "state", CauseFilter, EndpointFilter, ProcessFilter, CodeFilter)
     list_select_related = ("process",)
@@ -36,15 +39,25 @@ class ConnectionAdmin(RecordAdmin):
     ordering = ("-opened_at",)
     sortable_by = ("time",)
     search_fields = ("endpoint",)
-    search_help_text = _("ID, start or end of an ID, endpoint, path, username, address or tab.")
+    search_help_text = _("ID or its start, username, address, network, tab, or a part of the path or endpoint.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Return the connections that match every word, without duplicates."""
-        for word in search_term.split()[:WORDS]:
-            queryset = queryset.filter(matches(word))
-        return queryset, False
+        if not search_term.split():
+            return queryset, False
+        result = search(queryset, search_term)
+        setattr(request, RESULT, result)
+        return result.rows, False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Add how far the search got to the list."""
+        response = super().changelist_view(request, extra_context)
+        result: Result | None = getattr(request, RESULT, None)
+        if isinstance(response, TemplateResponse) and response.context_data is not None:
+            response.context_data["lifecycle_search"] = result
+        return response
 
     @admin.display(description=_("handshake"), ordering="opened_at")
     def time(self, connection: Connection) -> str:

@@ -82,17 +82,22 @@ class Connection(models.Model):
     client_offline_ms = models.PositiveBigIntegerField(_("client offline (ms)"), null=True)
     rtt_ms = models.FloatField(_("round trip (ms)"), null=True)
     application_ended_at = models.DateTimeField(_("application ended before the connection"), null=True)
+    # Null, because SQLite copies the whole table to add a column with a default. Nothing fills it yet.
+    exception = models.CharField(_("exception"), max_length=200, null=True)  # noqa: DJ001
 
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         indexes = (
-            models.Index(fields=("-opened_at",), name="lifecycle_opened"),
+            models.Index(fields=("opened_at",), name="lifecycle_opened_at"),
             models.Index(fields=("closed_at", "cause", "close_code"), name="lifecycle_closed"),
             models.Index(fields=("state", "endpoint"), name="lifecycle_state"),
             models.Index(fields=("process", "state"), name="lifecycle_process"),
             models.Index(fields=("accepted_at",), name="lifecycle_accepted"),
             models.Index(fields=("tab_id",), name="lifecycle_tab"),
+            models.Index(fields=("user", "opened_at"), name="lifecycle_user_opened"),
+            models.Index(fields=("client_ip", "opened_at"), name="lifecycle_ip_opened"),
+            models.Index(fields=("process", "opened_at"), name="lifecycle_process_opened"),
         )
 
     def __str__(self) -> str:

@@ -16,9 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from lifecycle.admin import paging
+from lifecycle.admin import paging, search
 from lifecycle.admin.filters import known_endpoints
 from lifecycle.models import ClientReport, Connection, ServerProcess
+from lifecycle.search import walk
 from lifecycle.verdict.facts import new_id
 from tests.factories import connection_row, process_row
 
@@ -218,6 +219,28 @@ def test_list__number_of_queries_does_not_depend_on_rows(admin_client: Client, a
     for _number in range(10):
         add(user=alice)
     assert count() == with_one_row
+
+
+@pytest.mark.parametrize("order", ["2", "-3", "9.8", "x", "2.1"])
+def test_list__is_sorted_only_by_time_also_if_another_order_is_typed(
+    admin_client: Client, add: Add, order: str
+) -> None:
+    add()
+    with CaptureQueriesContext(database) as queries:
+        assert admin_client.get(CONNECTIONS, {"o": order}).status_code == 200
+    pages = [query["sql"] for query in queries if 'LEFT OUTER JOIN "lifecycle_serverprocess"' in query["sql"]]
+    assert {re.findall(r'ORDER BY "\w+"."(\w+)"', page)[0] for page in pages} == {"opened_at"}
+
+
+def test_search__out_of_time_says_how_far_it_got(
+    admin_client: Client, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SECONDS", 0)
+    monkeypatch.setattr(walk, "FIRST_STEP", 1)
+    now = timezone.now()
+    rows = [add(opened_at=now - timedelta(hours=hours), path=f"/{hours}/") for hours in range(4)]
+    text = text_of(admin_client.get(CONNECTIONS, {"q": "/3/"}))
+    assert f"looked back to {rows[1].opened_at:%Y-%m-%d %H:%M:%S} so far" in text
 
 
 def test_connection__page_shows_explanation_and_timeline(admin_client: Client, add: Add) -> None:
