@@ -10,12 +10,13 @@ from operator import and_, or_
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-from dashboard.explorer import families
-from dashboard.explorer.filters import Filters
 from lifecycle.history.expressions import Seconds
 from lifecycle.models import Connection
 from lifecycle.search import addresses
 from lifecycle.verdict.causes import NORMAL_CAUSES
+
+from . import families
+from .filters import Filters
 
 REJECTED, CLOSED, OPEN = Connection.State.REJECTED, Connection.State.CLOSED, Connection.State.OPEN
 LASTED = Seconds(F("closed_at")) - Seconds(F("accepted_at"))

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from dashboard.explorer import families, values
 from lifecycle.models import Connection
 from lifecycle.verdict.causes import Cause, Initiator
+
+from . import families, values
 
 
 class BadFilter(ValueError):

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from dashboard.explorer.filters import BadFilter
 from lifecycle.models import Connection
 from lifecycle.search.walk import HIGHEST, LOWEST, Found, Place, Search, read
+
+from .filters import BadFilter
 
 PAGE_ROWS = 50
 #: How long a page searches, in seconds; the step that it has begun may take a little longer.

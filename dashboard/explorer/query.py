@@ -11,13 +11,14 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from dashboard.explorer import conditions
-from dashboard.explorer.filters import Filters
 from lifecycle.history.traffic import is_internal, traffic
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.search import addresses
 from lifecycle.search.terms import NOTHING, Kind, Term, terms
 from lifecycle.search.walk import Rows, Search
+
+from . import conditions
+from .filters import Filters
 
 #: How many processes a search names; the latest. SQLite 3.31 accepts 999 values in a statement.
 PROCESSES = 500
