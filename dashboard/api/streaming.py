@@ -1,0 +1,40 @@
+"""Sends parts of a response while they are computed, and never faster than the client reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from asgiref.sync import sync_to_async
+
+from lifecycle.capture.find_server import reachable, task_locals
+from lifecycle.capture.unsent import unsent_bytes
+
+#: The server may keep this many bytes that the client has not read yet.
+UNSENT_BYTES = 256 * 1024
+#: How often to look whether the client has read, in seconds, and after how long the response is given up.
+LOOK_SECONDS, PATIENCE_SECONDS = 0.05, 60.0
+#: Uvicorn waits in ``send`` itself.
+DAPHNE = "daphne.http_protocol"
+
+
+async def streamed(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the parts, each computed in a thread. If the client leaves, the server cancels this."""
+    protocol = daphne_protocol()
+    following = sync_to_async(lambda: next(parts, None))
+    while (part := await following()) is not None:
+        yield part
+        await until_read(protocol)
+
+
+async def until_read(protocol: object | None) -> None:
+    """Wait until the server keeps little; raises ``TimeoutError`` if the client does not read."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while unsent_bytes(protocol) > UNSENT_BYTES:  # noqa: ASYNC110 - Twisted reports no event here
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def daphne_protocol() -> object | None:
+    """Return Daphne's protocol object of the current task's request; ``None`` on other servers."""
+    found = (item for item in reachable(task_locals()) if type(item).__module__.startswith(DAPHNE))
+    return next(found, None)
