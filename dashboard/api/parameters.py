@@ -48,7 +48,7 @@ ConnectionFilters = create_model("ConnectionFilters", __base__=Schema, **optiona
 class PageParameters(Schema):
     """The size of a page, and where it begins."""
 
-    limit: int = Field(LIMIT, ge=1, le=MOST)
+    limit: int = Field(LIMIT, ge=1, le=MOST, description="The number of rows on a page.")
     cursor: str | None = Field(None, description="`next` of the page before.")
 
 
@@ -57,7 +57,7 @@ class HistoryParameters(Schema):
 
     since: str = Field("1h", description=TIME)
     until: str | None = Field(None, description=TIME)
-    by: By = "endpoint"
+    by: By = Field("endpoint", description="What the connections are grouped by.")
 
 
 def pairs(request: HttpRequest, *others: str) -> list[tuple[str, str]]:

@@ -45,7 +45,13 @@ async def current_picture() -> str:
     return hub.current().picture()
 
 
-@router.get("/history", response={200: schemas.History, **REFUSALS}, operation_id="history", summary="History")
+@router.get(
+    "/history",
+    response={200: schemas.History, **REFUSALS},
+    by_alias=True,
+    operation_id="history",
+    summary="History",
+)
 def history(request: HttpRequest, parameters: Query[HistoryParameters]) -> HttpResponse:
     """Return the connections opened, closed, refused and open in each step of a window."""
     refuse_unknown(request, "since", "until", "by")

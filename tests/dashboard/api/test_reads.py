@@ -14,6 +14,8 @@ from django.utils.dateparse import parse_datetime
 
 from dashboard.api import schemas
 from dashboard.api.data import columns
+from dashboard.explorer import filters
+from lifecycle.csp import HEADER, POLICY
 from lifecycle.models import ClientReport, Connection
 from tests.factories import CHAT, connection, connection_row, process_row
 
@@ -195,3 +197,36 @@ def test_errors__failure_is_answered_in_json_and_logged(
     assert (answer.status_code, answer.json()["error"]) == (500, "internal")
     assert "division" not in json.dumps(answer.json())
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_docs__follow_the_strict_policy_and_name_no_other_host(with_token: Client) -> None:
+    answer = with_token.get(API)
+    assert answer[HEADER] == POLICY
+    assert "ninja/swagger.html" in [template.name for template in answer.templates]
+    assert b"//" not in answer.content.replace(b"//testserver", b"")
+
+
+def test_docs__load_nothing_from_other_hosts_if_their_files_are_not_installed(
+    with_token: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.api.service.apps.is_installed", lambda name: name != "ninja")
+    answer = with_token.get(API)
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+    assert "INSTALLED_APPS" in answer.json()["detail"]
+
+
+def test_schema__documents_every_address_and_its_refusals(with_token: Client) -> None:
+    schema = with_token.get(f"{API}openapi.json").json()
+    names = {"live", "history", "connections", "connections.csv", "connections.ndjson", "connections/{id}"}
+    assert set(schema["paths"]) == {API + name for name in names}
+    for methods in schema["paths"].values():
+        assert set(methods["get"]["responses"]) == {"200", "400", "401", "403", "404", "405", "429", "500"}
+        assert methods["get"]["security"] == [{"BearerToken": []}, {"Session": []}]
+
+
+def test_schema__documents_every_filter(with_token: Client) -> None:
+    paths = with_token.get(f"{API}openapi.json").json()["paths"]
+    for name in ("connections", "connections.csv", "connections.ndjson"):
+        parameters = {each["name"]: each["description"] for each in paths[API + name]["get"]["parameters"]}
+        assert {*filters.NAMES} == parameters.keys() - {"limit", "cursor"}
+        assert all(len(parameters[each]) > 5 for each in filters.NAMES)
