@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,8 @@ from .responses import JSON, as_json, revalidated
 
 #: How long a page of connections searches, in seconds.
 PAGE_SECONDS = 0.05
+#: How long a picture is reused. The processes publish theirs once per second.
+PICTURE_SECONDS = 0.5
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 405, 429, 500), schemas.Error)
 router = Router(tags=["connections"])
 histories = SharedReads()
@@ -40,9 +43,18 @@ def live(request: HttpRequest) -> HttpResponse:
     return HttpResponse(picture, content_type=JSON, headers={"Cache-Control": "private, no-store"})
 
 
+class Shown:
+    """The picture that was computed last, and its time on the monotonic clock."""
+
+    at, picture = -math.inf, ""
+
+
 async def current_picture() -> str:
-    """Return the current picture as JSON."""
-    return hub.current().picture()
+    """Return the current picture as JSON; it costs the event loop some milliseconds, so pollers share it."""
+    now = time.monotonic()
+    if now - Shown.at >= PICTURE_SECONDS:
+        Shown.at, Shown.picture = now, hub.current().picture()
+    return Shown.picture
 
 
 @router.get(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from dashboard.api import limits, tokens
-from dashboard.api.reads import histories
+from dashboard.api.reads import Shown, histories
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +18,7 @@ def fresh_limits() -> None:
     limits.allowed.clear()
     limits.refusals.clear()
     histories.clear()
+    Shown.at = -math.inf
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Calls every address with a generated client, with a token, with a session and with neither; run by a test.
 
 ``python generated_calls.py URL COOKIE`` reads the token and the session key from its input, and prints the
-statuses and what it read as JSON. The package ``lifecycle_client`` is what openapi-python-client made of the schema.
+statuses and what it read as JSON. The package ``lifecycle_client`` is what openapi-python-client made of the
+schema.
 """
 
 import json

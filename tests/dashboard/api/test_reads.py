@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from dashboard.api import schemas
 from dashboard.api.data import columns
+from dashboard.api.reads import PICTURE_SECONDS, Shown
 from dashboard.explorer import filters
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.models import ClientReport, Connection
@@ -39,6 +40,14 @@ def test_live__is_the_picture_of_the_page(with_token: Client) -> None:
     schemas.Live.model_validate_json(answer.content)
     assert answer.json()["type"] == "snapshot"
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_live__is_computed_once_for_pollers(with_token: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = with_token.get(f"{API}live").content
+    monkeypatch.setattr("dashboard.live.hub.Hub.picture", lambda self: "{}")
+    assert with_token.get(f"{API}live").content == first
+    Shown.at -= PICTURE_SECONDS
+    assert with_token.get(f"{API}live").content == b"{}"
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 1000])
