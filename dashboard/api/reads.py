@@ -23,7 +23,7 @@ from . import schemas
 from .data import detail, rows, series
 from .errors import not_found
 from .parameters import ConnectionFilters, HistoryParameters, PageParameters, pairs, refuse_unknown
-from .responses import JSON, as_json, revalidated
+from .responses import JSON, as_json, encode, revalidated
 
 #: How long a page of connections searches, in seconds.
 PAGE_SECONDS = 0.05
@@ -46,14 +46,16 @@ def live(request: HttpRequest) -> HttpResponse:
 class Shown:
     """The picture that was computed last, and its time on the monotonic clock."""
 
-    at, picture = -math.inf, ""
+    at, picture = -math.inf, b""
 
 
-async def current_picture() -> str:
+async def current_picture() -> bytes:
     """Return the current picture as JSON; it costs the event loop some milliseconds, so pollers share it."""
     now = time.monotonic()
     if now - Shown.at >= PICTURE_SECONDS:
-        Shown.at, Shown.picture = now, hub.current().picture()
+        feed = hub.current()
+        picture = feed.live.picture(time.time(), feed.connected, feed.recent)
+        Shown.at, Shown.picture = now, encode(picture)
     return Shown.picture
 
 

@@ -81,6 +81,5 @@ api = NinjaAPI(
     docs_decorator=gated,
 )
 errors.install(api)
-# The exports are first, because their addresses begin like the address of a single connection.
-api.add_router("", export.router)
 api.add_router("", reads.router)
+api.add_router("", export.router)

@@ -44,7 +44,7 @@ def test_live__is_the_picture_of_the_page(with_token: Client) -> None:
 
 def test_live__is_computed_once_for_pollers(with_token: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     first = with_token.get(f"{API}live").content
-    monkeypatch.setattr("dashboard.live.hub.Hub.picture", lambda self: "{}")
+    monkeypatch.setattr("dashboard.live.picture.Live.picture", lambda self, *state: {})
     assert with_token.get(f"{API}live").content == first
     Shown.at -= PICTURE_SECONDS
     assert with_token.get(f"{API}live").content == b"{}"
