@@ -18,6 +18,7 @@ from dashboard.api.reads import PICTURE_SECONDS, Shown
 from dashboard.explorer import filters
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.models import ClientReport, Connection
+from lifecycle.search import walk
 from tests.factories import CHAT, connection, connection_row, process_row
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,24 @@ def test_connections__pages_equal_the_table(with_token: Client, limit: int) -> N
         seen += [row["id"] for row in page["rows"]]
         cursor = page["next"]
     assert seen == expected
+
+
+def test_connections__search_says_how_far_it_got_and_can_be_continued(
+    with_token: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "FIRST_STEP", 2)
+    monkeypatch.setattr("dashboard.api.reads.PAGE_SECONDS", 0)
+    rows(20)
+    oldest = connection_row(path="/needle/", opened_at=timezone.now() - timedelta(days=1))
+    found, cursor, reached = [], "", []
+    while cursor is not None:
+        page = with_token.get(f"{API}connections", {"q": "needle", "cursor": cursor}).json()
+        found += [row["id"] for row in page["rows"]]
+        cursor = page["next"]
+        reached.append(page["reached"])
+    assert found == [str(oldest.id)]
+    assert len(reached) > 5
+    assert reached == [*sorted(reached[:-1], reverse=True), None]
 
 
 def test_connections__rows_have_the_shape_of_the_schema(with_token: Client) -> None:
