@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -30,7 +31,8 @@ async def streamed(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     following = sync_to_async(lambda: next(parts, None))
     try:
         while (part := await following()) is not None:
-            yield part
+            with given_up_after(PATIENCE_SECONDS):
+                yield part
             await until_read(protocol)
     except Exception:
         if protocol is None:
@@ -38,6 +40,18 @@ async def streamed(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         # After an exception in a response that has begun, Daphne 4.2 would never again forget a connection.
         logger.exception("A response was cut off in the middle")
         cut(protocol)
+
+
+@contextmanager
+def given_up_after(seconds: float) -> Iterator[None]:
+    """Cancel the request if the server waits for the client for too long; Uvicorn would wait for ever."""
+    task = asyncio.current_task()
+    alarm = asyncio.get_running_loop().call_later(seconds, task.cancel) if task else None
+    try:
+        yield
+    finally:
+        if alarm:
+            alarm.cancel()
 
 
 async def until_read(protocol: object | None) -> None:

@@ -138,3 +138,16 @@ def test_export__that_fails_is_cut_off_and_harms_nobody(filled: Path, tmp_path: 
         with monitor.export() as response:
             assert response.read().count(b"\n") == ROWS
         assert "already been started" not in monitor.server.said()
+
+
+@pytest.mark.parametrize("software", ["daphne", "uvicorn"])
+def test_export__is_given_up_if_its_client_does_not_read_for_long(
+    filled: Path, tmp_path: Path, software: str
+) -> None:
+    with served(filled, tmp_path, software, PATIENCE="3") as monitor, monitor.export() as response:
+        response.read(1000)
+        parts = monitor.stopped_at()
+        time.sleep(4)
+        with pytest.raises((IncompleteRead, ConnectionError)):
+            response.read()
+        assert monitor.stopped_at() == parts < PARTS / 2
