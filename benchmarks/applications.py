@@ -27,6 +27,7 @@ from lifecycle import conf  # noqa: E402
 from lifecycle.auth import OriginOrTokenValidator, TokenAuthMiddleware  # noqa: E402
 from lifecycle.capture.middleware import LifecycleMiddleware  # noqa: E402
 from lifecycle.models import Connection  # noqa: E402
+from lifecycle.status.consumer import StatusConsumer  # noqa: E402
 from lifecycle.verdict.facts import new_id  # noqa: E402
 
 BARE, WRITES, MONITOR, GUARDED, UNLIMITED = "bare", "writes", "monitor", "guarded", "unlimited"

@@ -14,6 +14,7 @@ class DashboardConfig(AppConfig):
     name = str(__package__)
     label = "lifecycle_dashboard"
     verbose_name = _("WebSocket dashboard")
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the checks, the hooks for ticks and the stop, and the endpoint of the dashboard's socket."""

@@ -18,12 +18,22 @@ from .live.broadcast import LAYER
 from .live.consumer import DashboardConsumer
 
 TAG = "lifecycle_dashboard"
+#: The URL of the API. Its module is not imported here: it needs django-ninja, which is optional.
+API_ROOT = "lifecycle_api:api-root"
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 
 
 def register() -> None:
     """Register the checks with Django."""
-    for check in (check_feed_layer, check_processes, check_admin, check_admin_urls, check_urls, check_socket):
+    for check in (
+        check_feed_layer,
+        check_processes,
+        check_admin,
+        check_admin_urls,
+        check_urls,
+        check_socket,
+        check_api,
+    ):
         checks.register(check, TAG)
 
 
@@ -114,6 +124,19 @@ def check_urls(app_configs: object, **kwargs: object) -> list[CheckMessage]:
             f"The URL configuration does not include {urls}: the live page has no URL.",
             hint=f'Add path("dashboard/", include("{urls}")) to urlpatterns.',
             id=f"{TAG}.W005",
+        )
+    ]
+
+
+def check_api(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """Warn if the API has URLs, but the scripts and styles of its documentation page are not installed."""
+    if not has_url(API_ROOT) or apps.is_installed("ninja"):
+        return []
+    return [
+        checks.Warning(
+            'The API is included, but "ninja" is not installed: the API has no documentation page.',
+            hint='Add "ninja" to INSTALLED_APPS. The page would otherwise load scripts from another host.',
+            id=f"{TAG}.W007",
         )
     ]
 

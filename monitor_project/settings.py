@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "channels",
+    "ninja",
     "lifecycle",
     "dashboard",
     "monitor_project",

@@ -1,4 +1,4 @@
-"""URLs: the status page, the dashboard, the admin, tokens, metrics and health."""
+"""URLs: the status page, the dashboard, the API, the admin, tokens, metrics and health."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ admin.site.site_url = None
 urlpatterns = [
     path("", views.status, name="status"),
     path("dashboard/", include("dashboard.urls")),
+    path("api/v1/", include("dashboard.api.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("lifecycle/favicon.svg"))),
     path("token/", token, name="token"),

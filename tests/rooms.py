@@ -135,6 +135,21 @@ ROOMS: dict[str, Room] = {
         "dashboard.texts dashboard.window_queries lifecycle.csp lifecycle.installation lifecycle.verdict",
     ),
     "dashboard.urls": room("urls", "dashboard.explorer dashboard.views"),
+    "dashboard.models": room("models"),
+    "dashboard.admin": room("admin", "dashboard.models"),
+    "dashboard.api.data": room(
+        "__init__ cells columns detail rows series",
+        "dashboard.explorer lifecycle.admin lifecycle.history lifecycle.models lifecycle.search lifecycle.verdict",
+    ),
+    "dashboard.api": room(
+        "__init__ access errors export limits parameters reads responses schemas service streaming tokens typed "
+        "urls",
+        "dashboard.api.data dashboard.contract dashboard.explorer dashboard.live dashboard.models "
+        "dashboard.permissions dashboard.shared_reads lifecycle lifecycle.capture lifecycle.counts lifecycle.csp "
+        "lifecycle.history lifecycle.search",
+    ),
+    "dashboard.management": room("__init__"),
+    "dashboard.management.commands": room("__init__ lifecycle_api_token", "dashboard.api dashboard.models"),
     "dashboard.checks": room("checks", "dashboard.live lifecycle.conf lifecycle.installation"),
     "dashboard.apps": room("apps", "dashboard.checks dashboard.endpoints dashboard.live lifecycle.server"),
 }

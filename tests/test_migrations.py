@@ -11,25 +11,25 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.fields import NOT_PROVIDED
 
-APP = "lifecycle"
+APPS = ("lifecycle", "lifecycle_dashboard")
 #: Columns that the previous release no longer writes, as "model.field". A migration may remove them.
 UNUSED: frozenset[str] = frozenset()
 Fields = dict[tuple[str, str], models.Field]
 
 
-def states() -> Iterator[tuple[str, ProjectState]]:
-    """Yield the name of each migration of the app, and the state after it, oldest first."""
+def states(app: str) -> Iterator[tuple[str, ProjectState]]:
+    """Yield the name of each migration of an app, and the state after it, oldest first."""
     loader = MigrationLoader(None)
-    [leaf] = loader.graph.leaf_nodes(APP)
+    [leaf] = loader.graph.leaf_nodes(app)
     for node in loader.graph.forwards_plan(leaf):
-        if node[0] == APP:
+        if node[0] == app:
             yield node[1], loader.project_state(node)
 
 
 def fields_of(state: ProjectState) -> Fields:
-    """Return the fields of all models of the app, by the names of the model and of the field."""
-    of_app = ((name, model) for (app, name), model in state.models.items() if app == APP)
-    return {(name, field): value for name, model in of_app for field, value in model.fields.items()}
+    """Return the fields of all models of the apps, by the names of the model and of the field."""
+    own = ((name, model) for (app, name), model in state.models.items() if app in APPS)
+    return {(name, field): value for name, model in own for field, value in model.fields.items()}
 
 
 def unsafe_changes(before: ProjectState, after: ProjectState) -> list[str]:
@@ -49,8 +49,9 @@ def unsafe_changes(before: ProjectState, after: ProjectState) -> list[str]:
     return changes
 
 
-def test_migrations__are_safe_for_the_previous_release() -> None:
-    known = list(states())
+@pytest.mark.parametrize("app", APPS)
+def test_migrations__are_safe_for_the_previous_release(app: str) -> None:
+    known = list(states(app))
     assert known
     for (_, before), (name, after) in pairwise(known):
         assert unsafe_changes(before, after) == [], name
@@ -59,7 +60,7 @@ def test_migrations__are_safe_for_the_previous_release() -> None:
 def state(**fields: models.Field) -> ProjectState:
     """Return the state of an app with one model that has these fields."""
     made = ProjectState()
-    made.add_model(ModelState(APP, "thing", [("id", models.UUIDField(primary_key=True)), *fields.items()]))
+    made.add_model(ModelState(APPS[0], "thing", [("id", models.UUIDField(primary_key=True)), *fields.items()]))
     return made
 
 

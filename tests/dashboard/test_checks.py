@@ -170,3 +170,20 @@ def test_socket__with_a_route_or_unknown_is_not_reported(settings: Settings, nam
 @pytest.mark.django_db
 def test_checks__of_this_project_report_nothing() -> None:
     assert django_checks.run_checks(tags=["lifecycle", checks.TAG]) == []
+
+
+def test_api__is_complete_in_this_project() -> None:
+    assert checks.check_api(None) == []
+
+
+def test_api__warns_if_the_documentation_page_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.apps, "is_installed", lambda name: name != "ninja")
+    [warning] = checks.check_api(None)
+    assert warning.id == "lifecycle_dashboard.W007"
+    assert "INSTALLED_APPS" in warning.hint
+
+
+def test_api__may_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "API_ROOT", "not_included:api-root")
+    monkeypatch.setattr(checks.apps, "is_installed", lambda name: name != "ninja")
+    assert checks.check_api(None) == []

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
 from tests import matrix
-from tests.project.installed import ASGI, ENVIRONMENT, ROOT, Project, closed_connection
+from tests.project.installed import ASGI, ENVIRONMENT, ROOT, Project, closed_connection, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -56,6 +56,18 @@ client = Client()
 client.force_login(User.objects.create_superuser("operator"))
 print(client.get("/dashboard/").status_code)
 """
+
+
+OPEN_API = OPEN_DASHBOARD.replace("/dashboard/", "/api/v1/live")
+#: What the extra ``api`` adds to the other packages.
+API_PACKAGES = (
+    "annotated-types",
+    "django-ninja",
+    "pydantic",
+    "pydantic_core",
+    "typing-inspection",
+    "typing_extensions",
+)
 
 
 def sample(metrics: str, name: str, **labels: str) -> float | None:
@@ -194,3 +206,21 @@ def test_installed__shows_the_dashboard_from_hashed_static_files(project: Projec
     manifest = json.loads((project.folder / "collected" / "staticfiles.json").read_text())["paths"]
     assert "lifecycle_dashboard/vendor/chart.js/chart.umd.min.js" in manifest
     assert project.manage("shell", "--verbosity", "0", "-c", OPEN_DASHBOARD).strip() == "200"
+
+
+def test_installed__serves_the_api_if_its_extra_is_installed(
+    python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("api")
+    patterns = (
+        '[path("dashboard/", include("lifecycle_dashboard.urls")), path("", include("lifecycle.urls")), '
+        'path("api/v1/", include("lifecycle_dashboard.api.urls"))]'
+    )
+    pins = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8").splitlines()
+    packages = [pin for pin in pins if pin.partition("==")[0] in API_PACKAGES]
+    # The folder of the project is on the path of this project only.
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *packages, cwd=folder)
+    project = Project(folder, python, ["lifecycle", "lifecycle_dashboard", "ninja"], patterns, WITH_DASHBOARD)
+    project.manage("check", "--fail-level", "WARNING")
+    assert project.manage("lifecycle_api_token", "test").strip().startswith("lcm_")
+    assert project.manage("shell", "--verbosity", "0", "-c", OPEN_API).strip() == "200"

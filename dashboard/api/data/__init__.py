@@ -1,0 +1,1 @@
+"""What the answers of the API contain, read from the database. These modules know nothing of HTTP."""
