@@ -13,11 +13,16 @@ from tests.integration.servers import copy_of
 from tests.servers.fleet import FleetServer
 
 __all__ = ["blank", "launch"]
-Launch = Callable[[str], FleetServer]
+Launch = Callable[..., FleetServer]
 
 
 @pytest.fixture
 def launch(blank: Path, tmp_path: Path) -> Iterator[Launch]:
-    """Return a function that starts a server of the fleet for one test."""
+    """Return a function that starts a server of the fleet for one test; see ``FleetServer`` for its arguments."""
     with ExitStack() as stack:
-        yield lambda software: stack.enter_context(FleetServer(software, copy_of(blank, tmp_path / "data")))
+
+        def begin(software: str, *options: str, **settings: str) -> FleetServer:
+            data = copy_of(blank, tmp_path / "data")
+            return stack.enter_context(FleetServer(software, data, *options, **settings))
+
+        yield begin

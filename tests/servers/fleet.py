@@ -54,13 +54,15 @@ FLEET = {
 class FleetServer(Server):
     """One server of the fleet."""
 
-    def __init__(self, software: str, data: Path) -> None:
-        """Prepare a server of ``FLEET`` on a data folder."""
+    def __init__(self, software: str, data: Path, *options: str, app: str = APPLICATION, **variables: str) -> None:
+        """Prepare a server of ``FLEET`` on a data folder; ``options`` are added to its command line."""
         super().__init__("uvicorn", data)
         self.software = software
         arguments = FLEET[software].arguments.format(port=self.port)
-        self.command = [sys.executable, *arguments.split()]
-        self.environment = databases.environment(data, DJANGO_SETTINGS_MODULE="tests.servers.settings")
+        self.command = [sys.executable, *arguments.replace(APPLICATION, app).split(), *options]
+        self.environment = databases.environment(
+            data, **{"DJANGO_SETTINGS_MODULE": "tests.servers.settings", **variables}
+        )
 
     def __exit__(self, *exception: object) -> None:
         """Stop the server and its worker processes."""
