@@ -122,4 +122,5 @@ def uvicorn_is_stopping() -> bool | None:
     server = running_uvicorn()
     if server is None:
         return None
-    return server.should_exit or not any(one.is_serving() for one in getattr(server, "servers", ()))
+    listening = getattr(server, "servers", ())
+    return server.should_exit or (bool(listening) and not any(one.is_serving() for one in listening))

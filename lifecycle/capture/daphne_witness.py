@@ -40,9 +40,10 @@ class DaphneWitness(Witness):
     def close_on_the_wire(self, facts: Facts) -> tuple[int, str] | None:
         """Return the code of the first close frame, and the reason if the client sent it."""
         if getattr(self.protocol, "closedByMe", False):
-            return normalised(self.protocol.localCloseCode), ""
+            return normalised(getattr(self.protocol, "localCloseCode", None)), ""
         if self.replied():
-            return normalised(self.protocol.remoteCloseCode), self.protocol.remoteCloseReason or ""
+            code = normalised(getattr(self.protocol, "remoteCloseCode", None))
+            return code, getattr(self.protocol, "remoteCloseReason", None) or ""
         return CloseCode.ABNORMAL_CLOSURE, ""
 
     def replied(self) -> bool:
@@ -66,7 +67,7 @@ class DaphneWitness(Witness):
         """Return a hint derived from autobahn's flags."""
         protocol = self.protocol
         if not facts.accepted:
-            return Hint.HANDSHAKE_LIMIT if self.handshake_timed_out(facts) else None
+            return self.hint_of_handshake(facts)
         if "ping timeout" in (getattr(protocol, "wasNotCleanReason", None) or ""):
             return Hint.PING_TIMEOUT
         if getattr(protocol, "closedByMe", False):
@@ -92,12 +93,20 @@ class DaphneWitness(Witness):
         except AttributeError:
             return False
 
-    def handshake_timed_out(self, facts: Facts) -> bool:
-        """Return whether Daphne or autobahn closed the connection because the handshake took too long."""
+    def hint_of_handshake(self, facts: Facts) -> Hint | None:
+        """Return why Daphne or autobahn dropped an unanswered handshake; ``None`` if the client did."""
         if getattr(self.protocol, "wasOpenHandshakeTimeout", False):
+            return Hint.HANDSHAKE_LIMIT
+        if not getattr(self.protocol, "droppedByMe", False) or facts.refused or not facts.received_end:
+            return None
+        return Hint.HANDSHAKE_LIMIT if self.waited_too_long() else Hint.SERVER_CLOSED
+
+    def waited_too_long(self) -> bool:
+        """Return whether the handshake has reached Daphne's ``--websocket_connect_timeout``; true if unknown."""
+        try:
+            return self.protocol.duration() > self.protocol.server.websocket_connect_timeout
+        except AttributeError:
             return True
-        dropped_by_daphne = getattr(self.protocol, "droppedByMe", False)
-        return facts.received_end and not facts.refused and dropped_by_daphne
 
 
 #: The ends that begin with a close frame whose code autobahn keeps.

@@ -60,7 +60,7 @@ class CloseFramesWitness(Witness):
     def hint(self, facts: Facts) -> Hint | None:
         """Return why the connection ended, as the first close frame shows."""
         if not facts.accepted:
-            return Hint.SERVER_STOPPED if facts.received_end and self.stopped_handshake(facts) else None
+            return self.hint_of_handshake(facts) if facts.received_end and not facts.refused else None
         library, sent = self.library(), self.sent(facts)
         if getattr(library, "close_rcvd_then_sent", False):
             # A violation can follow the client's close frame. Then the frames are not the same.
@@ -68,6 +68,16 @@ class CloseFramesWitness(Witness):
         if sent is not None:
             return self.hint_of(sent, facts)
         return Hint.PEER_DROPPED if hasattr(library, "close_sent") and self.is_lost(facts) else None
+
+    def hint_of_handshake(self, facts: Facts) -> Hint | None:
+        """Return who answered a handshake instead of the application: the server or an outer application."""
+        if self.stopped_handshake(facts):
+            return Hint.SERVER_STOPPED
+        return Hint.SERVER_CLOSED if self.refused_outside() else None
+
+    def refused_outside(self) -> bool:
+        """Return whether an application outside the middleware refused the handshake."""
+        return False
 
     def hint_of(self, sent: Any, facts: Facts) -> Hint | None:  # noqa: ANN401 - an object of the library
         """Return why the connection ended, as a close frame from the server shows."""
@@ -141,7 +151,11 @@ class SansIOWitness(CloseFramesWitness):
         accept. So this is no proof, unless there was neither.
         """
         library = self.library()
-        if facts.refused or not getattr(library, "eof_sent", False) or getattr(self.protocol, "close_sent", True):
+        if not getattr(library, "eof_sent", False) or getattr(self.protocol, "close_sent", True):
             return False
         by_client = getattr(library, "close_rcvd", None) or getattr(library, "parser_exc", None)
         return by_client is None and startup.uvicorn_is_stopping() is not False
+
+    def refused_outside(self) -> bool:
+        """Return whether an application outside the middleware refused the handshake."""
+        return bool(getattr(self.protocol, "close_sent", False))

@@ -63,7 +63,11 @@ class WebSocketsWitness(CloseFramesWitness):
 
     def stopped_handshake(self, facts: Facts) -> bool:
         """Return whether Uvicorn is stopping."""
-        return not facts.refused and getattr(getattr(self.protocol, "ws_server", None), "closing", False)
+        return getattr(getattr(self.protocol, "ws_server", None), "closing", False)
+
+    def refused_outside(self) -> bool:
+        """Return whether an application outside the middleware refused the handshake."""
+        return getattr(self.protocol, "initial_response", None) is not None
 
 
 class WSProtoWitness(Witness):
@@ -113,7 +117,7 @@ class WSProtoWitness(Witness):
             return None
         state = self.state()
         if not facts.accepted:
-            return Hint.SERVER_STOPPED if self.stopped_handshake(facts, state) else None
+            return None if facts.refused else self.hint_of_handshake(state)
         if facts.received_reason is None:
             return self.hint_without_frame(facts, state)
         if getattr(self.protocol, "close_sent", False):
@@ -138,10 +142,16 @@ class WSProtoWitness(Witness):
             return Hint.PING_TIMEOUT
         return Hint.PEER_DROPPED if state == "OPEN" else None
 
-    def stopped_handshake(self, facts: Facts, state: str) -> bool:
-        """Return whether Uvicorn answered a pending handshake itself, which it does only while it stops."""
-        answered = state not in {"", "CONNECTING"} and not getattr(self.protocol, "close_sent", False)
-        return answered and not facts.refused and startup.uvicorn_is_stopping() is not False
+    def hint_of_handshake(self, state: str) -> Hint | None:
+        """Return who answered a handshake that the application has not answered; ``None`` if nobody did.
+
+        Uvicorn itself does so only while it stops. An application outside the middleware can refuse.
+        """
+        if state in {"", "CONNECTING"}:
+            return None
+        if getattr(self.protocol, "close_sent", False):
+            return Hint.SERVER_CLOSED
+        return Hint.SERVER_STOPPED if startup.uvicorn_is_stopping() is not False else None
 
 
 def sent_by_wsproto(code: int | None) -> int:

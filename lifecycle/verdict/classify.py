@@ -64,6 +64,8 @@ def handshake_cause(facts: Facts) -> Cause:
         return Cause.HANDSHAKE_TIMEOUT
     if facts.evidence.hint is Hint.SERVER_STOPPED:
         return Cause.SERVER_SHUTDOWN
+    if facts.evidence.hint is Hint.SERVER_CLOSED:
+        return Cause.REJECTED
     exact = facts.evidence.implementation.exact
     if facts.accept_failed or (facts.received_end and exact):
         return Cause.ABANDONED if exact else Cause.UNKNOWN

@@ -27,7 +27,7 @@ class Hint(StrEnum):
     #: The application's close frame was the first.
     APPLICATION_CLOSED = "application_closed"
     #: The first close frame came from the server, but not from the application: an application outside the
-    #: middleware closed, for example.
+    #: middleware closed, for example. Before the accept: such an application refused the handshake.
     SERVER_CLOSED = "server_closed"
     PING_TIMEOUT = "ping_timeout"
     PROTOCOL_FAILURE = "protocol_failure"

@@ -96,7 +96,7 @@ async def test_raise_in_receive__is_a_server_error_with_the_code_that_the_client
     async with connected(server.port, unique("raises_in_receive")) as socket:
         await socket.send("hello")
         seen = await socket.seen()
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End("server_error", "server", seen)
 
 

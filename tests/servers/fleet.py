@@ -25,6 +25,8 @@ class Software(NamedTuple):
     arguments: str
     #: Whether its pings can be shortened, so an unanswered ping can be observed.
     pings: bool = True
+    #: Whether it closes some time after an exception. Until then, the recorded code is an estimate.
+    closes_later: bool = False
     #: Whether the disconnects of a stop can arrive before or after the shutdown of the lifespan.
     stop_is_a_race: bool = False
 
@@ -32,9 +34,10 @@ class Software(NamedTuple):
 FLEET = {
     "Daphne": Software(
         f"-m daphne --bind {HOST} --port {{port}} --ping-interval {PING_SECONDS} --ping-timeout {PING_SECONDS} "
-        f"{APPLICATION}"
+        f"{APPLICATION}",
+        closes_later=True,
     ),
-    "runserver": Software(f"manage.py runserver --noreload {HOST}:{{port}}", pings=False),
+    "runserver": Software(f"manage.py runserver --noreload {HOST}:{{port}}", pings=False, closes_later=True),
     "Uvicorn": Software(f"{UVICORN} {APPLICATION}"),
     "Uvicorn --ws websockets": Software(f"{UVICORN} --ws websockets {APPLICATION}"),
     "Uvicorn --ws wsproto": Software(f"{UVICORN} --ws wsproto {APPLICATION}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.raw_socket import connected
+from tests.integration.raw_socket import connected, refused_status
 from tests.integration.rows import End, end_of, unique
 from tests.servers.conftest import Launch
 
@@ -25,6 +25,15 @@ async def test_outer_close__is_the_servers(launch: Launch, software: str, code: 
     row = await server.rows.ended(socket.path)
     cause = "server_normal" if code == 1000 else "server_application"
     assert end_of(row) == End(cause, "server", code, "" if software == "Daphne" else REASON)
+
+
+@pytest.mark.parametrize("software", SOFTWARE)
+async def test_outer_refusal__is_the_servers(launch: Launch, software: str) -> None:
+    server = launch(software, app=EXPIRING)
+    path = unique("never_accepts")
+    assert await refused_status(server.port, path) == 403
+    row = await server.rows.ended(path)
+    assert (row["state"], row["cause"], row["initiator"]) == ("rejected", "rejected", "server")
 
 
 @pytest.mark.parametrize("software", SOFTWARE)
