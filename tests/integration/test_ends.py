@@ -87,7 +87,7 @@ async def test_server_close_1011__is_a_server_error_on_daphne_which_refuses_the_
     async with connected(server.port, unique("closes")) as socket:
         await socket.send("1011")
         assert await socket.seen(echo=1011) == 1011
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End(cause, "server", 1011)
     assert row["sent_code"] == 1011
 
