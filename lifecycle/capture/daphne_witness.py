@@ -19,7 +19,6 @@ class DaphneWitness(Witness):
     evidence = Evidence(DAPHNE)
     tolerates_pending_receive = True
     keeps_zombies = True
-    closes_later = True
 
     def gone(self) -> bool:
         """Return whether autobahn has closed the connection, which Daphne may not have noticed."""

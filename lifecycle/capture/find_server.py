@@ -33,11 +33,9 @@ def find_witness(receive: Receive, send: Send) -> Witness:
     if type(direct) is not Witness or not any(module in sys.modules for module in SERVERS):
         return direct
     try:
-        witness = witness_for(protocol_behind(receive, send))
+        return witness_for(protocol_behind(receive, send))
     except Exception:  # other projects' objects may raise anything, which must not break the socket
         return direct
-    witness.wrapped = True
-    return witness
 
 
 def protocol_behind(receive: Receive, send: Send) -> object | None:

@@ -113,7 +113,8 @@ class RecordedSocket:
     def settle(self) -> bool:
         """If the server has closed the connection of a failed application by now, record the code that was sent.
 
-        Daphne closes up to a second after the exception. An application outside the middleware can close, too.
+        Uvicorn drops the connection at once, and Daphne closes up to a second after the exception. But an
+        application outside the middleware can close before that, with any code.
         Return whether there is nothing left to wait for.
         """
         facts, witness, recorder = self.facts, self.witness, self.recorder
@@ -138,6 +139,6 @@ class RecordedSocket:
         verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
         if verdict is not None:
             recorder.ended(facts, verdict)
-            if verdict.cause is Cause.SERVER_ERROR and facts.code_pending:
+            if verdict.cause is Cause.SERVER_ERROR:
                 self.sockets.unsettled.add(self)
         facts.route.scope = facts.handshake.server_scope = None

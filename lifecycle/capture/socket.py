@@ -169,7 +169,6 @@ class WatchedSocket(RecordedSocket):
             self.end()
             raise
         self.facts.returned = True
-        self.facts.code_pending = self.witness.wrapped
         if self.facts.accepted and not self.facts.close_sent and self.witness.keeps_zombies:
             self.record_application_end()
             self.start_reading()
@@ -182,7 +181,6 @@ class WatchedSocket(RecordedSocket):
             await self.look()
         finally:
             self.facts.raised = True
-            self.facts.code_pending = self.witness.wrapped or self.witness.closes_later
             channels_hooks.note_error(self.facts, error)
             self.end()
 

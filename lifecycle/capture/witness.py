@@ -16,7 +16,7 @@ from lifecycle.verdict.implementations import UNKNOWN, Implementation
 class Witness:
     """The witness for an unknown server; it has no evidence."""
 
-    __slots__ = ("protocol", "wrapped")
+    __slots__ = ("protocol",)
     implementation: Implementation = UNKNOWN
     #: The evidence before the end: only the implementation.
     evidence = Evidence()
@@ -25,17 +25,12 @@ class Witness:
     tolerates_pending_receive = False
     #: Whether the server keeps a connection open after its application returned without closing it.
     keeps_zombies = False
-    #: Whether the server closes a connection some time after its application raised an exception. Until then, the
-    #: client can still close it.
-    closes_later = False
     #: Whether the server answers the handshake some time after it has taken the accept.
     opens_later = False
 
     def __init__(self, protocol: Any = None) -> None:  # noqa: ANN401 - of any server
         """Read from the server's protocol object."""
         self.protocol = protocol
-        #: Whether another application wraps the server's ``send``. It may close the connection, too.
-        self.wrapped = False
 
     def gone(self) -> bool:
         """Return whether the transport is known to be closed."""

@@ -176,10 +176,10 @@ def unannounced_end(facts: Facts) -> Verdict:
     if facts.evidence.hint in UNREPORTED_ENDS:
         return unreported_end(facts, UNREPORTED_ENDS[facts.evidence.hint])
     if facts.raised:
-        code = facts.evidence.implementation.error_code
-        return Verdict(Cause.SERVER_ERROR, code, exact=not facts.code_pending)
+        # The server closes later, and so may an application outside the middleware. ``settle`` replaces the code.
+        return Verdict(Cause.SERVER_ERROR, facts.evidence.implementation.error_code, exact=False)
     if facts.returned:
-        return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE, exact=not facts.code_pending)
+        return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE, exact=False)
     return Verdict(Cause.UNKNOWN, CloseCode.ABNORMAL_CLOSURE, exact=False)
 
 

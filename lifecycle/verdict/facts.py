@@ -141,8 +141,6 @@ class Facts:
     sent_code: int | None = None
     sent_reason: str | None = None
     raised: bool = False
-    #: Whether the code that the client sees after the application ended is not known yet.
-    code_pending: bool = False
     returned: bool = False
     cancelled: bool = False
     #: When the application returned without closing the connection, if the server then kept it open.

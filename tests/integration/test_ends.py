@@ -113,7 +113,7 @@ async def test_application_that_returns__on_uvicorn_drops_the_socket(server: Ser
     async with connected(server.port, unique("returns")) as socket:
         await socket.send("hello")
         assert await socket.seen() == ABNORMAL
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End("server_error", "server", ABNORMAL)
 
 

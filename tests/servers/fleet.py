@@ -25,8 +25,8 @@ class Software(NamedTuple):
     arguments: str
     #: Whether its pings can be shortened, so an unanswered ping can be observed.
     pings: bool = True
-    #: Whether it closes some time after an exception. Until then, the recorded code is an estimate.
-    closes_later: bool = False
+    #: Whether its ends are exact. The code of a failed application is so once the server has closed.
+    exact: bool = True
     #: Whether the disconnects of a stop can arrive before or after the shutdown of the lifespan.
     stop_is_a_race: bool = False
 
@@ -34,10 +34,9 @@ class Software(NamedTuple):
 FLEET = {
     "Daphne": Software(
         f"-m daphne --bind {HOST} --port {{port}} --ping-interval {PING_SECONDS} --ping-timeout {PING_SECONDS} "
-        f"{APPLICATION}",
-        closes_later=True,
+        f"{APPLICATION}"
     ),
-    "runserver": Software(f"manage.py runserver --noreload {HOST}:{{port}}", pings=False, closes_later=True),
+    "runserver": Software(f"manage.py runserver --noreload {HOST}:{{port}}", pings=False),
     "Uvicorn": Software(f"{UVICORN} {APPLICATION}"),
     "Uvicorn --ws websockets": Software(f"{UVICORN} --ws websockets {APPLICATION}"),
     "Uvicorn --ws wsproto": Software(f"{UVICORN} --ws wsproto {APPLICATION}"),
@@ -45,10 +44,11 @@ FLEET = {
     "gunicorn with the Uvicorn worker": Software(
         f"-m gunicorn --worker-class tests.servers.worker.PingingWorker --bind {HOST}:{{port}} {APPLICATION}"
     ),
-    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {APPLICATION}", pings=False),
+    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {APPLICATION}", pings=False, exact=False),
     "Granian": Software(
         f"-m granian --interface asgi --host {HOST} --port {{port}} {APPLICATION}",
         pings=False,
+        exact=False,
         stop_is_a_race=True,
     ),
 }

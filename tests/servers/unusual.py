@@ -127,7 +127,7 @@ async def handling(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] != "websocket":
         return await application(scope, receive, send)
     try:
-        await inner(scope, receive, lambda message: send(message))
+        await inner(scope, receive, send)
     except Exception:
         await send({"type": "websocket.close", "code": OUTER_CODE})
 
