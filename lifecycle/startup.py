@@ -102,9 +102,8 @@ def watch_uvicorn() -> None:
     the signal that stopped it, so ``atexit`` does not run. The server is found through its signal handler, because
     Uvicorn gives no other access to it. The handler itself is not changed.
     """
-    uvicorn = sys.modules.get("uvicorn.server")
-    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    if uvicorn is None or not isinstance(server, uvicorn.Server) or "shutdown" in vars(server):
+    server = running_uvicorn()
+    if server is None or "shutdown" in vars(server):
         return
     shutdown = server.shutdown
 
@@ -134,3 +133,23 @@ def close_in_time() -> None:
     closing.join(conf.get("STOP_SECONDS"))
     if closing.is_alive():
         logger.error("Stopped before all events were written; the next start writes the rest")
+
+
+def running_uvicorn() -> Any | None:  # noqa: ANN401 - a ``uvicorn.Server``
+    """Return the running ``uvicorn.Server``, found through its signal handler; ``None`` if there is none."""
+    uvicorn = sys.modules.get("uvicorn.server")
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return server if uvicorn is not None and isinstance(server, uvicorn.Server) else None
+
+
+def uvicorn_is_stopping() -> bool | None:
+    """Return whether the running Uvicorn server is stopping; ``None`` if no server is found.
+
+    Uvicorn first closes its listening sockets. If it stops because of ``--limit-max-requests``, it does not set
+    ``should_exit``.
+    """
+    server = running_uvicorn()
+    if server is None:
+        return None
+    listening = getattr(server, "servers", ())
+    return server.should_exit or (bool(listening) and not any(one.is_serving() for one in listening))

@@ -65,7 +65,7 @@ ROOMS: dict[str, Room] = {
     "lifecycle.startup": room("startup", "lifecycle.asgi_types lifecycle.conf lifecycle.server"),
     "lifecycle.capture": room(
         "__init__ addresses channels_hooks daphne_witness endpoints find_server handshake middleware read_ahead "
-        "recorded_socket socket unsent uvicorn_witnesses witness witnesses",
+        "recorded_socket socket unsent uvicorn_witnesses witness witnesses ws_option_witnesses",
         "lifecycle.asgi_types lifecycle.conf lifecycle.counts lifecycle.record lifecycle.server "
         "lifecycle.setting_rules lifecycle.startup "
         "lifecycle.text lifecycle.verdict",

@@ -148,3 +148,36 @@ def test_uvicorn__that_does_not_handle_the_signals_is_left_alone(server: uvicorn
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     startup.watch_uvicorn()
     assert "shutdown" not in vars(server)
+
+
+class Listener:
+    """A listening socket of a server."""
+
+    def __init__(self, serving: bool) -> None:
+        self.serving = serving
+
+    def is_serving(self) -> bool:
+        """Return whether the socket still accepts connections."""
+        return self.serving
+
+
+@pytest.mark.parametrize(
+    ("should_exit", "listeners", "stopping"),
+    [
+        (False, [Listener(True)], False),
+        (True, [Listener(True)], True),
+        # ``--limit-max-requests`` does not set ``should_exit``.
+        (False, [Listener(False)], True),
+        (False, [], False),
+    ],
+    ids=["serves", "told-to-exit", "closed-its-sockets", "starts"],
+)
+def test_uvicorn_is_stopping__asks_the_server(
+    server: uvicorn.Server, should_exit: bool, listeners: list[Listener], stopping: bool
+) -> None:
+    server.should_exit, server.servers = should_exit, listeners
+    assert startup.uvicorn_is_stopping() is stopping
+
+
+def test_uvicorn_is_stopping__is_unknown_without_a_server() -> None:
+    assert startup.uvicorn_is_stopping() is None

@@ -10,9 +10,13 @@ from lifecycle.capture.witness import Witness
 from lifecycle.counts.endpoint_tally import EndpointTally
 from lifecycle.record.recorder import Recorder
 from lifecycle.server.sockets import Sockets
-from lifecycle.verdict.causes import Initiator
+from lifecycle.verdict.causes import Cause, Initiator, Verdict
 from lifecycle.verdict.classify import classify
+from lifecycle.verdict.close_codes import CloseCode, normalised
 from lifecycle.verdict.facts import Facts
+
+#: Seconds after which the server no longer closes the connection of a failed application.
+PATIENCE = 60.0
 
 
 class RecordedSocket:
@@ -119,6 +123,21 @@ class RecordedSocket:
             facts.ended_at = facts.now()
             recorder.corrected(facts, verdict)
 
+    def settle(self) -> bool:
+        """If the server has closed the connection of a failed application by now, record the code that was sent.
+
+        Uvicorn drops the connection at once, and Daphne closes up to a second after the exception. But an
+        application outside the middleware can close before that, with any code.
+        Return whether there is nothing left to wait for.
+        """
+        facts, witness, recorder = self.facts, self.witness, self.recorder
+        if not witness.is_closing():
+            return facts.now() - (facts.ended_at or 0.0) > PATIENCE
+        close = recorder.guard(witness.close_on_the_wire, facts)
+        if close is not None and (facts.raised or close[0] == CloseCode.ABNORMAL_CLOSURE):
+            recorder.corrected(facts, Verdict(Cause.SERVER_ERROR, normalised(close[0]), close[1]))
+        return True
+
     def record_end(self) -> None:
         """Determine the cause of the end, then record the end.
 
@@ -133,4 +152,6 @@ class RecordedSocket:
         verdict = recorder.guard(classify, facts, conf.get("SILENCE_SECONDS"))
         if verdict is not None:
             recorder.ended(facts, verdict)
+            if verdict.cause is Cause.SERVER_ERROR:
+                self.sockets.unsettled.add(self)
         facts.route.scope = facts.handshake.server_scope = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from lifecycle import startup
 from lifecycle.asgi_types import Message, Receive, Send
 from lifecycle.capture import channels_hooks
 from lifecycle.capture.find_server import find_witness
@@ -75,6 +76,9 @@ class WatchedSocket(RecordedSocket):
         if message["type"] == "websocket.receive":
             self.count_received(payload_size(message))
         elif message["type"] == "websocket.disconnect" and not facts.received_end:
+            if facts.close_refused and not self.witness.is_closing():
+                # Uvicorn reports a disconnect with the code that it has just refused to send.
+                return
             facts.received_end = True
             facts.received_code = message.get("code")
             facts.received_reason = message.get("reason")
@@ -94,13 +98,24 @@ class WatchedSocket(RecordedSocket):
             await self.server_send(message)
 
     async def accept(self, message: Message) -> None:
-        """Pass an accept message to the server; record the connection as open if the client is still connected."""
-        facts = self.facts
-        gone = self.witness.gone()
+        """Pass an accept message to the server; record the connection as open if the server has opened it."""
+        facts, witness = self.facts, self.witness
+        gone = witness.gone()
         facts.accept_failed = True
-        await self.server_send(message)
+        try:
+            await self.server_send(message)
+        except OSError:  # such as Uvicorn's ClientDisconnected
+            raise
+        except Exception:
+            facts.accept_refused = True
+            raise
+        if witness.opens_later:
+            await witness.wait_for_answer()
         too_late = facts.ended and not facts.stopping
         if gone or too_late or facts.received_end or facts.accepted:
+            return
+        if not witness.is_open():
+            facts.accept_refused = witness.refused_accept()
             return
         facts.accept_failed = False
         self.record_accept(message.get("subprotocol") or "")
@@ -114,9 +129,15 @@ class WatchedSocket(RecordedSocket):
         facts = self.facts
         await self.look()
         if not facts.ended and not facts.close_sent:
-            facts.sent_code = recordable(message.get("code")) or (1000 if facts.accepted else None)
+            facts.sent_code = recordable(message.get("code", 1000 if facts.accepted else None))
             facts.sent_reason = message.get("reason")
-        await self.server_send(message)
+        try:
+            await self.server_send(message)
+        except OSError:  # such as Uvicorn's ClientDisconnected
+            raise
+        except Exception:
+            facts.close_refused = True
+            raise
         if facts.ended:
             return
         facts.close_sent = facts.accepted
@@ -136,7 +157,8 @@ class WatchedSocket(RecordedSocket):
     async def returned(self) -> None:
         """Record the end after the application returned, unless the server keeps the connection open."""
         if self.facts.ended:
-            if is_shutdown(self.facts):
+            # The end of one connection is no proof: an application outside the middleware can close with 1012.
+            if is_shutdown(self.facts) and startup.uvicorn_is_stopping():
                 # Uvicorn waits for its applications, so this writes all events even without a lifespan.
                 await current.stop()
             return

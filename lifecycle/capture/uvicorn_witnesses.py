@@ -1,4 +1,4 @@
-"""The witnesses for Uvicorn's three implementations of the WebSocket protocol.
+"""The witness for Uvicorn's default implementation, and its base class for the library ``websockets``.
 
 Uvicorn closes a connection with 1011 if the client does not answer a ping, with 1012 if the server stops, and with
 a code of ``PROTOCOL_FAILURES`` if the client violates the protocol.
@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from lifecycle import startup
 from lifecycle.capture.witness import Witness
 from lifecycle.verdict.close_codes import PROTOCOL_FAILURES, CloseCode
 from lifecycle.verdict.facts import Evidence, Facts, Hint
-from lifecycle.verdict.implementations import UVICORN_SANSIO, UVICORN_WEBSOCKETS, UVICORN_WSPROTO
+from lifecycle.verdict.implementations import UVICORN_SANSIO
 
 #: The reason in Uvicorn's close frame after an unanswered ping.
 PING_TIMEOUT = "keepalive ping timeout"
+#: The ends that begin with the server's close frame.
+FROM_THE_SERVER = frozenset(
+    {Hint.PROTOCOL_FAILURE, Hint.SERVER_STOPPED, Hint.SERVER_CLOSED, Hint.APPLICATION_CLOSED}
+)
 
 
 class CloseFramesWitness(Witness):
@@ -27,13 +32,25 @@ class CloseFramesWitness(Witness):
         """Return the object that has the close frames, as ``close_sent`` and ``close_rcvd``."""
         return self.protocol
 
+    def sent(self, facts: Facts) -> Any:  # noqa: ANN401 - an object of the library
+        """Return the close frame that was sent; ``None`` if there was none."""
+        return getattr(self.library(), "close_sent", None)
+
+    def close_on_the_wire(self, facts: Facts) -> tuple[int, str] | None:
+        """Return the code and the reason of the first close frame; ``None`` if unknown."""
+        library = self.library()
+        if not hasattr(library, "close_rcvd_then_sent"):
+            return None
+        frame = library.close_rcvd if library.close_rcvd_then_sent else self.sent(facts)
+        return (CloseCode.ABNORMAL_CLOSURE, "") if frame is None else (int(frame.code), frame.reason)
+
     def testify(self, facts: Facts) -> Evidence:
         """Return why the connection ended, with the code and the reason of the first close frame."""
-        library, hint = self.library(), self.hint(facts)
+        hint = self.hint(facts)
         if hint is Hint.CLIENT_CLOSED:
-            frame = library.close_rcvd
-        elif hint is Hint.PROTOCOL_FAILURE or hint is Hint.SERVER_STOPPED:
-            frame = library.close_sent
+            frame = self.library().close_rcvd
+        elif hint in FROM_THE_SERVER:
+            frame = self.sent(facts)
         else:
             frame = None
         return Evidence(
@@ -43,30 +60,52 @@ class CloseFramesWitness(Witness):
     def hint(self, facts: Facts) -> Hint | None:
         """Return why the connection ended, as the first close frame shows."""
         if not facts.accepted:
-            return Hint.SERVER_STOPPED if facts.received_end and self.stopped_handshake(facts) else None
-        library = self.library()
-        sent = getattr(library, "close_sent", None)
+            return self.hint_of_handshake(facts) if facts.received_end and not facts.refused else None
+        library, sent = self.library(), self.sent(facts)
         if getattr(library, "close_rcvd_then_sent", False):
             # A violation can follow the client's close frame. Then the frames are not the same.
-            return Hint.CLIENT_CLOSED if sent == library.close_rcvd else hint_of(sent, facts)
+            return Hint.CLIENT_CLOSED if sent == library.close_rcvd else self.hint_of(sent, facts)
         if sent is not None:
-            return hint_of(sent, facts)
-        return Hint.PEER_DROPPED if facts.received_end and hasattr(library, "close_sent") else None
+            return self.hint_of(sent, facts)
+        return Hint.PEER_DROPPED if hasattr(library, "close_sent") and self.is_lost(facts) else None
+
+    def hint_of_handshake(self, facts: Facts) -> Hint | None:
+        """Return who answered a handshake instead of the application: the server or an outer application."""
+        if self.stopped_handshake(facts):
+            return Hint.SERVER_STOPPED
+        return Hint.SERVER_CLOSED if self.refused_outside() else None
+
+    def refused_outside(self) -> bool:
+        """Return whether an application outside the middleware refused the handshake."""
+        return False
+
+    def hint_of(self, sent: Any, facts: Facts) -> Hint | None:  # noqa: ANN401 - an object of the library
+        """Return why the connection ended, as a close frame from the server shows."""
+        if sent.code == CloseCode.INTERNAL_ERROR and sent.reason == PING_TIMEOUT:
+            return Hint.PING_TIMEOUT
+        if facts.sent_code == sent.code:
+            return Hint.APPLICATION_CLOSED
+        if sent.code == CloseCode.SERVICE_RESTART and self.stopped():
+            return Hint.SERVER_STOPPED
+        if sent.code in PROTOCOL_FAILURES and self.found_violation(sent):
+            return Hint.PROTOCOL_FAILURE
+        return Hint.SERVER_CLOSED
+
+    def is_lost(self, facts: Facts) -> bool:
+        """Return whether the connection is known to have ended, if there is no close frame."""
+        return facts.received_end
+
+    def stopped(self) -> bool:
+        """Return whether Uvicorn has closed the connection because it stops."""
+        return False
+
+    def found_violation(self, sent: Any) -> bool:  # noqa: ANN401 - an object of the library
+        """Return whether the library sent the close frame, because the client violated the protocol."""
+        return False
 
     def stopped_handshake(self, facts: Facts) -> bool:
         """Return whether Uvicorn answered a pending handshake itself, which it does only while it stops."""
         return False
-
-
-def hint_of(sent: Any, facts: Facts) -> Hint | None:  # noqa: ANN401 - an object of the library
-    """Return why the connection ended, as a close frame from Uvicorn or from the application shows."""
-    if sent.reason == PING_TIMEOUT:
-        return Hint.PING_TIMEOUT
-    if facts.sent_code == sent.code:
-        return Hint.APPLICATION_CLOSED
-    if sent.code == CloseCode.SERVICE_RESTART:
-        return Hint.SERVER_STOPPED
-    return Hint.PROTOCOL_FAILURE if sent.code in PROTOCOL_FAILURES else None
 
 
 class SansIOWitness(CloseFramesWitness):
@@ -80,65 +119,43 @@ class SansIOWitness(CloseFramesWitness):
         """Return the library's connection object."""
         return getattr(self.protocol, "conn", None)
 
+    def is_open(self) -> bool:
+        """Return whether Uvicorn completed the handshake; it ignores an accept after the client has left."""
+        return bool(getattr(self.protocol, "handshake_complete", True))
+
+    def is_closing(self) -> bool:
+        """Return whether there is a close frame, or the transport is closed."""
+        if getattr(self.protocol, "disconnected", True):
+            return True
+        library = self.library()
+        return library.close_sent is not None or library.close_rcvd is not None
+
+    def stopped(self) -> bool:
+        """Return whether Uvicorn closed the connection itself; if an application does, Uvicorn notes that."""
+        return not getattr(self.protocol, "close_sent", False)
+
+    def found_violation(self, sent: Any) -> bool:  # noqa: ANN401 - an object of the library
+        """Return whether the library or Uvicorn found a violation.
+
+        Uvicorn checks UTF-8 itself. It sets ``close_timer`` only after a close by an application.
+        """
+        if getattr(self.library(), "parser_exc", sent) is not None:
+            return True
+        checked = sent.code == CloseCode.INVALID_PAYLOAD and not sent.reason
+        return checked and getattr(self.protocol, "close_timer", None) is None
+
     def stopped_handshake(self, facts: Facts) -> bool:
-        """Return whether Uvicorn answered a pending handshake with HTTP 500."""
-        return not facts.refused and getattr(self.library(), "eof_sent", False)
+        """Return whether Uvicorn answered a pending handshake with HTTP 500 because it stops.
 
+        The library ends its stream after that answer, but also after any close frame and any violation before the
+        accept. So this is no proof, unless there was neither.
+        """
+        library = self.library()
+        if not getattr(library, "eof_sent", False) or getattr(self.protocol, "close_sent", True):
+            return False
+        by_client = getattr(library, "close_rcvd", None) or getattr(library, "parser_exc", None)
+        return by_client is None and startup.uvicorn_is_stopping() is not False
 
-class WebSocketsWitness(CloseFramesWitness):
-    """The witness for ``--ws websockets``, whose protocol object is the library's own."""
-
-    __slots__ = ()
-    implementation = UVICORN_WEBSOCKETS
-    evidence = Evidence(UVICORN_WEBSOCKETS)
-
-    def stopped_handshake(self, facts: Facts) -> bool:
-        """Return whether Uvicorn is stopping."""
-        return not facts.refused and getattr(getattr(self.protocol, "ws_server", None), "closing", False)
-
-
-class WSProtoWitness(Witness):
-    """The witness for ``--ws wsproto``, which reads the state of the library's connection object.
-
-    The library keeps no close frame, but its state and the disconnect message together are enough.
-    """
-
-    __slots__ = ()
-    implementation = UVICORN_WSPROTO
-    evidence = Evidence(UVICORN_WSPROTO)
-    tolerates_pending_receive = True
-
-    def testify(self, facts: Facts) -> Evidence:
-        """Return why the connection ended."""
-        hint = self.hint(facts)
-        if hint is Hint.PROTOCOL_FAILURE and self.state() == "OPEN":
-            # The message has the code that should have been sent. But Uvicorn drops the connection.
-            return Evidence(UVICORN_WSPROTO, hint, CloseCode.ABNORMAL_CLOSURE, "")
-        return Evidence(UVICORN_WSPROTO, hint)
-
-    def state(self) -> str:
-        """Return the name of the connection's ``wsproto.connection.ConnectionState``."""
-        return getattr(getattr(getattr(self.protocol, "conn", None), "state", None), "name", "")
-
-    def hint(self, facts: Facts) -> Hint | None:
-        """Return why the connection ended; ``None`` before the disconnect message."""
-        if not facts.received_end:
-            return None
-        state = self.state()
-        if not facts.accepted:
-            return Hint.SERVER_STOPPED if not facts.refused and state not in {"", "CONNECTING"} else None
-        if facts.received_reason is None:
-            return self.hint_without_frame(facts, state)
-        if state in {"CLOSED", "REMOTE_CLOSING"}:
-            return Hint.CLIENT_CLOSED
-        if state == "LOCAL_CLOSING" and facts.received_code == facts.sent_code:
-            return Hint.APPLICATION_CLOSED
-        return Hint.PROTOCOL_FAILURE if facts.received_code in PROTOCOL_FAILURES else None
-
-    def hint_without_frame(self, facts: Facts, state: str) -> Hint | None:
-        """Return why the connection ended if the disconnect message has no ``reason``."""
-        if facts.received_code == CloseCode.SERVICE_RESTART:
-            return Hint.SERVER_STOPPED
-        if state == "LOCAL_CLOSING":
-            return Hint.PING_TIMEOUT
-        return Hint.PEER_DROPPED if state == "OPEN" else None
+    def refused_outside(self) -> bool:
+        """Return whether an application outside the middleware refused the handshake."""
+        return bool(getattr(self.protocol, "close_sent", False))

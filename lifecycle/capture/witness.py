@@ -25,6 +25,8 @@ class Witness:
     tolerates_pending_receive = False
     #: Whether the server keeps a connection open after its application returned without closing it.
     keeps_zombies = False
+    #: Whether the server answers the handshake some time after it has taken the accept.
+    opens_later = False
 
     def __init__(self, protocol: Any = None) -> None:  # noqa: ANN401 - of any server
         """Read from the server's protocol object."""
@@ -33,6 +35,28 @@ class Witness:
     def gone(self) -> bool:
         """Return whether the transport is known to be closed."""
         return False
+
+    async def wait_for_answer(self) -> None:
+        """Wait until the server has answered the handshake; only called if ``opens_later``."""
+
+    def is_open(self) -> bool:
+        """Return whether the server opened the connection after it took the accept; true if unknown."""
+        return True
+
+    def refused_accept(self) -> bool:
+        """Return whether the server refused the accept; if not, the client has left. Not called if it is open."""
+        return False
+
+    def is_closing(self) -> bool:
+        """Return whether a close frame has been sent or received, or the transport is closed; true if unknown."""
+        return True
+
+    def close_on_the_wire(self, facts: Facts) -> tuple[int, str] | None:
+        """Return the code and the reason of the first close frame: 1006 if there was none, ``None`` if unknown.
+
+        Only called if the connection is closing.
+        """
+        return None
 
     def testify(self, facts: Facts) -> Evidence:
         """Return the evidence about the end of a connection."""

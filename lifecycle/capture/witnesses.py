@@ -7,8 +7,9 @@ from types import MethodType
 from typing import Any
 
 from lifecycle.capture.daphne_witness import DaphneWitness
-from lifecycle.capture.uvicorn_witnesses import SansIOWitness, WebSocketsWitness, WSProtoWitness
+from lifecycle.capture.uvicorn_witnesses import SansIOWitness
 from lifecycle.capture.witness import Witness
+from lifecycle.capture.ws_option_witnesses import WebSocketsWitness, WSProtoWitness
 
 #: The witness for each known class of protocol objects, by its module and its name.
 WITNESSES: dict[tuple[str, str], type[Witness]] = {

@@ -12,6 +12,13 @@ from lifecycle.server.bounded import BoundedSockets, Droppable, Terms
 from lifecycle.server.busy import BusySockets
 
 
+class Ended(Protocol):
+    """What a process needs from a WebSocket whose end is recorded."""
+
+    def settle(self) -> bool:
+        """Replace the estimated code of a recorded end, if it is known by now; return whether that is over."""
+
+
 class Socket(Droppable, Protocol):
     """What a process needs from each of its WebSockets."""
 
@@ -39,6 +46,8 @@ class Sockets:
         self.bounded = BoundedSockets()
         #: Sockets whose transport was gone at the last sweep.
         self.suspects: set[Socket] = set()
+        #: Sockets whose recorded end has an estimated code.
+        self.unsettled: set[Ended] = set()
         self.stopping = False
 
     def add(self, socket: Socket) -> None:
@@ -71,6 +80,7 @@ class Sockets:
     def stop(self) -> None:
         """Record every open connection as ended by the shutdown of this process."""
         self.stopping = True
+        self.settle()
         for socket in list(self.open.values()):
             socket.end()
         self.bounded.stop()
@@ -81,6 +91,11 @@ class Sockets:
             if not socket.facts.accepted:
                 socket.record_handshake()
         self.end_ghosts()
+        self.settle()
+
+    def settle(self) -> None:
+        """Replace the estimated codes of recorded ends that are known by now."""
+        self.unsettled = {socket for socket in self.unsettled if not socket.settle()}
 
     def end_ghosts(self) -> None:
         """Record the end of each socket that has received no disconnect although its transport is closed.

@@ -15,8 +15,12 @@ CLIENT_CODES: dict[int, Cause] = {
     # The client application chooses these codes itself, as it does with codes from 3000 to 4999.
     **dict.fromkeys((1008, 1011, 1012, 1013, 1014), Cause.CLIENT_APPLICATION),
 }
-#: Codes below 3000 that a server reports only for a close frame of the client.
-CHOSEN_BY_CLIENTS = frozenset({CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})
+#: The causes of ends that an application can notice before its server reports them.
+UNREPORTED_ENDS = {
+    Hint.PEER_DROPPED: Cause.NETWORK_LOST,
+    Hint.PING_TIMEOUT: Cause.HEARTBEAT_LOST,
+    Hint.PROTOCOL_FAILURE: Cause.PROTOCOL_ERROR,
+}
 
 
 def classify(facts: Facts, silence_limit: float = 50.0) -> Verdict:
@@ -35,8 +39,14 @@ def accepted_end(facts: Facts, silence_limit: float) -> Verdict:
     hint = facts.evidence.hint
     if hint is Hint.CLIENT_CLOSED:
         return client_close(facts)
-    if facts.close_sent or hint is Hint.APPLICATION_CLOSED:
-        return server_close(facts)
+    took_close = facts.close_sent and not facts.close_refused and hint is not Hint.PEER_DROPPED
+    if hint is Hint.APPLICATION_CLOSED or took_close:
+        return server_close(facts, facts.sent_code, facts.sent_reason)
+    if hint is Hint.SERVER_CLOSED:
+        return server_close(facts, facts.received_code, facts.evidence.close_reason)
+    if facts.close_sent and facts.close_refused:
+        # A second close that Uvicorn's ``--ws websockets`` ignores.
+        return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE, exact=False)
     if facts.received_end:
         return received_end(facts, silence_limit)
     return unannounced_end(facts)
@@ -48,12 +58,17 @@ def handshake_cause(facts: Facts) -> Cause:
         return Cause.REJECTED_UNMATCHED
     if facts.refused:
         return Cause.REJECTED_ORIGIN if facts.route.origin_refused else Cause.REJECTED
+    if facts.accept_refused:
+        return Cause.HANDSHAKE_ERROR
     if facts.evidence.hint is Hint.HANDSHAKE_LIMIT:
         return Cause.HANDSHAKE_TIMEOUT
     if facts.evidence.hint is Hint.SERVER_STOPPED:
         return Cause.SERVER_SHUTDOWN
-    if facts.accept_failed or (facts.received_end and facts.evidence.implementation.exact):
-        return Cause.ABANDONED
+    if facts.evidence.hint is Hint.SERVER_CLOSED:
+        return Cause.REJECTED
+    exact = facts.evidence.implementation.exact
+    if facts.accept_failed or (facts.received_end and exact):
+        return Cause.ABANDONED if exact else Cause.UNKNOWN
     if facts.stopping:
         return Cause.SERVER_SHUTDOWN
     if facts.raised or facts.returned:
@@ -61,12 +76,16 @@ def handshake_cause(facts: Facts) -> Cause:
     return Cause.HANDSHAKE_TIMEOUT if facts.cancelled else Cause.UNKNOWN
 
 
-def server_close(facts: Facts) -> Verdict:
-    """Return the verdict on a connection whose first close frame came from the application."""
-    code = normalised(facts.sent_code)
-    cause = Cause.SERVER_NORMAL if code == CloseCode.NORMAL_CLOSURE else Cause.SERVER_APPLICATION
-    reason = facts.sent_reason or "" if facts.evidence.implementation.sends_reasons else ""
-    return Verdict(cause, code, reason)
+def server_close(facts: Facts, code: int | None, reason: str | None) -> Verdict:
+    """Return the verdict on a connection whose first close frame came from the server's side.
+
+    ``code`` is only used if the evidence does not contain the code on the wire.
+    """
+    sent = code if facts.evidence.close_code is None else facts.evidence.close_code
+    stored = normalised(sent)
+    cause = Cause.SERVER_NORMAL if stored == CloseCode.NORMAL_CLOSURE else Cause.SERVER_APPLICATION
+    reason = reason or "" if facts.evidence.implementation.sends_reasons else ""
+    return Verdict(cause, stored, reason, exact=sent is None or stored == sent)
 
 
 def received_end(facts: Facts, silence_limit: float) -> Verdict:
@@ -88,13 +107,12 @@ def received_end(facts: Facts, silence_limit: float) -> Verdict:
 def reported_end(facts: Facts) -> Verdict:
     """Return the verdict on a disconnect that an unknown implementation reports; it is not exact.
 
-    Some codes can come only from a close frame of the client; then the client closed. All other codes have several
-    meanings: Hypercorn reports 1006 whenever a client closes, and Granian reports 1005 for a lost connection.
+    Every code has several meanings: Hypercorn reports 1006 whenever a client closes, Granian reports 1005 for a
+    lost connection, and Daphne reports 1000 if it has closed the connection itself. An application outside the
+    middleware can close with any code. So nobody is blamed.
     """
-    code = normalised(facts.received_code)
-    if code in CHOSEN_BY_CLIENTS or code in PROTOCOL_FAILURES or is_application(code):
-        return client_close(facts)
-    return Verdict(Cause.SERVER_SHUTDOWN if facts.stopping else Cause.UNKNOWN, code)
+    cause = Cause.SERVER_SHUTDOWN if facts.stopping else Cause.UNKNOWN
+    return Verdict(cause, normalised(facts.received_code), facts.received_reason or "")
 
 
 def client_close(facts: Facts) -> Verdict:
@@ -107,7 +125,7 @@ def frame_on_the_wire(facts: Facts) -> tuple[int, str]:
     """Return the code and the reason of the first close frame; the evidence overrides the ASGI message."""
     code, reason = facts.evidence.close_code, facts.evidence.close_reason
     return (
-        normalised(facts.received_code) if code is None else code,
+        normalised(facts.received_code if code is None else code),
         facts.received_reason or "" if reason is None else reason,
     )
 
@@ -155,10 +173,22 @@ def unannounced_end(facts: Facts) -> Verdict:
     """Return the verdict if the application stopped running before the server reported a disconnect."""
     if facts.stopping:
         return Verdict(Cause.SERVER_SHUTDOWN, facts.evidence.implementation.stop_code)
+    if facts.evidence.hint in UNREPORTED_ENDS:
+        return unreported_end(facts, UNREPORTED_ENDS[facts.evidence.hint])
     if facts.raised:
-        return Verdict(Cause.SERVER_ERROR, facts.evidence.implementation.error_code)
-    if facts.evidence.hint is Hint.PEER_DROPPED:
-        return Verdict(Cause.NETWORK_LOST, CloseCode.ABNORMAL_CLOSURE, exact=False)
+        # The server closes later, and so may an application outside the middleware. ``settle`` replaces the code.
+        return Verdict(Cause.SERVER_ERROR, facts.evidence.implementation.error_code, exact=False)
     if facts.returned:
-        return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE)
+        return Verdict(Cause.SERVER_ERROR, CloseCode.ABNORMAL_CLOSURE, exact=False)
     return Verdict(Cause.UNKNOWN, CloseCode.ABNORMAL_CLOSURE, exact=False)
+
+
+def unreported_end(facts: Facts, cause: Cause) -> Verdict:
+    """Return the verdict on an end that the server's protocol object shows, but that no message has reported.
+
+    If the application raised an exception, it did so because it sent to a connection that had just ended. So the
+    time is right. Otherwise the connection is a ghost.
+    """
+    code = facts.evidence.close_code
+    exact = facts.raised and cause is not Cause.HEARTBEAT_LOST
+    return Verdict(cause, CloseCode.ABNORMAL_CLOSURE if code is None else normalised(code), exact=exact)

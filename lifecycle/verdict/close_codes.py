@@ -47,9 +47,18 @@ PROTOCOL_FAILURES = frozenset(
 )
 
 
-def normalised(code: int | None) -> int:
-    """Return the close code; a close frame without a code counts as 1005 (RFC 6455 section 7.1.5)."""
-    return CloseCode.NO_STATUS_RECEIVED if code is None else code
+#: The highest code that fits into the column of the close codes, a signed 16-bit integer.
+HIGHEST = 2**15 - 1
+
+
+def normalised(code: object) -> int:
+    """Return the close code; a close frame without a code counts as 1005 (RFC 6455 section 7.1.5).
+
+    A server can report any value that an application has passed to it. A value that is not a code counts as 1006.
+    """
+    if code is None:
+        return CloseCode.NO_STATUS_RECEIVED
+    return int(code) if isinstance(code, int) and 0 <= code <= HIGHEST else CloseCode.ABNORMAL_CLOSURE
 
 
 def recordable(code: object) -> int | None:

@@ -26,6 +26,9 @@ class Hint(StrEnum):
     CLIENT_CLOSED = "client_closed"
     #: The application's close frame was the first.
     APPLICATION_CLOSED = "application_closed"
+    #: The first close frame came from the server, but not from the application: an application outside the
+    #: middleware closed, for example. Before the accept: such an application refused the handshake.
+    SERVER_CLOSED = "server_closed"
     PING_TIMEOUT = "ping_timeout"
     PROTOCOL_FAILURE = "protocol_failure"
     CONNECTION_LIMIT = "connection_limit"
@@ -129,10 +132,15 @@ class Facts:
 
     # The application's actions.
     accepted_at: float | None = None
+    #: Whether the application accepted, but the connection was not opened.
     accept_failed: bool = False
+    #: Whether that is the server's doing: it raised an exception, or answered the handshake with an error.
+    accept_refused: bool = False
     subprotocol: str = ""
     refused: bool = False
     close_sent: bool = False
+    #: Whether the server refused the application's close, because its code or its reason is not valid.
+    close_refused: bool = False
     sent_code: int | None = None
     sent_reason: str | None = None
     raised: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import MethodType
 
 import pytest
 
@@ -38,14 +39,26 @@ async def test_accept__after_the_shutdown_ended_the_handshake_corrects_the_recor
     assert (counts.opened, counts.open, sum(counts.closed.values())) == (1, 0, 1)
 
 
-async def test_accept__that_the_server_refuses_is_not_recorded_as_accepted(recording: Process) -> None:
-    async def send(message: Message) -> None:
-        raise OSError("client gone")
-
-    with pytest.raises(OSError, match="client gone"):
-        await LifecycleMiddleware(talk)(scope(), Server(CONNECT).receive, send)
-    assert verdict(await only_end(recording)) == ("rejected", "abandoned", None)
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [(OSError("client gone"), "abandoned"), (AttributeError("a header is text"), "handshake_error")],
+)
+async def test_accept__that_the_server_refuses_is_not_recorded_as_accepted(
+    recording: Process, error: Exception, cause: str
+) -> None:
+    with pytest.raises(type(error)):
+        await LifecycleMiddleware(talk)(scope(), Server(CONNECT).receive, refusing(error))
+    assert verdict(await only_end(recording)) == ("rejected", cause, None)
     assert recording.recorder.tally.endpoints["unmatched"].opened == 0
+
+
+def refusing(error: Exception) -> Send:
+    """Return the ``send`` of a known server that raises an error for each message."""
+
+    async def send(server: Server, message: Message) -> None:
+        raise error
+
+    return MethodType(send, Server())
 
 
 async def test_accept__second_accept_is_not_counted(recording: Process) -> None:

@@ -125,7 +125,7 @@ async def test_endpoint__without_a_route_is_unmatched(recording: Process, at: st
 
 async def test_endpoint__without_a_router_is_unrouted(recording: Process) -> None:
     end = await served(plain, "/anything/", recording)
-    assert (end["endpoint"], end["cause"]) == ("unrouted", "client_normal")
+    assert (end["endpoint"], end["cause"]) == ("unrouted", "unknown")
 
 
 async def test_value_error__of_the_application_does_not_mean_that_no_route_matches(recording: Process) -> None:
@@ -251,7 +251,7 @@ class Exploding:
 async def test_user__that_raises_does_not_affect_the_socket(recording: Process) -> None:
     router = URLRouter([path("ws/a/", AcceptingConsumer.as_asgi())])
     end = await served(signs_in(Exploding(), router), "/ws/a/", recording)
-    assert (end["user_id"], end["cause"]) == (None, "client_normal")
+    assert (end["user_id"], end["cause"]) == (None, "unknown")
 
 
 @pytest.mark.parametrize(

@@ -76,14 +76,15 @@ async def test_close__that_the_server_refuses_is_recorded_as_server_error(record
     assert verdict(await only_end(recording)) == ("closed", "server_error", 1006)
 
 
-async def test_close__with_an_impossible_code_is_recorded_as_1000(recording: Process) -> None:
+async def test_close__with_an_impossible_code_stores_no_code(recording: Process) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         await send({"type": "websocket.close", "code": 2**64})
 
     await serve(app, Server(CONNECT))
-    assert verdict(await only_end(recording)) == ("closed", "server_normal", 1000)
+    end = await only_end(recording)
+    assert (end["cause"], end["close_code"], end["sent_code"]) == ("server_application", 1005, None)
 
 
 async def test_refusal__is_recorded_with_the_code_of_the_application(recording: Process) -> None:

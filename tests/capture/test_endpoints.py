@@ -215,7 +215,7 @@ async def test_mount__outside_the_middleware_is_the_endpoint_of_a_plain_applicat
 
 @pytest.mark.parametrize(
     ("at", "endpoint", "cause"),
-    [("/outer/ws/a/", "ws/a/", "client_normal"), ("/outer/nowhere/", "unmatched", "rejected_unmatched")],
+    [("/outer/ws/a/", "ws/a/", "unknown"), ("/outer/nowhere/", "unmatched", "rejected_unmatched")],
 )
 async def test_mount__outside_the_middleware_leaves_the_endpoint_to_channels(
     recording: Process, at: str, endpoint: str, cause: str
@@ -276,4 +276,4 @@ async def test_route__that_raises_does_not_affect_the_socket(recording: Process)
             raise RuntimeError("a route of another project")
 
     end = await served(LifecycleMiddleware(talk), "/", recording, route=Hostile())
-    assert (end["endpoint"], end["cause"]) == ("unrouted", "client_normal")
+    assert (end["endpoint"], end["cause"]) == ("unrouted", "unknown")

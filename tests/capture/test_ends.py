@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from lifecycle import startup
 from lifecycle.server.process import Process
 from lifecycle.verdict.facts import Evidence
 from lifecycle.verdict.implementations import UVICORN_SANSIO
@@ -176,10 +177,12 @@ async def test_end__is_recorded_while_the_application_is_busy(recording: Process
     assert end["messages_in"] == 1
 
 
-async def test_shutdown__of_uvicorn_without_a_lifespan_is_detected_from_a_socket(
-    recording: Process, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("stopping", [True, False, None])
+async def test_shutdown__of_uvicorn_without_a_lifespan_needs_proof_from_the_server(
+    recording: Process, monkeypatch: pytest.MonkeyPatch, stopping: bool | None
 ) -> None:
     monkeypatch.setattr(FakeWitness, "evidence", Evidence(UVICORN_SANSIO))
+    monkeypatch.setattr(startup, "uvicorn_is_stopping", lambda: stopping)
     await serve(talk, Server(CONNECT, disconnect(1012)))
     assert verdict(await only_end(recording)) == ("closed", "server_shutdown", 1012)
-    assert recording.sockets.stopping
+    assert recording.sockets.stopping is bool(stopping)

@@ -24,9 +24,10 @@ from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from uvicorn.server import ServerState
 
 from lifecycle.capture.daphne_witness import DaphneWitness
-from lifecycle.capture.uvicorn_witnesses import SansIOWitness, WebSocketsWitness, WSProtoWitness
+from lifecycle.capture.uvicorn_witnesses import SansIOWitness
 from lifecycle.capture.witness import Witness
 from lifecycle.capture.witnesses import witness_for, witness_of
+from lifecycle.capture.ws_option_witnesses import WebSocketsWitness, WSProtoWitness
 from lifecycle.verdict.causes import Cause, Verdict
 from lifecycle.verdict.classify import classify
 from lifecycle.verdict.facts import Facts, Hint

@@ -76,6 +76,10 @@ class Rows:
         """Return the row of a path once its connection has ended."""
         return await self.wait("path = ?", path, ENDED)
 
+    async def settled(self, path: str) -> Row:
+        """Return the row of a path once its connection has ended and nothing about the end is an estimate."""
+        return await self.wait("path = ? AND exact", path, ENDED)
+
     async def ended_with_id(self, connection: uuid.UUID) -> Row:
         """Return the row of a connection once it has ended."""
         return await self.wait("id = ?", connection.hex, ENDED)

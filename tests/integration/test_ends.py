@@ -87,7 +87,7 @@ async def test_server_close_1011__is_a_server_error_on_daphne_which_refuses_the_
     async with connected(server.port, unique("closes")) as socket:
         await socket.send("1011")
         assert await socket.seen(echo=1011) == 1011
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End(cause, "server", 1011)
     assert row["sent_code"] == 1011
 
@@ -96,7 +96,7 @@ async def test_raise_in_receive__is_a_server_error_with_the_code_that_the_client
     async with connected(server.port, unique("raises_in_receive")) as socket:
         await socket.send("hello")
         seen = await socket.seen()
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End("server_error", "server", seen)
 
 
@@ -113,7 +113,7 @@ async def test_application_that_returns__on_uvicorn_drops_the_socket(server: Ser
     async with connected(server.port, unique("returns")) as socket:
         await socket.send("hello")
         assert await socket.seen() == ABNORMAL
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End("server_error", "server", ABNORMAL)
 
 

@@ -56,7 +56,7 @@ async def test_raise__is_a_server_error_with_the_code_on_the_wire(server: Server
     async with connected(server.port, unique("raises_in_receive")) as socket:
         await socket.send("hello")
         seen = await socket.seen()
-    row = await server.rows.ended(socket.path)
+    row = await server.rows.settled(socket.path)
     assert end_of(row) == End("server_error", "server", seen)
 
 

@@ -21,8 +21,8 @@ def launch(blank: Path, tmp_path: Path) -> Iterator[Launch]:
     """Return a function that starts a server of the fleet for one test; see ``FleetServer`` for its arguments."""
     with ExitStack() as stack:
 
-        def begin(software: str, **options: str) -> FleetServer:
+        def begin(software: str, *options: str, **settings: str) -> FleetServer:
             data = copy_of(blank, tmp_path / "data")
-            return stack.enter_context(FleetServer(software, data, **options))
+            return stack.enter_context(FleetServer(software, data, *options, **settings))
 
         yield begin

@@ -104,7 +104,8 @@ async def observe(server: FleetServer, name: str) -> Observation | str:
             return STAYS_OPEN
         if ending.client_code is None and wire != ABNORMAL:
             await socket.send_close(wire)
-    row = await server.rows.ended(socket.path)
+    settles = ending.cause == "server_error" and FLEET[server.software].exact
+    row = await (server.rows.settled if settles else server.rows.ended)(socket.path)
     return observation(row, wire if ending.client_code is None else ending.client_code)
 
 

@@ -25,6 +25,8 @@ class Software(NamedTuple):
     arguments: str
     #: Whether its pings can be shortened, so an unanswered ping can be observed.
     pings: bool = True
+    #: Whether its ends are exact. The code of a failed application is so once the server has closed.
+    exact: bool = True
     #: Whether the disconnects of a stop can arrive before or after the shutdown of the lifespan.
     stop_is_a_race: bool = False
 
@@ -42,10 +44,11 @@ FLEET = {
     "gunicorn with the Uvicorn worker": Software(
         f"-m gunicorn --worker-class tests.servers.worker.PingingWorker --bind {HOST}:{{port}} {{application}}"
     ),
-    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {{application}}", pings=False),
+    "Hypercorn": Software(f"-m hypercorn --bind {HOST}:{{port}} {{application}}", pings=False, exact=False),
     "Granian": Software(
         f"-m granian --interface asgi --host {HOST} --port {{port}} {{application}}",
         pings=False,
+        exact=False,
         stop_is_a_race=True,
     ),
 }
@@ -54,13 +57,17 @@ FLEET = {
 class FleetServer(Server):
     """One server of the fleet."""
 
-    def __init__(self, software: str, data: Path, application: str = APPLICATION) -> None:
-        """Prepare a server of ``FLEET`` on a data folder."""
+    def __init__(
+        self, software: str, data: Path, *options: str, application: str = APPLICATION, **variables: str
+    ) -> None:
+        """Prepare a server of ``FLEET`` on a data folder; ``options`` are added to its command line."""
         super().__init__("uvicorn", data)
         self.software = software
         arguments = FLEET[software].arguments.format(port=self.port, application=application)
-        self.command = [sys.executable, *arguments.split()]
-        self.environment = databases.environment(data, DJANGO_SETTINGS_MODULE="tests.servers.settings")
+        self.command = [sys.executable, *arguments.split(), *options]
+        self.environment = databases.environment(
+            data, **{"DJANGO_SETTINGS_MODULE": "tests.servers.settings", **variables}
+        )
 
     def __exit__(self, *exception: object) -> None:
         """Stop the server and its worker processes."""

@@ -145,6 +145,32 @@ SERVER_CLOSES = {
         4002,
         "",
     ),
+    "daphne, an outer application closes": (
+        disconnected(DAPHNE, 1000, hint=Hint.SERVER_CLOSED, close_code=4003, close_reason=""),
+        "server_application",
+        4003,
+        "",
+    ),
+    "uvicorn, an outer application closes": (
+        disconnected(
+            UVICORN, 1000, received_reason="x", hint=Hint.SERVER_CLOSED, close_code=1000, close_reason="x"
+        ),
+        "server_normal",
+        1000,
+        "x",
+    ),
+    "uvicorn wsproto, close(1006) is sent as 1000": (
+        accepted(UVICORN_WSPROTO, close_sent=True, sent_code=1006, hint=Hint.APPLICATION_CLOSED, close_code=1000),
+        "server_normal",
+        1000,
+        "",
+    ),
+    "uvicorn wsproto, a code that does not fit into the column": (
+        accepted(UVICORN_WSPROTO, close_sent=True, sent_code=40_000, hint=Hint.APPLICATION_CLOSED),
+        "server_application",
+        1006,
+        "",
+    ),
     "uvicorn 4002 with a reason": (
         disconnected(UVICORN, 4002, close_sent=True, sent_code=4002, sent_reason="full"),
         "server_application",
@@ -204,6 +230,44 @@ APPLICATION_ENDS = {
     "daphne, consumer raises": (accepted(DAPHNE, raised=True), "server_error", 1011, ""),
     "uvicorn, consumer raises": (accepted(UVICORN, raised=True), "server_error", 1006, ""),
     "daphne, close(1011) raises": (accepted(DAPHNE, raised=True, sent_code=1011), "server_error", 1011, ""),
+    "uvicorn, the server refuses the close": (
+        accepted(UVICORN, raised=True, close_refused=True, sent_code=5000),
+        "server_error",
+        1006,
+        "",
+    ),
+    "uvicorn websockets, a second close after a refused one": (
+        disconnected(
+            UVICORN_WEBSOCKETS, 1006, close_refused=True, close_sent=True, sent_code=4002, hint=Hint.PEER_DROPPED
+        ),
+        "server_error",
+        1006,
+        "",
+    ),
+    "daphne, the client's close makes a feed fail": (
+        accepted(DAPHNE, raised=True, hint=Hint.CLIENT_CLOSED, close_code=1001),
+        "client_going_away",
+        1001,
+        "",
+    ),
+    "uvicorn websockets, a lost connection makes a feed fail": (
+        accepted(UVICORN_WEBSOCKETS, raised=True, hint=Hint.PEER_DROPPED),
+        "network_lost",
+        1006,
+        "",
+    ),
+    "daphne, a violation makes a feed fail": (
+        accepted(DAPHNE, raised=True, hint=Hint.PROTOCOL_FAILURE),
+        "protocol_error",
+        1006,
+        "",
+    ),
+    "daphne, an unanswered ping makes a feed fail": (
+        accepted(DAPHNE, raised=True, hint=Hint.PING_TIMEOUT),
+        "heartbeat_lost",
+        1006,
+        "",
+    ),
     "uvicorn, returns without a close": (accepted(UVICORN, returned=True), "server_error", 1006, ""),
     "daphne, connection limit": (
         disconnected(DAPHNE, 1000, hint=Hint.CONNECTION_LIMIT),
@@ -267,6 +331,14 @@ REFUSALS = {
         "rejected",
     ),
     "refused by the origin check": (refused(UVICORN, refused=True, origin_refused=True), "rejected_origin"),
+    "refused by an outer application": (
+        refused(UVICORN, received_end=True, hint=Hint.SERVER_CLOSED),
+        "rejected",
+    ),
+    "the server refuses the accept": (
+        refused(UVICORN, accept_failed=True, accept_refused=True, raised=True, received_end=True),
+        "handshake_error",
+    ),
     "no route": (refused(DAPHNE, unmatched=True, raised=True), "rejected_unmatched"),
     "raised before accept": (refused(UVICORN, raised=True), "handshake_error"),
     "returned before accept": (refused(UVICORN, returned=True), "handshake_error"),
@@ -339,9 +411,27 @@ def test_lost__without_a_message_the_silence_starts_at_the_accept() -> None:
         (accepted(DAPHNE, hint=Hint.PEER_DROPPED), False),
         (accepted(DAPHNE, cancelled=True), False),
         (disconnected(DAPHNE, 1000), True),
-        (accepted(DAPHNE, raised=True), True),
+        (accepted(DAPHNE, raised=True), False),
+        (accepted(UVICORN, returned=True), False),
+        (accepted(UVICORN_WEBSOCKETS, raised=True, hint=Hint.PEER_DROPPED), True),
+        (accepted(DAPHNE, raised=True, hint=Hint.PING_TIMEOUT), False),
+        (accepted(UVICORN_WSPROTO, close_sent=True, sent_code=40_000), False),
     ],
-    ids=["reset", "uvicorn reset", "pings", "uvicorn pings", "silent", "ghost", "cancelled", "close", "raised"],
+    ids=[
+        "reset",
+        "uvicorn reset",
+        "pings",
+        "uvicorn pings",
+        "silent",
+        "ghost",
+        "cancelled",
+        "close",
+        "raised",
+        "returned",
+        "feed",
+        "feed, pings",
+        "code that does not fit",
+    ],
 )
 def test_exact__is_false_for_an_estimated_end(facts: Facts, exact: bool) -> None:
     assert classify(facts).exact is exact
@@ -354,9 +444,14 @@ UNIDENTIFIED = {
     "daphne behind a wrapper, no code": (disconnected(UNKNOWN, None), "unknown"),
     "uvicorn behind a wrapper, SIGTERM": (disconnected(UNKNOWN, 1012), "unknown"),
     "stopping": (disconnected(UNKNOWN, 1005, stopping=True), "server_shutdown"),
-    "1000": (disconnected(UNKNOWN, 1000), "client_normal"),
-    "4001": (disconnected(UNKNOWN, 4001, received_reason="why"), "client_application"),
-    "1002": (disconnected(UNKNOWN, 1002), "protocol_error"),
+    "daphne behind a wrapper, its time limit": (disconnected(UNKNOWN, 1000), "unknown"),
+    "4003 of an outer application": (disconnected(UNKNOWN, 4003, received_reason="why"), "unknown"),
+    "1002": (disconnected(UNKNOWN, 1002), "unknown"),
+    "accept raises OSError": (refused(UNKNOWN, accept_failed=True, raised=True), "unknown"),
+    "accept raises another error": (
+        refused(UNKNOWN, accept_failed=True, accept_refused=True, raised=True),
+        "handshake_error",
+    ),
     "application closes": (accepted(UNKNOWN, close_sent=True, sent_code=4002), "server_application"),
     "application raises": (accepted(HYPERCORN, raised=True), "server_error"),
     "application returns": (accepted(HYPERCORN, returned=True), "server_error"),
