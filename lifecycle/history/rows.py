@@ -99,12 +99,14 @@ def unstored(start: int, end: int) -> Iterator[Unstored]:
 
 def oldest() -> float | None:
     """Return the earliest time of an accept or an end in the rows, in Unix time; ``None`` if there is none."""
-    times = Connection.objects.aggregate(accepted=Min("accepted_at"), closed=Min("closed_at"))
-    unstored = UnstoredRefusals.objects.aggregate(start=Min("start"))["start"]
-    found: list[datetime] = [at for at in times.values() if at]
-    return min(
-        [*(at.timestamp() for at in found), *([float(unstored)] if unstored is not None else [])], default=None
-    )
+    # Separate queries, because SQLite uses an index only for a single minimum.
+    accepted = Connection.objects.aggregate(at=Min("accepted_at"))["at"]
+    closed = Connection.objects.aggregate(at=Min("closed_at"))["at"]
+    refused = UnstoredRefusals.objects.aggregate(start=Min("start"))["start"]
+    found = [at.timestamp() for at in (accepted, closed) if at] + [
+        float(at) for at in (refused,) if at is not None
+    ]
+    return min(found, default=None)
 
 
 def moment(time: float) -> datetime:
