@@ -47,5 +47,11 @@ declare class Chart {
   chartArea: { left: number; right: number; top: number; bottom: number };
   ctx: CanvasRenderingContext2D;
   draw(): void;
+  getElementsAtEventForMode(
+    event: Event,
+    mode: string,
+    options: { intersect: boolean },
+    useFinalPosition: boolean,
+  ): { datasetIndex: number; index: number }[];
   update(mode?: "none"): void;
 }

@@ -131,3 +131,19 @@ def test_ranges__reach_to_90_days(dashboard: Page) -> None:
     dashboard.get_by_role("button", name="90 d").click()
     when_read(dashboard)
     assert dashboard.url.endswith("?range=90d")
+
+
+def test_bar__leads_to_exactly_its_connections(operator: BrowserContext, monitor: Monitor) -> None:
+    visitor = operator.new_page()
+    visitor.goto(monitor.address("/"))
+    expect(visitor.locator("#connection-id")).to_have_text(re.compile("-"))
+    visitor.close()
+    page = operator.new_page()
+    page.goto(monitor.address("/dashboard/?range=1h"))
+    when_read(page)
+    link = page.locator("#closes-legend a").first
+    expect(link).to_have_attribute("href", re.compile("cause=.*ended_since="))
+    amount = int(page.locator("#closes-legend .amount").first.inner_text())
+    link.click()
+    page.wait_for_url(re.compile("/dashboard/connections/"))
+    assert page.locator("table tbody tr").count() == min(amount, 50)

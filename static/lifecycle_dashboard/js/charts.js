@@ -5,6 +5,7 @@ import { clock, period } from "../../lifecycle/js/kit/times.js";
 import { causeOf } from "./causes.js";
 import { paint, sharedOptions } from "./chart_options.js";
 import { crosshairPlugin } from "./crosshair.js";
+import { explorerAddress } from "./explorer_links.js";
 import { count } from "./format.js";
 import { marksPlugin, markText } from "./marks.js";
 import { Palette } from "./palette.js";
@@ -31,7 +32,7 @@ export class Charts {
    */
   constructor(open, closes, onWindow) {
     const palette = () => this.#palette;
-    const selection = new Selection(() => this.#view, palette, onWindow);
+    const selection = new Selection(() => this.#view, palette, onWindow, (event, chart) => this.#follow(event, chart));
     const marks = marksPlugin(() => this.#view?.marks ?? [], palette);
     const plugins = [marks, crosshairPlugin(palette), selection.plugin()];
     this.#open = this.#make(open, "line", plugins);
@@ -83,6 +84,22 @@ export class Charts {
     const chart = new Chart(canvas, { type, data: { datasets: [] }, options, plugins });
     paint(chart, this.#palette);
     return chart;
+  }
+
+  /**
+   * Open the connections behind the bar that was clicked.
+   *
+   * @param {PointerEvent} event
+   * @param {Chart} chart
+   */
+  #follow(event, chart) {
+    const [item] = chart.getElementsAtEventForMode(event, "nearest", { intersect: true }, false);
+    const series = item && chart === this.#closes ? this.#series.closes[item.datasetIndex] : null;
+    if (series) {
+      const [from, to] = this.#bucket(item.index);
+      const filters = { cause: series.name, state: "closed", ended_since: from, ended_until: to };
+      location.assign(explorerAddress(filters));
+    }
   }
 
   /** @param {number} index */

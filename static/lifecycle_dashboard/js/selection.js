@@ -16,6 +16,7 @@ export class Selection {
   #selected = null;
   #dragging = false;
   #onWindow;
+  #onClick;
   #getView;
   #getPalette;
 
@@ -23,8 +24,10 @@ export class Selection {
    * @param {() => {from: number, to: number, bucket: number}|null} getView
    * @param {() => import("./palette.js").Palette} getPalette
    * @param {(from: number, to: number) => void} onWindow called with the selected window
+   * @param {(event: PointerEvent, chart: Chart) => void} onClick called for a click without a drag
    */
-  constructor(getView, getPalette, onWindow) {
+  constructor(getView, getPalette, onWindow, onClick) {
+    this.#onClick = onClick;
     this.#getView = getView;
     this.#getPalette = getPalette;
     this.#onWindow = onWindow;
@@ -89,6 +92,8 @@ export class Selection {
       const width = Math.abs(chart.scales.x.getPixelForValue(from) - event.offsetX);
       if (width >= MIN_DRAG_PX) {
         this.#onWindow(from, timeAt(event, chart));
+      } else {
+        this.#onClick(event, chart);
       }
     }
     this.#cancel();
