@@ -19,10 +19,10 @@ run: $(VENV)/.run ## Start the monitor on HOST and PORT, by default 127.0.0.1 an
 
 # Coverage is measured only without ARGS: a selection of the tests never reaches the required coverage.
 test: $(VENV)/.test ## Run all tests and measure their coverage, or run selected tests: make test ARGS="-k capture"
-	@$(PY) -m pytest $(or $(strip $(ARGS)),--numprocesses 2 --dist loadfile --cov)
+	@$(PY) -m pytest $(or $(strip $(ARGS)),--numprocesses 3 --dist loadfile --cov)
 
 test-postgres: $(VENV)/.test ## Run most tests on a temporary PostgreSQL, or on the one in DATABASE_URL.
-	@$(PY) -m tests.on_postgres $(or $(strip $(ARGS)),--numprocesses 2 --dist loadfile)
+	@$(PY) -m tests.on_postgres $(or $(strip $(ARGS)),--numprocesses 3 --dist loadfile)
 
 matrix: $(VENV)/.test ## Run a part of the tests with every Python and Django that is supported and installed.
 	@$(PY) -m tests.matrix $(ARGS)
