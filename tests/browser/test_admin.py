@@ -30,7 +30,7 @@ def test_timeline__opens_by_a_link_in_the_latest_ends(
 ) -> None:
     page = operator.new_page()
     page.goto(monitor.address("/dashboard/"))
-    page.locator(f"#ends-table tr[data-key='{ended['id']}']").get_by_role("link").click()
+    page.locator(f"#ends-table tr[data-key='{ended['id']}']").get_by_role("link").first.click()
 
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     steps = page.locator(".lifecycle-timeline .title")

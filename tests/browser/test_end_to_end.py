@@ -56,6 +56,6 @@ def test_monitor__shows_a_connection_as_it_opens_and_why_it_ended(
     expect(explained.locator(".meaning")).to_contain_text("closed the connection on purpose")
     expect(explained.locator(".next")).to_contain_text("Look up the code and the reason")
 
-    end.get_by_role("link").click()
+    end.get_by_role("link").first.click()
     expect(dashboard.locator("#verdict-title")).to_have_text(re.compile("4001.*own code", re.DOTALL))
     expect(dashboard.locator(".lifecycle-timeline")).to_contain_text("4001 “why”")

@@ -146,4 +146,4 @@ def test_bar__leads_to_exactly_its_connections(operator: BrowserContext, monitor
     amount = int(page.locator("#closes-legend .amount").first.inner_text())
     link.click()
     page.wait_for_url(re.compile("/dashboard/connections/"))
-    assert page.locator("table tbody tr").count() == min(amount, 50)
+    assert page.locator("#connections-table tbody tr").count() == min(amount, 50)

@@ -263,5 +263,5 @@ def test_read__number_of_queries_does_not_depend_on_the_number_of_rows(
             life(FIRST + second * 10, FIRST + second * 10 + 300, endpoint=f"ws/{second}/")
             life(FIRST - second)
             a_process(FIRST + second, FIRST + second + 1)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             read()

@@ -33,7 +33,7 @@ function drawDistribution(name, distribution) {
   const values = { p50: known(p50, duration), p95: known(p95, duration), p99: known(p99, duration) };
   setText(byId(`${name}-quantiles`), number ? say("distribution.quantiles", values) : say("distribution.empty"));
   const bars = barsOf(distribution);
-  setShown(byId(`${name}-table`), bars.length > 0);
+  setShown(byId(`${name}-details`), bars.length > 0);
   const body = byId(`${name}-table`, HTMLTableElement).tBodies[0];
   drawList(body, bars, { key: ({ lower }) => String(lower), make: newRow, fill: fillRow });
 }
