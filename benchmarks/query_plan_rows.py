@@ -51,8 +51,14 @@ WHOLE_PAST = (
 )
 #: The default of each column.
 DEFAULTS = {field.attname: field.get_default() for field in Connection._meta.concrete_fields}
-#: Tables with a handful of rows, which are read fastest as a whole.
+#: Tables with a handful of rows, or whose size does not depend on the number of connections. A long range is best
+#: read from all rollups, if there are only those of a month.
 SMALL = {
+    "lifecycle_endpointends",
+    "lifecycle_endpointrollup",
+    "lifecycle_ends",
+    "lifecycle_processrollup",
+    "lifecycle_rollup",
     "lifecycle_changedminute",
     "lifecycle_clientreport",
     "lifecycle_lease",
