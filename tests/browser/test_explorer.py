@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import looks
 from tests.browser.conftest import NewContext
-from tests.browser.monitor import Monitor, bring_session
+from tests.browser.monitor import Monitor, bring_session, eventually
 from tests.browser.test_dashboard import visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -70,10 +70,16 @@ def test_live_page__leads_from_an_end_and_from_a_count_to_their_connections(
     page = operator.new_page()
     page.goto(monitor.address("/dashboard/"))
     connection = visit(page, monitor)
-    page.locator("#closes-table .count a").first.click()
     link = r"/connections/\?state=closed&cause=client_going_away&code=1001&ended_since=\d+&ended_until=\d+$"
-    expect(page).to_have_url(re.compile(link))
-    expect(page.locator(f'{ROWS}[data-key="{connection}"]')).to_be_visible()
+
+    def leads_to_the_connection() -> bool:
+        # Until the page has read a history that contains the end.
+        page.goto(monitor.address("/dashboard/"))
+        page.locator("#closes-table .count a").first.click()
+        expect(page).to_have_url(re.compile(link))
+        return page.locator(f'{ROWS}[data-key="{connection}"]').count() == 1
+
+    eventually(leads_to_the_connection)
     page.go_back()
     page.get_by_role("link", name="open now").click()
     expect(page.locator(".chip")).to_have_text([re.compile("State: open")])
