@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connections
+from django.db import connections, transaction
 
+from lifecycle.database import record_database
 from lifecycle.models import Connection, ServerProcess
 from lifecycle.record import owners, store
 from lifecycle.record.changes import ends_between, mark_between
@@ -121,7 +122,8 @@ class Adopter:
         """
         last_write = min(folder.stat().st_mtime, time.time())
         estimated = Connection.objects.filter(process_id=UUID(folder.name), exact=False)
-        old_ends = ends_between(estimated)
+        with transaction.atomic(using=record_database()):
+            old_ends = ends_between(estimated)
         unreadable = self.write_segments(folder)
         if old_ends:
             mark_between(*old_ends)
