@@ -94,7 +94,7 @@ async def connect(kind: type[Socket], options: argparse.Namespace) -> Socket:
     """Start a connection; its handshake is not complete yet."""
     loop = asyncio.get_running_loop()
     agent = os.urandom(128).hex() if kind is Page else FIREFOX
-    hello = request(options.path, options.port, options.cookie, agent)
+    hello = request(options.path, options.port, options.cookie, agent=agent)
     _, opened = await loop.create_connection(lambda: kind(hello), HOST, options.port, family=socket.AF_INET)
     return opened
 
