@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 
 from lifecycle.history.windows import RANGES, Window
 
+from .explorer import values
+
 DEFAULT_RANGE = "15m"
 
 
 def asked_window(query: Mapping[str, str], now: float) -> tuple[str, Window]:
     """Return the name of the range, or an empty text, and the window.
 
-    ``from`` and ``to`` are Unix times or ISO 8601 (UTC, if they have no offset). Raises ``ValueError`` with a
-    sentence for the user.
+    ``from`` and ``to`` have the forms of ``since`` in the explorer. Raises ``ValueError`` with a sentence for the
+    user.
     """
     if "from" in query or "to" in query:
-        start, end = moment(query.get("from", ""), "from"), moment(query.get("to", str(now)), "to")
+        start = moment(query.get("from", ""), "from", now)
+        end = moment(query["to"], "to", now) if "to" in query else now
         return "", Window.between(start, min(end, now))
     name = query.get("range", DEFAULT_RANGE)
     if name not in RANGES:
@@ -25,14 +28,9 @@ def asked_window(query: Mapping[str, str], now: float) -> tuple[str, Window]:
     return name, Window.of(name, now)
 
 
-def moment(text: str, name: str) -> float:
+def moment(text: str, name: str, now: float) -> float:
     """Return the Unix time in a text; raises ``ValueError`` if it has another form."""
     try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a Unix time or a time such as 2026-11-21T14:00:00Z") from error
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        return values.moment(text, datetime.fromtimestamp(now, UTC)).timestamp()
+    except values.BadValue as error:
+        raise ValueError(f"{name} must be {error}") from error

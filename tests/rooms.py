@@ -110,7 +110,6 @@ ROOMS: dict[str, Room] = {
     "dashboard.endpoints": room("endpoints"),
     "dashboard.texts": room("texts", "lifecycle.durations"),
     "dashboard.permissions": room("permissions", "lifecycle.auth"),
-    "dashboard.window_queries": room("window_queries", "lifecycle.history"),
     "dashboard.shared_reads": room("shared_reads"),
     "dashboard.distributions": room("distributions", "dashboard.contract lifecycle.history"),
     "dashboard.history": room(
@@ -128,6 +127,7 @@ ROOMS: dict[str, Room] = {
         "dashboard.gates dashboard.texts lifecycle.csp lifecycle.durations lifecycle.expressions "
         "lifecycle.history lifecycle.models lifecycle.search lifecycle.text lifecycle.verdict",
     ),
+    "dashboard.window_queries": room("window_queries", "dashboard.explorer lifecycle.history"),
     "dashboard.routing": room("routing", "dashboard.endpoints dashboard.live"),
     "dashboard.views": room(
         "views",

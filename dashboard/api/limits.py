@@ -22,7 +22,7 @@ from .errors import too_many
 RATE, BURST = 10.0, 100.0
 #: Refused requests per second from one address in the long run, and at once.
 REFUSED_RATE, REFUSED_BURST = 1.0, 20.0
-#: How many clients are remembered. The one that has not been seen for the longest time is forgotten first.
+#: The number of clients that are remembered. If there are more, the client with the oldest request is forgotten.
 LIMIT = 4096
 
 

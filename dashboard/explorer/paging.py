@@ -89,7 +89,7 @@ def older_page(found: Found, cursor: Cursor | None) -> Page:
 
 
 def newer_cursor(found: Found) -> Cursor:
-    """Return the cursor of the page after one that was read towards the newer connections."""
+    """Return the cursor for the next page of older connections, after a page that was read towards newer ones."""
     at_end = Place(found.reached, HIGHEST) if found.reached else place_of(found.rows[-1])
     return Cursor(at_end, newer=True)
 

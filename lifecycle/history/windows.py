@@ -19,7 +19,7 @@ RANGES = {
 }
 #: The possible lengths of a bucket in seconds.
 BUCKETS = (10, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
-#: A window has at most this many buckets, beside one that is incomplete.
+#: The maximum number of complete buckets in a window. One more bucket may be incomplete.
 MOST_BUCKETS = 168
 LONGEST = 10 * 366 * DAY
 

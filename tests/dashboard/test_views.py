@@ -6,40 +6,17 @@ import json
 from html.parser import HTMLParser
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.history.windows import RANGES
 from lifecycle.verdict.causes import Cause
+from tests.dashboard.clients import signed_in
 
 pytestmark = pytest.mark.django_db
 
 PAGE, HISTORY = "/dashboard/", "/dashboard/history/"
-
-
-@pytest.fixture(autouse=True)
-def empty_cache() -> None:
-    """Clear the cache, which other tests may have filled."""
-    cache.clear()
-
-
-def signed_in(*, permitted: bool = False, **flags: bool) -> Client:
-    """Return a test client in which a new user is signed in."""
-    user = User.objects.create_user("somebody", **flags)
-    if permitted:
-        user.user_permissions.add(Permission.objects.get(codename="view_connection"))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def operator() -> Client:
-    """Return a test client in which an operator is signed in."""
-    return signed_in(is_staff=True, permitted=True)
 
 
 class Tags(HTMLParser):
@@ -160,3 +137,32 @@ def test_page__charts_have_tables_and_accessible_names(operator: Client) -> None
     charts = [attributes for tag, attributes in tags if tag == "canvas"]
     assert [tag for tag, _ in tags].count("table") >= len(charts) > 0
     assert all({"aria-label", "aria-labelledby", "aria-hidden"} & chart.keys() for chart in charts)
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ({"from": "nan"}, "from must be"),
+        ({"from": "yesterday"}, "from must be"),
+        ({"from": "1h", "to": "soon"}, "to must be"),
+        ({"to": "1h"}, "from must be"),
+        ({"from": "1h", "to": "2h"}, "after the start"),
+        ({"from": "1970-01-01"}, "at most ten years"),
+    ],
+)
+def test_history__malformed_window_is_answered_with_400_and_a_remedy(
+    operator: Client, query: dict[str, str], word: str
+) -> None:
+    answer = operator.get(HISTORY, query)
+    assert answer.status_code == 400
+    assert word in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "times", [("2026-11-20T10:00Z", "2026-11-20T11:00:00+00:00"), ("1795168800", "1795172400")]
+)
+def test_history__window_has_the_forms_of_times_that_the_explorer_has(
+    operator: Client, times: tuple[str, str]
+) -> None:
+    answer = operator.get(HISTORY, dict(zip(("from", "to"), times, strict=True))).json()
+    assert (answer["from"], answer["to"], answer["bucket_s"]) == (1_795_168_800, 1_795_172_400, 60)

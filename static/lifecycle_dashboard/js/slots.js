@@ -5,7 +5,7 @@
 
 const SLOTS = 7;
 const OTHERS = "others";
-/** An endpoint loses its slot only to one that is larger by this factor. */
+/** An endpoint keeps its slot until another endpoint is this many times as large. */
 const LEAD = 1.25;
 
 /** @type {Map<string, string>} */

@@ -7,7 +7,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,28 +18,13 @@ from dashboard.explorer.filters import NAMES
 from lifecycle.csp import HEADER, POLICY
 from lifecycle.models import Connection
 from lifecycle.search import addresses, walk
+from tests.dashboard.clients import signed_in
 from tests.dashboard.test_views import Tags
 from tests.factories import connection_row, process_row
 
 pytestmark = pytest.mark.django_db
 PAGE, ROWS = "/dashboard/connections/", "/dashboard/connections/rows/"
 UNAUTHORIZED = [{}, {"is_staff": True}, {"permitted": True}]
-
-
-def signed_in(*, permitted: bool = False, **flags: bool) -> Client:
-    """Return a test client in which a new user is signed in."""
-    user = User.objects.create_user("somebody", **flags)
-    if permitted:
-        user.user_permissions.add(Permission.objects.get(codename="view_connection"))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def operator() -> Client:
-    """Return a test client in which an operator is signed in."""
-    return signed_in(is_staff=True, permitted=True)
 
 
 def text_of(client: Client, query: str = "", status: int = 200) -> str:
